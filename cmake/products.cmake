@@ -1,0 +1,1 @@
+# What is built for users: the program and the two libraries.

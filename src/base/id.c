@@ -1,0 +1,107 @@
+#include "base/id.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+static unsigned char pool[512];
+static size_t left; /* unused bytes at the pool's end */
+
+static void empty_pool(void)
+{
+    left = 0;
+}
+
+static void fill_pool(void)
+{
+    static bool watching;
+    if (!watching)
+        pthread_atfork(NULL, NULL, empty_pool);
+    watching = true;
+    for (size_t have = 0; have < sizeof pool;) {
+        ssize_t got = getrandom(pool + have, sizeof pool - have, 0);
+        have += got > 0 ? (size_t)got : 0;
+    }
+    left = sizeof pool;
+}
+
+void random_bytes(void *out, unsigned len)
+{
+    unsigned char *to = out;
+    while (len > 0) {
+        if (left == 0)
+            fill_pool();
+        size_t n = len < left ? len : left;
+        unsigned char *from = pool + sizeof pool - left;
+        memcpy(to, from, n);
+        memset(from, 0, n);
+        left -= n;
+        to += n;
+        len -= (unsigned)n;
+    }
+}
+
+static void mark(struct uuid *id, int version)
+{
+    id->bytes[6] = (uint8_t)((id->bytes[6] & 0x0f) | version << 4);
+    id->bytes[8] = (uint8_t)((id->bytes[8] & 0x3f) | 0x80);
+}
+
+struct uuid uuid_new(void)
+{
+    struct uuid id;
+    random_bytes(id.bytes, sizeof id.bytes);
+    mark(&id, 4);
+    return id;
+}
+
+struct uuid uuid_new_ordered(int64_t unix_ms)
+{
+    struct uuid id;
+    random_bytes(id.bytes, sizeof id.bytes);
+    for (int i = 0; i < 6; i++)
+        id.bytes[i] = (uint8_t)(unix_ms >> (40 - 8 * i));
+    mark(&id, 7);
+    return id;
+}
+
+static bool has_dash_before(int byte)
+{
+    return byte == 4 || byte == 6 || byte == 8 || byte == 10;
+}
+
+void uuid_format(char out[UUID_LEN + 1], const struct uuid *id)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (int i = 0; i < 16; i++) {
+        if (has_dash_before(i))
+            *out++ = '-';
+        *out++ = digits[id->bytes[i] >> 4];
+        *out++ = digits[id->bytes[i] & 15];
+    }
+    *out = '\0';
+}
+
+static int digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool uuid_parse(struct uuid *out, const char *text)
+{
+    if (!text || strlen(text) != UUID_LEN)
+        return false;
+    for (int i = 0; i < 16; i++, text += 2) {
+        if (has_dash_before(i) && *text++ != '-')
+            return false;
+        int high = digit(text[0]), low = digit(text[1]);
+        if (high < 0 || low < 0)
+            return false;
+        out->bytes[i] = (uint8_t)(high << 4 | low);
+    }
+    return true;
+}

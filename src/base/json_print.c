@@ -1,0 +1,192 @@
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+
+/* Bytes that a JSON string must not hold as they are: the letter of the short escape, 'u' for a
+ * long one. */
+static const char escapes[256] = {
+    [0] = 'u',   [1] = 'u',   [2] = 'u',   [3] = 'u',    [4] = 'u',  [5] = 'u',  [6] = 'u',
+    [7] = 'u',   ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', [11] = 'u', ['\f'] = 'f', ['\r'] = 'r',
+    [14] = 'u',  [15] = 'u',  [16] = 'u',  [17] = 'u',   [18] = 'u', [19] = 'u', [20] = 'u',
+    [21] = 'u',  [22] = 'u',  [23] = 'u',  [24] = 'u',   [25] = 'u', [26] = 'u', [27] = 'u',
+    [28] = 'u',  [29] = 'u',  [30] = 'u',  [31] = 'u',   ['"'] = '"', ['\\'] = '\\',
+};
+
+/* The code point that line splitters take for an end of line, if one begins at `text`: U+0085,
+ * U+2028 or U+2029; its length goes to *len. */
+static unsigned line_splitter(const unsigned char *text, size_t left, size_t *len)
+{
+    *len = text[0] == 0xc2 ? 2 : 3;
+    if (left >= 2 && text[0] == 0xc2 && text[1] == 0x85)
+        return 0x85;
+    if (left >= 3 && text[0] == 0xe2 && text[1] == 0x80 && (text[2] == 0xa8 || text[2] == 0xa9))
+        return 0x2000u + text[2] - 0x80;
+    return 0;
+}
+
+static void add_escape(struct buf *out, unsigned char c)
+{
+    static const char digits[] = "0123456789abcdef";
+    char text[6] = {'\\', escapes[c], '0', '0', digits[c >> 4], digits[c & 15]};
+    buf_add(out, text, escapes[c] == 'u' ? 6 : 2);
+}
+
+enum ls_err json_print_string(struct buf *out, const char *text, size_t len, enum json_style style)
+{
+    const unsigned char *at = (const unsigned char *)text;
+    size_t clean = 0, split_len;
+    buf_add_char(out, '"');
+    for (size_t i = 0; i < len; i++) {
+        unsigned splitter = 0;
+        if (escapes[at[i]] == 0) {
+            if (style == JSON_WIRE || (at[i] != 0xc2 && at[i] != 0xe2) ||
+                !(splitter = line_splitter(at + i, len - i, &split_len)))
+                continue;
+        }
+        buf_add(out, text + clean, i - clean);
+        if (splitter) {
+            buf_printf(out, "\\u%04x", splitter);
+            i += split_len - 1;
+        } else {
+            add_escape(out, at[i]);
+        }
+        clean = i + 1;
+    }
+    buf_add(out, text + clean, len - clean);
+    return buf_add_char(out, '"');
+}
+
+static void print_integer(struct buf *out, json_int_t value)
+{
+    char digits[24];
+    size_t at = sizeof digits;
+    unsigned long long rest = value < 0 ? 0ull - (unsigned long long)value
+                                        : (unsigned long long)value;
+    do
+        digits[--at] = (char)('0' + rest % 10);
+    while ((rest /= 10) > 0);
+    if (value < 0)
+        digits[--at] = '-';
+    buf_add(out, digits + at, sizeof digits - at);
+}
+
+/* The shortest decimal digits of `value` (finite, not 0), without dot; *exponent is such that the
+ * value is 0.DIGITS times ten to it. */
+static size_t shortest_digits(double value, char digits[18], int *exponent)
+{
+    char text[40];
+    for (int precision = 14; precision <= 16; precision++) {
+        snprintf(text, sizeof text, "%.*e", precision, value);
+        if (strtod(text, NULL) == value)
+            break;
+    }
+    char *e = strchr(text, 'e');
+    size_t len = 0;
+    for (const char *c = text; c < e; c++)
+        if (*c >= '0' && *c <= '9')
+            digits[len++] = *c;
+    while (len > 1 && digits[len - 1] == '0')
+        len--;
+    *exponent = (int)strtol(e + 1, NULL, 10) + 1;
+    return len;
+}
+
+static void print_scientific(struct buf *out, const char *digits, size_t len, int exponent,
+                             enum json_style style)
+{
+    int power = exponent - 1;
+    buf_add(out, digits, 1);
+    if (len > 1)
+        buf_add_char(out, '.');
+    buf_add(out, digits + 1, len - 1);
+    if (style == JSON_WIRE)
+        buf_printf(out, "e%c%02d", power < 0 ? '-' : '+', abs(power));
+    else
+        buf_printf(out, power < 0 ? "e-%d" : "e+%d", abs(power));
+}
+
+static void print_plain(struct buf *out, const char *digits, size_t len, int exponent)
+{
+    if (exponent <= 0)
+        buf_printf(out, "0.%.*s%.*s", -exponent, "0000000", (int)len, digits);
+    else if ((size_t)exponent >= len)
+        buf_printf(out, "%.*s%.*s.0", (int)len, digits, exponent - (int)len,
+                   "00000000000000000000");
+    else
+        buf_printf(out, "%.*s.%.*s", exponent, digits, (int)len - exponent, digits + exponent);
+}
+
+/* Python writes 1e16 and more, and less than 1e-4, with an exponent; so does orjson, but from
+ * below 1e-5 and without a zero before a one-digit exponent. */
+static void print_real(struct buf *out, double value, enum json_style style)
+{
+    char digits[18];
+    int exponent;
+    if (!isfinite(value)) {
+        buf_add_str(out, "null");
+        return;
+    }
+    if (signbit(value))
+        buf_add_char(out, '-');
+    if (value == 0) {
+        buf_add_str(out, "0.0");
+        return;
+    }
+    size_t len = shortest_digits(fabs(value), digits, &exponent);
+    int least = style == JSON_WIRE ? -3 : -4;
+    if (exponent < least || exponent > 16)
+        print_scientific(out, digits, len, exponent, style);
+    else
+        print_plain(out, digits, len, exponent);
+}
+
+static void print_array(struct buf *out, const json_t *array, enum json_style style)
+{
+    size_t count = json_array_size(array);
+    buf_add_char(out, '[');
+    for (size_t i = 0; i < count && !out->full; i++) {
+        if (i > 0)
+            buf_add_char(out, ',');
+        (void)json_print(out, json_array_get(array, i), style);
+    }
+    buf_add_char(out, ']');
+}
+
+static void print_object(struct buf *out, const json_t *object, enum json_style style)
+{
+    const char *key;
+    size_t key_len;
+    json_t *value;
+    bool first = true;
+    buf_add_char(out, '{');
+    json_object_keylen_foreach((json_t *)object, key, key_len, value) {
+        if (out->full)
+            break;
+        if (!first)
+            buf_add_char(out, ',');
+        first = false;
+        (void)json_print_string(out, key, key_len, style);
+        buf_add_char(out, ':');
+        (void)json_print(out, value, style);
+    }
+    buf_add_char(out, '}');
+}
+
+enum ls_err json_print(struct buf *out, const json_t *value, enum json_style style)
+{
+    switch (json_typeof(value)) {
+    case JSON_OBJECT: print_object(out, value, style); break;
+    case JSON_ARRAY: print_array(out, value, style); break;
+    case JSON_STRING:
+        return json_print_string(out, json_string_value(value), json_string_length(value), style);
+    case JSON_INTEGER: print_integer(out, json_integer_value(value)); break;
+    case JSON_REAL: print_real(out, json_real_value(value), style); break;
+    case JSON_TRUE: buf_add_str(out, "true"); break;
+    case JSON_FALSE: buf_add_str(out, "false"); break;
+    case JSON_NULL: buf_add_str(out, "null"); break;
+    }
+    return out->full ? LS_TOO_BIG : LS_OK;
+}

@@ -1,0 +1,135 @@
+#include "base/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/text.h"
+
+enum { MAX_LINE = 16 << 10, MAX_TEXT = 4 << 10 };
+
+static struct {
+    int fd;
+    bool text;
+    enum log_level lowest;
+    bool ready;
+} sink = {.fd = STDERR_FILENO, .lowest = LOG_INFO};
+
+static const char *const level_names[] = {"debug", "info", "warning", "error"};
+static const char *const level_colours[] = {"\033[2m", "\033[32m", "\033[33m", "\033[31m"};
+
+void log_setup(int fd, enum log_format format, enum log_level lowest)
+{
+    sink.fd = fd;
+    sink.lowest = lowest;
+    sink.text = format == LOG_TEXT || (format == LOG_AUTO && isatty(fd));
+    sink.ready = true;
+}
+
+bool log_wants(enum log_level level)
+{
+    if (!sink.ready)
+        log_setup(STDERR_FILENO, LOG_AUTO, LOG_INFO);
+    return level >= sink.lowest;
+}
+
+struct log_field log_strn(const char *name, const char *text, size_t len)
+{
+    return (struct log_field){.name = name, .kind = LOG_STRING, .text = text, .len = len};
+}
+
+struct log_field log_str(const char *name, const char *text)
+{
+    return log_strn(name, text, text ? strlen(text) : 0);
+}
+
+struct log_field log_int(const char *name, int64_t number)
+{
+    return (struct log_field){.name = name, .kind = LOG_NUMBER, .number = number};
+}
+
+struct log_field log_real(const char *name, double real)
+{
+    return (struct log_field){.name = name, .kind = LOG_REAL, .real = real};
+}
+
+/* Text with what would break a line or a terminal written as \xNN; bytes that are no UTF-8 too. */
+static void add_text(struct buf *line, const char *text, size_t len)
+{
+    struct buf clean;
+    bool cut = len > MAX_TEXT;
+    size_t step;
+    buf_init(&clean, MAX_LINE * 4);
+    len = cut ? MAX_TEXT : len;
+    for (size_t i = 0; i < len; i += step) {
+        unsigned char c = (unsigned char)text[i];
+        step = c < 0x80 ? 1 : text_char_len(text + i, len - i);
+        if (c >= 0x20 && c != 0x7f && text_is_utf8(text + i, step))
+            buf_add(&clean, text + i, step);
+        else {
+            step = 1;
+            buf_printf(&clean, c == '\n' ? "\\n" : "\\x%02x", c);
+        }
+    }
+    buf_add_str(&clean, cut ? "…" : "");
+    if (sink.text)
+        buf_add(line, buf_str(&clean), clean.len);
+    else
+        (void)json_print_string(line, buf_str(&clean), clean.len, JSON_WIRE);
+    buf_fini(&clean);
+}
+
+static void add_value(struct buf *line, const struct log_field *field)
+{
+    switch (field->kind) {
+    case LOG_NUMBER: buf_printf(line, "%lld", (long long)field->number); break;
+    case LOG_REAL: buf_printf(line, "%.3f", field->real); break;
+    case LOG_STRING: add_text(line, field->text, field->len); break;
+    }
+}
+
+static void begin_line(struct buf *line, enum log_level level, const char *event)
+{
+    char now[25];
+    clock_format_iso(now, clock_wall_us());
+    if (sink.text)
+        buf_printf(line, "\033[2m%.8s\033[0m %s%-7s\033[0m %s", now + 11, level_colours[level],
+                   level_names[level], event);
+    else
+        buf_printf(line, "{\"timestamp\":\"%s\",\"level\":\"%s\",\"event\":\"%s\",\"pid\":%d", now,
+                   level_names[level], event, (int)getpid());
+}
+
+void log_fields(enum log_level level, const char *event, const struct log_field *fields,
+                unsigned count)
+{
+    struct buf line;
+    if (!log_wants(level))
+        return;
+    buf_init(&line, MAX_LINE * 4);
+    begin_line(&line, level, event);
+    for (unsigned i = 0; i < count; i++) {
+        if (fields[i].kind == LOG_STRING && !fields[i].text)
+            continue;
+        buf_printf(&line, sink.text ? " %s=" : ",\"%s\":", fields[i].name);
+        add_value(&line, &fields[i]);
+    }
+    buf_add_str(&line, sink.text ? "\n" : "}\n");
+    ssize_t written = write(sink.fd, buf_str(&line), line.len);
+    (void)written; /* a full disk or a closed pipe must not stop the server */
+    buf_fini(&line);
+}
+
+void log_printf(enum log_level level, const char *format, ...)
+{
+    char text[MAX_TEXT];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    const struct log_field message = log_str("message", text);
+    log_fields(level, "log", &message, 1);
+}

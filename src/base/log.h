@@ -1,0 +1,43 @@
+/* Log lines: JSON objects, one a line, or coloured text when the output is a terminal.
+ * One call makes one line, whatever bytes the fields hold: controls and invalid UTF-8 are
+ * escaped.  A line leaves in one write(); a full disk or a closed pipe never stops the caller. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR };
+
+enum log_format { LOG_AUTO /* text on a terminal */, LOG_JSON, LOG_TEXT };
+
+/* Chooses where lines go (a file descriptor, kept open by the caller), their form and the lowest
+ * level written.  Before the first call: standard error, LOG_AUTO, LOG_INFO. */
+void log_setup(int fd, enum log_format format, enum log_level lowest);
+
+/* Whether lines of `level` are written at all. */
+bool log_wants(enum log_level level);
+
+/* A named value in a line; made by the functions below. */
+struct log_field {
+    const char *name;
+    enum { LOG_STRING, LOG_NUMBER, LOG_REAL } kind;
+    const char *text; /* LOG_STRING: NULL leaves the field out */
+    size_t len;       /* bytes of text */
+    int64_t number;
+    double real;
+};
+
+/* A field of text (NULL: left out), of `len` bytes of text, of a whole number, of a double. */
+struct log_field log_str(const char *name, const char *text);
+struct log_field log_strn(const char *name, const char *text, size_t len);
+struct log_field log_int(const char *name, int64_t number);
+struct log_field log_real(const char *name, double real);
+
+/* Writes one line with `count` fields after the usual ones (timestamp, level, event, pid). */
+void log_fields(enum log_level level, const char *event, const struct log_field *fields,
+                unsigned count);
+
+/* One line of printf text, for start-up and trouble. */
+void log_printf(enum log_level level, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));

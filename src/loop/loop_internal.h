@@ -1,0 +1,35 @@
+/* What the files of src/loop share: the loop's core and the libuv loop under it. */
+#pragma once
+
+#include <uv.h>
+
+#include "loop/loop.h"
+
+struct loop {
+    struct link soon, late;
+    struct timer **heap; /* by due time; heap[0] fires first */
+    int64_t timers, timer_room;
+    uint64_t timer_order;
+    int64_t virtual_now; /* ms; used when !real */
+    bool real, stopping;
+    struct link watchers; /* of signals and hang-ups; freed with the loop */
+    uv_loop_t uv;
+    uv_timer_t uv_timer;     /* armed for heap[0] */
+    uv_check_t uv_check;     /* drains the queues after the events of a turn */
+    uv_prepare_t uv_prepare; /* drains them before the loop sleeps */
+    uv_idle_t uv_idle;       /* active while something is queued, so that the loop does not sleep */
+    char read_room[65536];   /* one read at a time: connections share it */
+};
+
+/* The libuv loop under `loop`. */
+static inline uv_loop_t *loop_uv(struct loop *loop)
+{
+    return &loop->uv;
+}
+
+/* Frees the watchers of signals and hang-ups; their handles are closed. */
+void loop_free_watchers(struct loop *loop);
+
+/* Makes writing to a closed socket an error instead of the end of the process, unless the program
+ * has a handler of its own. */
+void loop_ignore_sigpipe(void);

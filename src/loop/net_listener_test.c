@@ -1,0 +1,78 @@
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "loop/net_stand.h"
+
+static void accepting_can_be_paused(void **state)
+{
+    (void)state;
+    struct stand stand;
+    open_stand(&stand);
+    net_listener_set_accepting(stand.listener, false);
+    struct net_conn *first = stand.conn;
+    int second = connect_tcp(stand.port);
+    turn(&stand, 5);
+    assert_int_equal(stand.accepted, 1);
+    net_listener_set_accepting(stand.listener, true);
+    turn_until(&stand, &stand.accepted, 2);
+    struct net_conn *last = stand.conn;
+    net_conn_close(first);
+    turn_until(&stand, &stand.closed, 1);
+    stand.conn = last;
+    close(second);
+    tear_down(&stand);
+}
+
+static void on_stop(struct timer *timer)
+{
+    loop_stop(timer->loop);
+}
+
+/* In a child, for its limit on descriptors. */
+static int accept_without_descriptors(void)
+{
+    struct stand stand;
+    listen_at(&stand, "127.0.0.1");
+    stand.client = connect_tcp(stand.port);
+    int next = dup(stand.client);
+    close(next);
+    struct rlimit none = {.rlim_cur = (rlim_t)next, .rlim_max = (rlim_t)next + 64};
+    if (setrlimit(RLIMIT_NOFILE, &none) != 0)
+        return 2;
+    /* A loop that does not spin sleeps nearly all of this time. */
+    struct timer stop;
+    timer_init(&stop, stand.loop, on_stop);
+    timer_start(&stop, 250);
+    clock_t before = clock();
+    loop_run(stand.loop);
+    if (stand.accepted != 0)
+        return 3;
+    if ((clock() - before) > CLOCKS_PER_SEC / 10)
+        return 4;
+    none.rlim_cur = none.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &none);
+    for (int i = 0; i < 5000 && !stand.accepted; i++)
+        turn(&stand, 1);
+    return stand.accepted == 1 && net_conn_write(stand.conn, "x", 1) ? 0 : 5;
+}
+
+static void without_descriptors_connections_wait_until_there_are_some(void **state)
+{
+    (void)state;
+    int status = -1;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(accept_without_descriptors());
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(accepting_can_be_paused),
+        cmocka_unit_test(without_descriptors_connections_wait_until_there_are_some),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

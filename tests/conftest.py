@@ -1,0 +1,71 @@
+"""Fixtures shared by the wire and end-to-end tests: the two servers.
+
+LANGSERVED_BIN      the binary under test (default: build/langserved)
+LANGSERVED_SHARED   the folder with recorded exchanges (default: ../shared beside the repository)
+"""
+
+import os
+import pathlib
+
+import pytest
+
+import servers
+
+
+def need_binary():
+    binary = servers.langserved_binary()
+    if not os.access(binary, os.X_OK):
+        pytest.fail(f"{binary} is not there: run `make build`, or set LANGSERVED_BIN",
+                    pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def original(tmp_path_factory):
+    """The real LangServe from PyPI."""
+    server = servers.langserve(tmp_path_factory.mktemp("langserve")).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def ours(tmp_path_factory):
+    """langserved with tests/wire/app.yaml."""
+    need_binary()
+    folder = tmp_path_factory.mktemp("langserved")
+    server = servers.langserved(servers.TESTS / "wire" / "app.yaml", folder).start()
+    yield server
+    server.stop_cleanly()
+
+
+@pytest.fixture(params=["original", "ours"])
+def server(request):
+    """Each of the two in turn: what a client test expects is thereby proven on the original."""
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def serve(tmp_path_factory):
+    """serve(text or path, *options, env=None) starts langserved; the end stops and checks all."""
+    need_binary()
+    started = []
+
+    def start(app, *options, env=None):
+        folder = tmp_path_factory.mktemp("langserved")
+        if isinstance(app, str):
+            (folder / "app.yaml").write_text(app, encoding="utf-8")
+            app = folder / "app.yaml"
+        started.append(servers.langserved(app, folder, *options, env=env).start())
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.stop_cleanly()
+
+
+@pytest.fixture(scope="session")
+def shared():
+    """The folder of recorded exchanges and corpora; tests that need it are skipped without it."""
+    folder = pathlib.Path(os.environ.get("LANGSERVED_SHARED") or servers.REPO.parent / "shared")
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not there (set LANGSERVED_SHARED)")
+    return folder

@@ -1,0 +1,61 @@
+"""The LangServe application that tests/wire/app.yaml must be indistinguishable from.
+
+uvicorn app:make_main --factory
+"""
+
+from typing import Any, Dict
+
+from fastapi import FastAPI
+from langchain_core.language_models import FakeListChatModel
+from langchain_core.output_parsers import JsonOutputParser, StrOutputParser
+from langchain_core.prompts import ChatPromptTemplate
+from langchain_core.runnables import RunnableLambda, RunnableParallel, RunnablePassthrough
+from langserve import add_routes
+
+FRENCH = "Bonjour, comment allez-vous?"
+COUNTRIES = '{"countries": [{"name": "France", "pop": 67}], "ok": true}'
+
+
+def chat(*responses: str) -> FakeListChatModel:
+    return FakeListChatModel(responses=list(responses))
+
+
+def translate_chain():
+    prompt = ChatPromptTemplate.from_template("Translate to {language}:\n\n{text}")
+    return prompt | chat(FRENCH) | StrOutputParser()
+
+
+def assign_translated():
+    return RunnablePassthrough.assign(translated=translate_chain())
+
+
+def chains():
+    """Path -> runnable."""
+    return {
+        "/translate": translate_chain(),
+        "/chat": chat("Hello there!"),
+        "/prompt_simple": ChatPromptTemplate.from_messages([("system", "You are a {role}."),
+                                                            ("human", "{question}")]),
+        # Without a declared input type the inferred schema would demand a field "root".
+        "/parallel": RunnableParallel(
+            a=RunnablePassthrough(),
+            b=RunnableLambda(lambda x: {"seen": x})).with_types(input_type=Dict[str, Any]),
+        "/assign": assign_translated(),
+        # assign(...).pick("key") with nothing in front cannot be mounted by the original.
+        "/pick": RunnablePassthrough() | assign_translated().pick("translated"),
+        "/pick_many": RunnablePassthrough() | assign_translated().pick(["translated", "language"]),
+        "/json": (ChatPromptTemplate.from_template("List {n} countries as JSON")
+                  | chat(COUNTRIES) | JsonOutputParser()),
+    }
+
+
+def make_main() -> FastAPI:
+    app = FastAPI(title="Golden LangServe", version="1.0", description="Recording target")
+    for path, chain in chains().items():
+        add_routes(app, chain, path=path)
+
+    @app.get("/healthz")
+    def healthz() -> dict:
+        return {"ok": True}
+
+    return app
