@@ -97,3 +97,13 @@ bool text_equal_secret(const char *a, const char *b, size_t len)
         difference |= (unsigned char)(a[i] ^ b[i]);
     return difference == 0;
 }
+
+bool text_is_space(int32_t code)
+{
+    if ((code >= 0x09 && code <= 0x0d) || (code >= 0x1c && code <= 0x20))
+        return true;
+    if (code < 0x85)
+        return false;
+    return code == 0x85 || code == 0xa0 || code == 0x1680 || (code >= 0x2000 && code <= 0x200a) ||
+           code == 0x2028 || code == 0x2029 || code == 0x202f || code == 0x205f || code == 0x3000;
+}

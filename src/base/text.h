@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Whether `len` bytes are valid UTF-8 (no overlong forms, no surrogates). */
 bool text_is_utf8(const char *text, size_t len);
@@ -23,3 +24,6 @@ const char *text_nearest(const char *word, const char *const *words);
 /* Whether two strings of `len` bytes are equal, in a time that does not depend on where they
  * differ. */
 bool text_equal_secret(const char *a, const char *b, size_t len);
+
+/* Whether Python counts the code point as white space: what str.strip() takes away. */
+bool text_is_space(int32_t code);

@@ -1,0 +1,154 @@
+#include "app/app.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/builder.h"
+#include "app/check.h"
+#include "app/route.h"
+#include "base/mem.h"
+#include "yaml/yaml_read.h"
+
+struct sections {
+    const struct node *app, *server, *models, *chains, *routes;
+};
+
+static const struct option section_options[] = {
+    {.name = "app", .type = OPTION_NODE, .offset = offsetof(struct sections, app)},
+    {.name = "server", .type = OPTION_NODE, .offset = offsetof(struct sections, server)},
+    {.name = "models", .type = OPTION_NODE, .offset = offsetof(struct sections, models)},
+    {.name = "chains", .type = OPTION_NODE, .offset = offsetof(struct sections, chains)},
+    {.name = "routes", .type = OPTION_NODE, .offset = offsetof(struct sections, routes)},
+    {.name = NULL},
+};
+
+/* A section that is no mapping is told and passed over; so is an absent one, quietly. */
+static const struct node *as_map(const struct node *section, const char *name,
+                                 struct problems *problems)
+{
+    if (!section || section->kind == NODE_MAP)
+        return section;
+    if (section->kind != NODE_NULL)
+        problems_error(problems, section->place, "%s: expected a mapping, not %s", name,
+                       node_kind_name(section->kind));
+    return NULL;
+}
+
+static bool is_count(const char *text)
+{
+    return strspn(text, "0123456789") == strlen(text) && strlen(text) >= 1 && strlen(text) <= 4 &&
+           strtol(text, NULL, 10) > 0;
+}
+
+static void read_server(struct app *app, const struct node *section, struct problems *problems)
+{
+    options_read(server_options, section, &app->server, NULL, "server", app->arena, problems);
+    const struct node *upstream = as_map(app->server.upstream, "upstream", problems);
+    options_read(upstream_options, upstream, &app->upstream, NULL, "upstream", app->arena,
+                 problems);
+    const char *workers = app->server.workers;
+    if (workers && strcmp(workers, "auto") != 0 && !is_count(workers))
+        problems_error(problems, node_get(section, "workers")->place,
+                       "workers: expected a number from 1 to 9999, or auto");
+}
+
+static void keep_names(struct app *app, const struct builder *builder)
+{
+    app->names = arena_zalloc(app->arena, (builder->count + 1) * sizeof *app->names);
+    for (size_t i = 0; i < builder->count; i++) {
+        const struct named *named = &builder->names[i];
+        if (named->runnable)
+            app->names[app->name_count++] =
+                (struct named_runnable){named->name, runnable_hold(named->runnable)};
+    }
+}
+
+static void build_all(struct app *app, const struct sections *sections, struct problems *problems)
+{
+    struct builder builder;
+    builder_init(&builder, app->arena, problems);
+    builder_add_names(&builder, as_map(sections->models, "models", problems), NAMED_MODEL);
+    builder_add_names(&builder, as_map(sections->chains, "chains", problems), NAMED_CHAIN);
+    routes_build(&builder, app, as_map(sections->routes, "routes", problems));
+    builder_build_names(&builder);
+    check_app(app, &builder);
+    keep_names(app, &builder);
+    builder_fini(&builder);
+}
+
+struct app *app_build(struct arena *arena, const struct node *root, struct problems *problems)
+{
+    struct app *app = arena_zalloc(arena, sizeof *app);
+    struct sections sections = {0};
+    app->arena = arena;
+    if (root && root->kind != NODE_MAP) {
+        problems_error(problems, root->place,
+                       "expected a mapping with the sections app, server, models, chains, routes");
+        root = NULL;
+    }
+    options_read(section_options, root, &sections, NULL, "section", arena, problems);
+    options_read(app_options, as_map(sections.app, "app", problems), &app->info, NULL, "app",
+                 arena, problems);
+    read_server(app, as_map(sections.server, "server", problems), problems);
+    app->site = site_new(app->info.title, app->info.version, app->info.description,
+                         app->server.index);
+    build_all(app, &sections, problems);
+    problems_sort(problems);
+    if (problems->errors > 0)
+        app_free(&app);
+    return app;
+}
+
+struct app *app_load(const char *path, struct problems *problems)
+{
+    struct arena *arena = arena_new(1 << 16);
+    const struct node *root = yaml_read_file(arena, path, problems);
+    if (root)
+        return app_build(arena, root, problems); /* which tells what else is wrong */
+    arena_free(&arena);
+    return NULL;
+}
+
+void app_free(struct app **app)
+{
+    if (!*app)
+        return;
+    struct arena *arena = (*app)->arena;
+    for (size_t i = 0; i < (*app)->name_count; i++)
+        runnable_rele((*app)->names[i].runnable);
+    site_free(&(*app)->site);
+    *app = NULL;
+    arena_free(&arena);
+}
+
+struct runnable *app_find(const struct app *app, const char *name)
+{
+    for (size_t i = 0; i < app->name_count; i++)
+        if (strcmp(app->names[i].name, name) == 0)
+            return app->names[i].runnable;
+    return NULL;
+}
+
+struct http_limits app_http_limits(const struct app *app)
+{
+    const struct server_options *server = &app->server;
+    return (struct http_limits){
+        .max_body = (size_t)server->max_body,
+        .max_head = (size_t)server->max_headers,
+        .max_url = (size_t)server->max_url,
+        .head_timeout = server->header_timeout,
+        .body_timeout = server->body_timeout,
+        .idle_timeout = server->idle_timeout,
+        .write_timeout = server->write_timeout,
+        .max_connections = (unsigned)server->max_connections,
+    };
+}
+
+unsigned app_workers(const struct app *app)
+{
+    if (strcmp(app->server.workers, "auto") != 0)
+        return (unsigned)strtoul(app->server.workers, NULL, 10);
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    return processors > 0 ? (unsigned)processors : 1;
+}

@@ -1,0 +1,74 @@
+/* An app: what one YAML file, or one C program, describes, checked and ready to be served. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "http/server.h"
+#include "loop/fetch.h"
+#include "routes/site.h"
+#include "yaml/node.h"
+#include "yaml/option.h"
+#include "yaml/problems.h"
+
+/* `app:` */
+struct app_info {
+    const char *title, *version, *description;
+};
+
+/* `server:` */
+struct server_options {
+    const char *host;   /* a name, an address, or unix:PATH */
+    int64_t port;
+    const char *socket; /* a Unix socket to listen on too, or NULL */
+    const char *workers; /* a number, or auto */
+    bool index;
+    int errors; /* enum error_shape */
+    int upstream_errors;
+    int log_format, log_level;
+    int64_t max_body, max_headers, max_url, header_timeout, body_timeout, idle_timeout,
+        write_timeout, max_connections, drain_timeout;
+    const struct node *upstream;
+};
+
+/* `server: upstream:` */
+struct upstream_options {
+    int64_t max_connections, max_idle;
+};
+
+struct named_runnable {
+    const char *name;
+    struct runnable *runnable; /* owned */
+};
+
+struct app {
+    struct arena *arena;
+    struct app_info info;
+    struct server_options server;
+    struct upstream_options upstream;
+    struct site *site;
+    struct place *route_places; /* of the site's routes, in its order */
+    struct named_runnable *names; /* the chains and models, for running one without a server */
+    size_t name_count;
+};
+
+extern const struct option app_options[], server_options[], upstream_options[], route_options[];
+
+/* Builds an app from the tree of a whole file (in `arena`, which is taken over in any case).
+ * What is wrong is added to `problems`; NULL when there are errors. */
+struct app *app_build(struct arena *arena, const struct node *root, struct problems *problems);
+
+/* Reads a YAML file and builds the app; as app_build(). */
+struct app *app_load(const char *path, struct problems *problems);
+
+/* Frees an app; nulls *app. */
+void app_free(struct app **app);
+
+/* The chain or model of a name (borrowed), or NULL. */
+struct runnable *app_find(const struct app *app, const char *name);
+
+/* The limits of the app's HTTP server. */
+struct http_limits app_http_limits(const struct app *app);
+
+/* How many workers the app asks for: 1 or more. */
+unsigned app_workers(const struct app *app);

@@ -1,0 +1,56 @@
+/* From runnable expressions to runnables.
+ *
+ * An expression is a node, whether it was read from YAML or made by the C API's constructors; what
+ * is wrong with it goes to the builder's problems, all of it, and building goes on. */
+#pragma once
+
+#include "run/runnable.h"
+#include "yaml/node.h"
+#include "yaml/problems.h"
+
+enum named_sort { NAMED_CHAIN, NAMED_MODEL };
+enum named_state { NAMED_UNBUILT, NAMED_BUILDING, NAMED_BUILT };
+
+/* A name under `chains:` or `models:`. */
+struct named {
+    const char *name;
+    struct place place; /* of the name */
+    enum named_sort sort;
+    enum named_state state;
+    const struct node *node;
+    struct runnable *runnable; /* once built; NULL when it could not be */
+    bool used;
+};
+
+struct builder {
+    struct arena *arena; /* of nodes and texts; outlives the builder */
+    struct problems *problems;
+    struct named *names;
+    size_t count;
+    unsigned depth; /* of expressions inside each other */
+};
+
+/* Readies a builder in the caller's storage. */
+void builder_init(struct builder *builder, struct arena *arena, struct problems *problems);
+
+/* Drops its runnables. */
+void builder_fini(struct builder *builder);
+
+/* Makes the members of `section` (a NODE_MAP; NULL: none) known as names. */
+void builder_add_names(struct builder *builder, const struct node *section, enum named_sort sort);
+
+/* Builds every name, used or not. */
+void builder_build_names(struct builder *builder);
+
+/* The runnable an expression describes (a new reference), NULL when it has a mistake. */
+struct runnable *build_expression(struct builder *builder, const struct node *node);
+
+/* The runnable a name stands for (a new reference), NULL when there is none or it has a mistake;
+ * both are told. */
+struct runnable *build_name(struct builder *builder, const char *name, struct place place);
+
+/* The named model, or the inline model a mapping describes. */
+struct runnable *build_model(struct builder *builder, const struct node *node);
+
+/* A sequence of the expressions of a NODE_LIST. */
+struct runnable *build_sequence(struct builder *builder, const struct node *list);

@@ -1,0 +1,181 @@
+/* batch: one run per line of input; outputs in the order of the lines. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/cli_target.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "run/gather.h"
+
+enum { DEFAULT_CONCURRENCY = 10 };
+
+struct line {
+    struct cli_batch *batch;
+    json_t *output; /* of a line that has ended */
+    bool ended;
+};
+
+struct cli_batch {
+    struct cli_target target;
+    const struct command *command;
+    FILE *in;
+    struct task fill;
+    struct line **lines; /* begun and not yet printed, first of them first */
+    size_t waiting, cap; /* how many those are */
+    size_t running, at_once, done, failed;
+    bool at_end, progress;
+};
+
+static json_t *failure(enum ls_err err, const char *message)
+{
+    return json_pack("{s:{s:s,s:s}}", "error", "code", err_code(err), "message", message);
+}
+
+static void print_ended(struct cli_batch *batch)
+{
+    size_t printed = 0;
+    struct buf text;
+    buf_init(&text, (size_t)1 << 30);
+    while (printed < batch->waiting && batch->lines[printed]->ended) {
+        struct line *line = batch->lines[printed++];
+        (void)json_print(&text, line->output, JSON_WIRE);
+        buf_add_char(&text, '\n');
+        json_decref(line->output);
+        free(line);
+    }
+    batch->waiting -= printed;
+    memmove(batch->lines, batch->lines + printed, batch->waiting * sizeof(struct line *));
+    fwrite(buf_str(&text), 1, text.len, stdout);
+    fflush(stdout);
+    buf_fini(&text);
+    if (batch->progress)
+        fprintf(stderr, "\r%zu done, %zu failed ", batch->done, batch->failed);
+}
+
+static void end_line(struct line *line, json_t *output, bool failed)
+{
+    line->output = output;
+    line->ended = true;
+    line->batch->done++;
+    line->batch->failed += failed;
+    loop_soon(line->batch->target.loop, &line->batch->fill);
+}
+
+static void on_output(void *owner, json_t *value, const struct outcome *outcome)
+{
+    struct line *line = owner;
+    bool well = outcome->kind == OUTCOME_WELL;
+    line->batch->running--;
+    end_line(line,
+             !well   ? failure(outcome->err, outcome_message(outcome))
+             : value ? json_incref(value)
+                     : json_null(),
+             !well);
+}
+
+static struct sink *gather_output(struct run *run, void *owner)
+{
+    return gather_sink(&run->root, on_output, owner);
+}
+
+static struct line *add_line(struct cli_batch *batch)
+{
+    struct line *line = mem_zalloc(1, sizeof *line);
+    line->batch = batch;
+    if (batch->waiting == batch->cap) {
+        batch->cap = batch->cap ? batch->cap * 2 : 64;
+        batch->lines = mem_resize(batch->lines, batch->cap, sizeof(struct line *));
+    }
+    batch->lines[batch->waiting++] = line;
+    return line;
+}
+
+static void start_line(struct cli_batch *batch, const char *text, size_t len)
+{
+    json_t *input = NULL;
+    const char *why = NULL;
+    struct line *line = add_line(batch);
+    if (json_read(&input, text, len, &why) != LS_OK) {
+        end_line(line, failure(LS_BAD_SYNTAX, why), true);
+        return;
+    }
+    batch->running++;
+    cli_target_start(&batch->target, input, false, gather_output, line);
+    json_decref(input);
+}
+
+static bool is_blank(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (!strchr(" \t\r\n", text[i]))
+            return false;
+    return true;
+}
+
+/* Begins as many lines as may be under way; a slow first line lets at most `MAX_AHEAD` wait. */
+static void on_fill(struct task *task)
+{
+    enum { MAX_AHEAD = 10000 };
+    struct cli_batch *batch = container_of(task, struct cli_batch, fill);
+    char *text = NULL;
+    size_t cap = 0;
+    print_ended(batch);
+    while (!batch->at_end && batch->running < batch->at_once && batch->waiting < MAX_AHEAD) {
+        ssize_t len = getline(&text, &cap, batch->in);
+        batch->at_end = len < 0;
+        if (len > 0 && !is_blank(text, (size_t)len))
+            start_line(batch, text, (size_t)len);
+    }
+    free(text);
+}
+
+static FILE *open_inputs(const struct command *command, const char *path)
+{
+    if (!path || strcmp(path, "-") == 0)
+        return stdin;
+    FILE *in = fopen(path, "r");
+    if (!in)
+        cli_misused(command, "cannot read %s", path);
+    return in;
+}
+
+static int run_batch(struct cli_batch *batch)
+{
+    task_init(&batch->fill, on_fill);
+    loop_soon(batch->target.loop, &batch->fill);
+    loop_run(batch->target.loop);
+    print_ended(batch);
+    if (batch->progress)
+        fputs("\n", stderr);
+    free(batch->lines);
+    return batch->failed > 0 ? EXIT_FAILED : EXIT_WELL;
+}
+
+int cli_batch(const struct command *command, int argc, char **argv)
+{
+    struct cli_run_options words = {0};
+    struct cli_batch batch = {.progress = isatty(STDERR_FILENO)};
+    const char *concurrency = NULL, *path = NULL;
+    long at_once = DEFAULT_CONCURRENCY;
+    const struct cli_option options[] = {{"--config", &words.config, NULL},
+                                         {"--concurrency", &concurrency, NULL},
+                                         {NULL, NULL, NULL}};
+    int status = cli_parse(command, argc, argv, options, words.words, 3, &words.count);
+    if (status != CLI_GO_ON)
+        return status;
+    if (concurrency && !cli_number(command, "--concurrency", concurrency, 1, 10000, &at_once))
+        return EXIT_USAGE;
+    batch.at_once = (size_t)at_once;
+    status = cli_target_open(command, &words, &batch.target, &path);
+    batch.in = status == CLI_GO_ON ? open_inputs(command, path) : NULL;
+    if (batch.in)
+        status = run_batch(&batch);
+    else if (status == CLI_GO_ON)
+        status = EXIT_USAGE;
+    if (batch.in && batch.in != stdin)
+        fclose(batch.in);
+    cli_target_close(&batch.target);
+    return status;
+}

@@ -1,0 +1,125 @@
+/* serve, check and config-schema. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/app.h"
+#include "app/cli_options.h"
+#include "app/master.h"
+#include "app/reference.h"
+#include "base/log.h"
+
+
+struct app *cli_load(const char *file, bool warnings)
+{
+    struct problems problems;
+    struct buf text;
+    problems_init(&problems);
+    buf_init(&text, 16 << 20);
+    struct app *app = app_load(file, &problems);
+    if (warnings || !app)
+        problems_print(&problems, &text);
+    fputs(buf_str(&text), stderr);
+    problems_fini(&problems);
+    buf_fini(&text);
+    return app;
+}
+
+/* The URLs of the routes, and a command that works. */
+static void print_routes(const struct app *app, const char *url)
+{
+    for (size_t i = 0; i < app->site->count; i++)
+        fprintf(stderr, "  %s%s\n", url, app->site->routes[i]->path);
+}
+
+struct serving {
+    const struct app *app;
+};
+
+static void on_ready(void *owner, const char *url)
+{
+    const struct serving *serving = owner;
+    log_printf(LOG_INFO, "serving \"%s\" on %s", serving->app->info.title, url);
+    if (isatty(STDERR_FILENO))
+        print_routes(serving->app, url);
+}
+
+int cli_serve(const struct command *command, int argc, char **argv)
+{
+    const char *file = NULL, *host = NULL, *port = NULL, *workers = NULL;
+    bool reload = false;
+    const struct cli_option options[] = {{"--host", &host, NULL},
+                                         {"--port", &port, NULL},
+                                         {"--workers", &workers, NULL},
+                                         {"--reload", NULL, &reload},
+                                         {NULL, NULL, NULL}};
+    size_t count;
+    long port_number = -1, worker_count = 0;
+    int status = cli_parse(command, argc, argv, options, &file, 1, &count);
+    if (status != CLI_GO_ON)
+        return status;
+    if (count == 0)
+        return cli_misused(command, "which file?");
+    if ((port && !cli_number(command, "--port", port, 0, 65535, &port_number)) ||
+        (workers && !cli_number(command, "--workers", workers, 1, 9999, &worker_count)))
+        return EXIT_USAGE;
+    bool from_stdin = strcmp(file, "-") == 0;
+    if (reload && from_stdin)
+        return cli_misused(command, "standard input cannot be watched with --reload");
+    struct app *app = cli_load(file, true);
+    if (!app)
+        return EXIT_USAGE;
+    log_setup(STDERR_FILENO, (enum log_format)app->server.log_format,
+              (enum log_level)app->server.log_level);
+    struct serving serving = {app};
+    const struct master_options master = {.file = from_stdin ? NULL : file,
+                                          .host = host,
+                                          .port = port_number,
+                                          .workers = (unsigned)worker_count,
+                                          .reload = reload,
+                                          .on_ready = on_ready,
+                                          .owner = &serving};
+    return master_run(app, &master) == 0 ? EXIT_WELL : EXIT_FAILED;
+}
+
+int cli_check(const struct command *command, int argc, char **argv)
+{
+    enum { MAX_FILES = 1000 };
+    const char *files[MAX_FILES];
+    const struct cli_option none[] = {{NULL, NULL, NULL}};
+    size_t count;
+    int status = cli_parse(command, argc, argv, none, files, MAX_FILES, &count);
+    if (status != CLI_GO_ON)
+        return status;
+    if (count == 0)
+        return cli_misused(command, "which file?");
+    int worst = EXIT_WELL;
+    for (size_t i = 0; i < count; i++) {
+        struct app *app = cli_load(files[i], true);
+        if (app)
+            printf("%s: well\n", files[i]);
+        else
+            worst = EXIT_USAGE;
+        app_free(&app);
+    }
+    return worst;
+}
+
+int cli_config_schema(const struct command *command, int argc, char **argv)
+{
+    bool markdown = false;
+    const struct cli_option options[] = {{"--markdown", NULL, &markdown}, {NULL, NULL, NULL}};
+    size_t count;
+    int status = cli_parse(command, argc, argv, options, NULL, 0, &count);
+    if (status != CLI_GO_ON)
+        return status;
+    struct buf text;
+    buf_init(&text, 16 << 20);
+    if (markdown)
+        reference_markdown(&text);
+    else
+        reference_json_schema(&text);
+    fputs(buf_str(&text), stdout);
+    buf_fini(&text);
+    return EXIT_WELL;
+}

@@ -1,0 +1,137 @@
+#include "app/kinds.h"
+
+#include <string.h>
+
+#include "app/build.h"
+#include "app/modifiers.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+#define ANY_EXPRESSION "{\"$ref\":\"#/$defs/expression\"}"
+#define MAP_OF_EXPRESSIONS                                                                        \
+    "{\"type\":\"object\",\"minProperties\":1,\"additionalProperties\":" ANY_EXPRESSION "}"
+
+const struct kind kinds[] = {
+    {.key = "prompt", .shown = "ChatPromptTemplate", .build = build_prompt,
+     .value = "{\"oneOf\":[{\"type\":\"string\"},{\"type\":\"array\",\"minItems\":1,\"items\":"
+              "{\"oneOf\":[{\"type\":\"array\",\"minItems\":2,\"maxItems\":2,\"items\":"
+              "{\"type\":\"string\"}},{\"type\":\"object\",\"required\":[\"placeholder\"],"
+              "\"properties\":{\"placeholder\":{\"type\":\"string\"},\"optional\":"
+              "{\"type\":\"boolean\"}},\"additionalProperties\":false}]}}]}",
+     .doc = "Messages for a chat model. A string is one human message; a list holds "
+            "`[role, template]` pairs (roles `system`, `human`, `ai`) and placeholders for lists "
+            "of messages. Templates are Python f-strings: `{name}` is a variable, `{{` and `}}` "
+            "are braces.",
+     .example = "prompt:\n  - [system, \"You are a {role}.\"]\n  - {placeholder: history, "
+                "optional: true}\n  - [human, \"{question}\"]\n"},
+    {.key = "template", .shown = "PromptTemplate", .build = build_template,
+     .value = "{\"type\":\"string\"}",
+     .doc = "A text with variables; gives one prompt text and no messages.",
+     .example = "template: \"Summarise: {text}\"\n"},
+    {.key = "chain", .shown = "Runnable", .build = build_chain, .value = ANY_EXPRESSION,
+     .doc = "Any expression. This is where modifiers of a sequence or of a named chain stand.",
+     .example = "chain: [ask, gpt, str]\ntimeout: 30s\n"},
+    {.key = "model", .shown = "BaseChatModel", .build = build_model_kind,
+     .value = "{\"oneOf\":[{\"type\":\"string\"},{\"$ref\":\"#/$defs/model\"}]}",
+     .doc = "A chat model: a name under `models:`, or its options in place.",
+     .example = "model: {provider: openai, model: gpt-4o-mini}\n"},
+    {.key = "parse", .shown = "BaseOutputParser", .build = build_parse,
+     .value = "{\"enum\":[\"str\",\"json\",\"list\"]}",
+     .doc = "Reads a model's answer: as text (`str`), as JSON (`json`; growing snapshots while "
+            "streaming) or as a comma-separated list (`list`). The three may also be written as "
+            "bare names.",
+     .example = "parse: json\n"},
+    {.key = "parallel", .shown = "RunnableParallel", .build = build_parallel,
+     .value = MAP_OF_EXPRESSIONS,
+     .doc = "Several runnables on the same input, at the same time; gives an object of their "
+            "outputs.",
+     .example = "parallel:\n  summary: summarise\n  original: passthrough\n"},
+    {.key = "assign", .shown = "RunnableAssign", .build = build_assign,
+     .value = MAP_OF_EXPRESSIONS,
+     .doc = "The input object with members added, each the output of a runnable on that input.",
+     .example = "assign:\n  translated: translate\n"},
+    {.key = "pick", .shown = "RunnablePick", .build = build_pick,
+     .value = "{\"oneOf\":[{\"type\":\"string\"},{\"type\":\"array\",\"minItems\":1,\"items\":"
+              "{\"type\":\"string\"}}]}",
+     .doc = "One member of an object, or an object of some of its members.",
+     .example = "pick: [translated, language]\n"},
+    {.key = "value", .shown = "RunnableLambda", .build = build_value, .value = "{}",
+     .doc = "A constant, whatever the input.",
+     .example = "value: {ok: true}\n"},
+    {.key = NULL},
+};
+
+struct builtin {
+    const char *name, *kind;
+};
+
+static const struct builtin builtins[] = {
+    {"str", "parse"},
+    {"json", "parse"},
+    {"list", "parse"},
+    {"passthrough", NULL},
+};
+
+static const struct kind passthrough_kind = {
+    .key = "passthrough", .shown = "RunnablePassthrough", .build = build_passthrough};
+
+const struct kind *kind_find(const char *key)
+{
+    for (const struct kind *kind = kinds; kind->key; kind++)
+        if (strcmp(kind->key, key) == 0)
+            return kind;
+    return NULL;
+}
+
+size_t kinds_builtin_count(void)
+{
+    return sizeof builtins / sizeof builtins[0];
+}
+
+const char *kinds_builtin(size_t i)
+{
+    return builtins[i].name;
+}
+
+const struct kind *kind_of_builtin(const char *name)
+{
+    for (size_t i = 0; i < kinds_builtin_count(); i++)
+        if (strcmp(builtins[i].name, name) == 0)
+            return builtins[i].kind ? kind_find(builtins[i].kind) : &passthrough_kind;
+    return NULL;
+}
+
+static bool is_modifier(const char *key)
+{
+    for (const struct option *option = modifier_options; option->name; option++)
+        if (strcmp(option->name, key) == 0)
+            return true;
+    return false;
+}
+
+/* The first key that looks like a misspelt kind. */
+static const char *nearest_kind(const char *key)
+{
+    const char *words[sizeof kinds / sizeof kinds[0]];
+    size_t n = 0;
+    for (const struct kind *kind = kinds; kind->key; kind++)
+        words[n++] = kind->key;
+    words[n] = NULL;
+    return is_modifier(key) ? NULL : text_nearest(key, words);
+}
+
+void kinds_tell_missing(struct problems *problems, const struct node *map)
+{
+    for (size_t i = 0; i < map->as.map.count; i++) {
+        const struct node_member *member = &map->as.map.members[i];
+        const char *near = nearest_kind(member->key);
+        if (near) {
+            problems_error(problems, member->key_place, "unknown kind '%s', did you mean '%s'?",
+                           member->key, near);
+            return;
+        }
+    }
+    problems_error(problems, map->place,
+                   "a mapping without a kind (prompt, model, parallel, …); for an object of "
+                   "several outputs write `parallel: {…}`");
+}

@@ -1,0 +1,111 @@
+#include "app/modifiers.h"
+
+#include <string.h>
+
+#include "schema/schema.h"
+#include "stages/labelled.h"
+#include "stages/timeout.h"
+
+#define FIELD(member) offsetof(struct modifiers, member)
+
+const struct option modifier_options[] = {
+    {.name = "name", .type = OPTION_STRING, .offset = FIELD(name),
+     .doc = "The step's name in traces and events."},
+    {.name = "tags", .type = OPTION_STRING_LIST, .offset = FIELD(tags),
+     .doc = "Tags of the step and of everything inside it, in traces and events."},
+    {.name = "metadata", .type = OPTION_JSON, .offset = FIELD(metadata),
+     .schema = "{\"type\":\"object\"}",
+     .doc = "Metadata of the step and of everything inside it, in traces and events."},
+    {.name = "timeout", .type = OPTION_DURATION, .offset = FIELD(timeout), .min = 1, .max = 864e5,
+     .doc = "The longest the step may take, from its first input on; then it fails."},
+    {.name = "input", .type = OPTION_JSON, .offset = FIELD(input),
+     .schema = "{\"type\":\"object\"}",
+     .doc = "JSON Schema of the input, instead of the one that follows from the kind; `{}` takes "
+            "anything. On a route's chain it checks requests and draws the playground's form."},
+    {.name = "output", .type = OPTION_JSON, .offset = FIELD(output),
+     .schema = "{\"type\":\"object\"}",
+     .doc = "JSON Schema of the output, instead of the one that follows from the kind."},
+    {.name = NULL},
+};
+
+/* The keys that are not modifiers: the kind's own. */
+static const char *const *own_keys(struct builder *builder, const struct kind *kind)
+{
+    size_t count = 0;
+    while (kind->options && kind->options[count].name)
+        count++;
+    const char **keys = arena_zalloc(builder->arena, (count + 2) * sizeof *keys);
+    keys[0] = kind->key;
+    for (size_t i = 0; i < count; i++)
+        keys[i + 1] = kind->options[i].name;
+    return keys;
+}
+
+static void check_schema(struct builder *builder, const struct node *map, const char *key,
+                         json_t *json)
+{
+    struct schema *schema = NULL;
+    char why[256];
+    if (json && schema_compile(&schema, json, why) != LS_OK)
+        problems_error(builder->problems, node_get(map, key)->place, "%s: %s", key, why);
+    schema_free(&schema);
+}
+
+void modifiers_read(struct builder *builder, const struct kind *kind, const struct node *map,
+                    struct modifiers *modifiers)
+{
+    options_read(modifier_options, map, modifiers, own_keys(builder, kind), kind->key,
+                 builder->arena, builder->problems);
+    check_schema(builder, map, "input", modifiers->input);
+    check_schema(builder, map, "output", modifiers->output);
+    if (modifiers->metadata && !json_is_object(modifiers->metadata)) {
+        problems_error(builder->problems, node_get(map, "metadata")->place,
+                       "metadata: expected a mapping");
+        modifiers->metadata = NULL;
+    }
+}
+
+static bool has_label(const struct modifiers *modifiers)
+{
+    return modifiers->name || modifiers->tags.count > 0 || modifiers->metadata ||
+           modifiers->input || modifiers->output;
+}
+
+static json_t *tag_list(const struct option_strings *tags)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < tags->count; i++)
+        json_array_append_new(list, json_string(tags->items[i]));
+    return list;
+}
+
+static void label(struct runnable *runnable, const struct modifiers *modifiers)
+{
+    if (modifiers->name)
+        runnable_set_name(runnable, modifiers->name);
+    if (modifiers->tags.count > 0)
+        runnable->tags = tag_list(&modifiers->tags);
+    runnable->metadata = json_incref(modifiers->metadata);
+    runnable->input = json_incref(modifiers->input);
+    runnable->output = json_incref(modifiers->output);
+}
+
+struct runnable *modifiers_apply(struct builder *builder, const struct modifiers *modifiers,
+                                 struct runnable *runnable)
+{
+    (void)builder;
+    if (modifiers->timeout > 0)
+        runnable = timeout_new(runnable, modifiers->timeout);
+    if (!has_label(modifiers))
+        return runnable;
+    if (runnable->refs > 1 || runnable->ops->unseen || modifiers_mark(runnable))
+        runnable = labelled_new(runnable);
+    label(runnable, modifiers);
+    return runnable;
+}
+
+bool modifiers_mark(const struct runnable *runnable)
+{
+    return runnable->named || runnable->tags || runnable->metadata || runnable->input ||
+           runnable->output;
+}

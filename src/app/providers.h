@@ -1,0 +1,21 @@
+/* The table of model providers. */
+#pragma once
+
+#include "app/builder.h"
+#include "yaml/option.h"
+
+struct provider {
+    const char *name;             /* "openai" */
+    const char *shown;            /* LangChain's class */
+    const struct option *options; /* beside `provider` */
+    const char *doc;
+    /* Builds a model from its mapping; NULL when it has a mistake, which is told. */
+    struct runnable *(*build)(struct builder *builder, const struct node *map);
+};
+
+/* All providers; ends with a NULL name. */
+extern const struct provider providers[];
+
+/* The model that a mapping describes; `name` is the one it has under `models:`, or NULL. */
+struct runnable *provider_build(struct builder *builder, const struct node *map,
+                                const char *name);

@@ -1,0 +1,143 @@
+#include "app/reference.h"
+
+#include <stdlib.h>
+
+#include "app/app.h"
+#include "app/kinds.h"
+#include "app/modifiers.h"
+#include "app/providers.h"
+#include "base/json.h"
+
+static json_t *parsed(const char *json)
+{
+    return json_loads(json, JSON_DECODE_ANY, NULL);
+}
+
+static json_t *closed_object(json_t *properties, json_t *required)
+{
+    json_t *schema = json_pack("{s:s,s:o,s:b}", "type", "object", "properties", properties,
+                               "additionalProperties", 0);
+    if (json_array_size(required) > 0)
+        json_object_set(schema, "required", required);
+    json_decref(required);
+    return schema;
+}
+
+static json_t *table_schema(const struct option *table)
+{
+    return closed_object(options_json_schema(table), options_required(table));
+}
+
+static json_t *kind_schema(const struct kind *kind)
+{
+    json_t *properties = json_object();
+    json_t *value = parsed(kind->value);
+    json_object_set_new(value, "description", json_string(kind->doc));
+    json_object_set_new(properties, kind->key, value);
+    for (int i = 0; i < 2; i++) {
+        const struct option *table = i == 0 ? kind->options : modifier_options;
+        json_t *more = table ? options_json_schema(table) : NULL;
+        json_object_update(properties, more);
+        json_decref(more);
+    }
+    return closed_object(properties, json_pack("[s]", kind->key));
+}
+
+static json_t *expression_schema(void)
+{
+    json_t *forms = parsed("[{\"type\":\"string\"},{\"type\":\"array\",\"minItems\":1,\"items\":"
+                           "{\"$ref\":\"#/$defs/expression\"}}]");
+    for (const struct kind *kind = kinds; kind->key; kind++)
+        json_array_append_new(forms, kind_schema(kind));
+    return json_pack("{s:o}", "anyOf", forms);
+}
+
+static json_t *model_schema(void)
+{
+    json_t *forms = json_array();
+    for (const struct provider *p = providers; p->name; p++) {
+        json_t *properties = json_object();
+        json_t *more = options_json_schema(p->options);
+        json_object_set_new(properties, "provider", json_pack("{s:s}", "const", p->name));
+        json_object_update(properties, more);
+        json_decref(more);
+        json_t *required = options_required(p->options);
+        json_array_insert_new(required, 0, json_string("provider"));
+        json_array_append_new(forms, closed_object(properties, required));
+    }
+    return json_pack("{s:o}", "anyOf", forms);
+}
+
+static json_t *map_of(const char *ref)
+{
+    return json_pack("{s:s,s:{s:s}}", "type", "object", "additionalProperties", "$ref", ref);
+}
+
+void reference_json_schema(struct buf *out)
+{
+    json_t *defs = json_pack("{s:o,s:o,s:o,s:o}", "expression", expression_schema(), "model",
+                             model_schema(), "route", table_schema(route_options), "upstream",
+                             table_schema(upstream_options));
+    json_t *routes = parsed("{\"type\":\"object\",\"additionalProperties\":{\"anyOf\":["
+                            "{\"type\":\"string\"},{\"type\":\"array\"},"
+                            "{\"$ref\":\"#/$defs/route\"}]}}");
+    json_t *properties = json_pack("{s:o,s:o,s:o,s:o,s:o}", "app", table_schema(app_options),
+                                   "server", table_schema(server_options), "models",
+                                   map_of("#/$defs/model"), "chains",
+                                   map_of("#/$defs/expression"), "routes", routes);
+    json_auto_t *schema = json_pack(
+        "{s:s,s:s,s:s,s:o,s:b,s:o}", "$schema", "https://json-schema.org/draft/2020-12/schema",
+        "title", "A langserved app", "type", "object", "properties", properties,
+        "additionalProperties", 0, "$defs", defs);
+    char *text = json_dumps(schema, JSON_INDENT(2));
+    buf_add_str(out, text);
+    buf_add_char(out, '\n');
+    free(text);
+}
+
+static void add_section(struct buf *out, const char *title, const char *intro,
+                        const struct option *table)
+{
+    buf_printf(out, "\n## %s\n\n%s\n\n", title, intro);
+    options_markdown(table, out);
+}
+
+static void add_kind(struct buf *out, const struct kind *kind)
+{
+    buf_printf(out, "\n### %s\n\n%s (LangChain: `%s`)\n\n```yaml\n%s```\n", kind->key, kind->doc,
+               kind->shown, kind->example);
+    if (kind->options) {
+        buf_add_str(out, "\n");
+        options_markdown(kind->options, out);
+    }
+}
+
+void reference_markdown(struct buf *out)
+{
+    buf_add_str(out, "# Reference of the YAML file\n\nMade by `langserved config-schema "
+                     "--markdown`; a test keeps it true.\n\n"
+                     "`${NAME}` and `${NAME:-default}` take values from the environment, in "
+                     "option values (not in templates and constants); `$${` is a literal `${`.\n");
+    add_section(out, "app", "What the API is called.", app_options);
+    add_section(out, "server", "How the server listens, limits and logs.", server_options);
+    add_section(out, "upstream", "`server: {upstream: …}`: connections to model providers.",
+                upstream_options);
+    buf_add_str(out, "\n## models\n\nA mapping of names to models: `gpt: {provider: openai, "
+                     "model: gpt-4o-mini}`.\n");
+    for (const struct provider *p = providers; p->name; p++) {
+        buf_printf(out, "\n### provider: %s\n\n%s (LangChain: `%s`)\n\n", p->name, p->doc,
+                   p->shown);
+        options_markdown(p->options, out);
+    }
+    buf_add_str(out, "\n## chains\n\nA mapping of names to expressions. An expression is a name "
+                     "(of a model, a chain, or the built-in `str`, `json`, `list`, "
+                     "`passthrough`), a pipe of names (`ask | gpt | str`), a list (a sequence), "
+                     "or a mapping with exactly one of these kinds and any of the "
+                     "[modifiers](#modifiers):\n");
+    for (const struct kind *kind = kinds; kind->key; kind++)
+        add_kind(out, kind);
+    add_section(out, "modifiers", "These may stand beside any kind.", modifier_options);
+    add_section(out, "routes",
+                "A mapping of paths to chains (`/translate: translate`) or to route options.",
+                route_options);
+}

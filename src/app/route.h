@@ -1,0 +1,15 @@
+/* `routes:`: what is served on which path. */
+#pragma once
+
+#include "app/app.h"
+#include "app/builder.h"
+
+struct route_options {
+    const struct node *chain;
+    json_t *input, *output;
+    struct option_strings config_keys, endpoints;
+    int style, method, errors, upstream_errors; /* the last two: -1 when absent */
+};
+
+/* Adds the routes of a section (a NODE_MAP) to the app's site. */
+void routes_build(struct builder *builder, struct app *app, const struct node *section);

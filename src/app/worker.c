@@ -1,0 +1,97 @@
+#include "app/worker.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "loop/net.h"
+#include "routes/service.h"
+
+struct worker {
+    struct app *app;
+    struct loop *loop;
+    struct service service;
+    struct run_services resources;
+    struct timer patience; /* how long draining may take */
+    bool draining;
+};
+
+static void on_drained(void *owner)
+{
+    struct worker *worker = owner;
+    timer_stop(&worker->patience);
+    loop_stop(worker->loop);
+}
+
+static void on_patience_over(struct timer *timer)
+{
+    struct worker *worker = container_of(timer, struct worker, patience);
+    log_printf(LOG_WARNING, "requests still running after the drain timeout are cut off");
+    loop_stop(worker->loop);
+}
+
+static void drain(struct worker *worker)
+{
+    if (worker->draining)
+        return;
+    worker->draining = true;
+    timer_start(&worker->patience, worker->app->server.drain_timeout);
+    http_server_drain(worker->service.http, on_drained, worker);
+}
+
+static void on_signal(void *owner, int signum)
+{
+    (void)signum;
+    drain(owner);
+}
+
+static void on_master_gone(void *owner)
+{
+    drain(owner);
+}
+
+/* Sets the loop's ears; false when the system refuses. */
+static bool listen_all(struct worker *worker, const struct worker_setup *setup)
+{
+    bool well = loop_on_signal(worker->loop, SIGTERM, on_signal, worker) == LS_OK &&
+                loop_on_hangup(worker->loop, setup->lifeline, on_master_gone, worker) == LS_OK;
+    for (size_t i = 0; well && i < setup->listener_count; i++)
+        well = http_server_listen(worker->service.http, setup->listeners[i]) == LS_OK;
+    return well;
+}
+
+static bool start(struct worker *worker, const struct worker_setup *setup)
+{
+    struct http_limits limits = app_http_limits(worker->app);
+    const struct fetch_pool_options pool = {.max_connections = worker->app->upstream.max_connections,
+                                            .max_idle = worker->app->upstream.max_idle};
+    worker->loop = loop_new();
+    if (!worker->loop)
+        return false;
+    worker->resources.pool = fetch_pool_new(worker->loop, &pool);
+    service_init(&worker->service, worker->loop, worker->app->site, &limits, &worker->resources);
+    timer_init(&worker->patience, worker->loop, on_patience_over);
+    return listen_all(worker, setup);
+}
+
+static void finish(struct worker *worker)
+{
+    service_fini(&worker->service);
+    fetch_pool_free(&worker->resources.pool);
+    loop_free(&worker->loop);
+    app_free(&worker->app);
+}
+
+int worker_run(const struct worker_setup *setup)
+{
+    struct worker worker = {.app = setup->app};
+    signal(SIGINT, SIG_IGN); /* a terminal's Ctrl-C reaches all; the master passes it on */
+    signal(SIGHUP, SIG_IGN);
+    if (!start(&worker, setup)) {
+        log_printf(LOG_ERROR, "the worker cannot start: the system refuses it an event loop");
+        return 1;
+    }
+    loop_run(worker.loop);
+    finish(&worker);
+    return 0;
+}

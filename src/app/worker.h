@@ -1,0 +1,16 @@
+/* A worker: one process, one loop, one HTTP server. */
+#pragma once
+
+#include "app/app.h"
+
+/* What a worker inherits from its master. */
+struct worker_setup {
+    struct app *app;
+    const int *listeners; /* listening sockets */
+    size_t listener_count;
+    int lifeline; /* closed at the other end when the master is gone */
+};
+
+/* Serves until SIGTERM or SIGINT has been answered by draining, or the master is gone; returns the
+ * exit status.  The app is freed. */
+int worker_run(const struct worker_setup *setup);

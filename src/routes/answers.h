@@ -1,0 +1,14 @@
+/* The endpoints: each answers one complete request, now or later. */
+#pragma once
+
+#include "routes/site.h"
+
+endpoint_fn answer_invoke; /* POST /invoke: the whole output */
+endpoint_fn answer_batch;  /* POST /batch: many inputs, all outputs */
+endpoint_fn answer_stream; /* POST /stream: chunks as server-sent events */
+endpoint_fn answer_rest;   /* a plain endpoint: the body is the input, the answer the output */
+endpoint_fn answer_input_schema;
+endpoint_fn answer_output_schema;
+endpoint_fn answer_config_schema;
+endpoint_fn answer_health; /* GET /health: the worker is alive */
+endpoint_fn answer_index;  /* GET /: the routes, for a person (HTML) or a program (JSON) */

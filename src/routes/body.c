@@ -1,0 +1,192 @@
+#include "routes/body.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "routes/invalid.h"
+#include "routes/reply.h"
+
+enum { BATCH_AT_ONCE = 100 }; /* runs of one batch under way; a config may ask for fewer */
+
+bool body_read(const struct route *route, struct http_exchange *exchange, json_t **out)
+{
+    const struct http_request *request = http_request(exchange);
+    json_t *body = NULL;
+    const char *why = NULL;
+    if (json_read(&body, request->body, request->body_len, &why) != LS_OK) {
+        http_note(exchange, why);
+        reply_invalid(exchange, route->errors, json_pack("[s]", "Invalid JSON body"));
+        return false;
+    }
+    *out = arena_give_json(http_arena(exchange), body);
+    return true;
+}
+
+static bool refuse(const struct route *route, struct http_exchange *exchange, json_t *errors)
+{
+    reply_invalid(exchange, route->errors, errors);
+    return false;
+}
+
+static bool refuse_sentence(const struct route *route, struct http_exchange *exchange,
+                            const char *sentence)
+{
+    reply_sentence(exchange, route->errors, LS_BAD_INPUT, 422, sentence);
+    return false;
+}
+
+bool body_decode(const struct route *route, struct http_exchange *exchange, json_t *input,
+                 json_t **out)
+{
+    json_t *decoded = NULL, *errors = NULL;
+    if (schema_decode(route->input, input, &decoded, &errors) != LS_OK)
+        return refuse(route, exchange, errors);
+    *out = arena_give_json(http_arena(exchange), decoded);
+    return true;
+}
+
+/* body_decode() for the i-th of many inputs: the errors' places begin with its number. */
+static bool decode_one_of_many(const struct route *route, struct http_exchange *exchange,
+                               json_t *inputs, size_t i, json_t **out)
+{
+    json_t *decoded = NULL, *errors = NULL, *error;
+    size_t k;
+    if (schema_decode(route->input, json_array_get(inputs, i), &decoded, &errors) != LS_OK) {
+        json_array_foreach(errors, k, error) {
+            json_t *loc = json_object_get(error, "loc");
+            json_array_insert_new(loc, 0, json_integer((json_int_t)i));
+            json_array_insert_new(loc, 0, json_string("inputs"));
+        }
+        return refuse(route, exchange, errors);
+    }
+    *out = arena_give_json(http_arena(exchange), decoded);
+    return true;
+}
+
+static bool read_config(const struct route *route, struct http_exchange *exchange, json_t *given,
+                        struct run_config *config)
+{
+    json_t *errors = NULL;
+    if (config_read(route, given, http_arena(exchange), config, &errors) != LS_OK)
+        return refuse(route, exchange, errors);
+    return true;
+}
+
+/* The errors of the frame of /invoke and /stream; an empty list when it is well. */
+static json_t *frame_errors(json_t *body, json_t *config)
+{
+    json_t *errors = json_array();
+    if (!json_object_get(body, "input"))
+        invalid_add(errors, "missing", json_pack("[s]", "input"), "Field required", body);
+    if (config && !json_is_object(config) && !json_is_null(config))
+        invalid_add(errors, "dict_type", json_pack("[s]", "config"),
+                    "Input should be a valid dictionary", config);
+    return errors;
+}
+
+bool body_read_ask(const struct route *route, struct http_exchange *exchange, struct ask *ask)
+{
+    json_t *body;
+    if (!body_read(route, exchange, &body))
+        return false;
+    if (!json_is_object(body))
+        return refuse(route, exchange, invalid_body(body, "InvokeRequestShallowValidator"));
+    json_t *config = json_object_get(body, "config");
+    json_t *errors = frame_errors(body, config);
+    if (json_array_size(errors) > 0)
+        return refuse(route, exchange, errors);
+    json_decref(errors);
+    if (json_is_null(config))
+        return refuse_sentence(route, exchange, "Value for 'config' key must be a dict");
+    return read_config(route, exchange, config, &ask->config) &&
+           body_decode(route, exchange, json_object_get(body, "input"), &ask->input);
+}
+
+static void add_config_errors(json_t *errors, json_t *config)
+{
+    json_t *wrong = json_array();
+    size_t i;
+    json_t *item;
+    if (!json_is_array(config))
+        invalid_add(wrong, "list_type", json_pack("[s,s]", "config", "list[dict[str,any]]"),
+                    "Input should be a valid list", config);
+    json_array_foreach(config, i, item)
+        if (!json_is_object(item))
+            invalid_add(wrong, "dict_type",
+                        json_pack("[s,s,I]", "config", "list[dict[str,any]]", (json_int_t)i),
+                        "Input should be a valid dictionary", item);
+    if (json_array_size(wrong) > 0)
+        invalid_add(errors, "dict_type", json_pack("[s,s]", "config", "dict[str,any]"),
+                    "Input should be a valid dictionary", config);
+    json_array_extend(errors, wrong);
+    json_decref(wrong);
+}
+
+/* The errors of the frame of /batch; an empty list when it is well. */
+static json_t *batch_frame_errors(json_t *body, json_t *config)
+{
+    json_t *errors = json_array();
+    json_t *inputs = json_object_get(body, "inputs");
+    if (!inputs)
+        invalid_add(errors, "missing", json_pack("[s]", "inputs"), "Field required", body);
+    else if (!json_is_array(inputs))
+        invalid_add(errors, "list_type", json_pack("[s]", "inputs"),
+                    "Input should be a valid list", inputs);
+    if (config && !json_is_object(config) && !json_is_null(config))
+        add_config_errors(errors, config);
+    return errors;
+}
+
+/* Whether the number of configs in a list is right; answers when it is not. */
+static bool check_config_count(const struct route *route, struct http_exchange *exchange,
+                               const json_t *config, size_t count)
+{
+    if (json_is_null(config))
+        return refuse_sentence(route, exchange,
+                               "Value for 'config' key must be a dict or list if provided");
+    if (!json_is_array(config) || json_array_size(config) == count)
+        return true;
+    return refuse_sentence(
+        route, exchange,
+        arena_printf(http_arena(exchange),
+                     "Number of configs (%zu) must match number of inputs (%zu)",
+                     json_array_size(config), count));
+}
+
+/* One config serves all inputs, but the run id it gives is the first one's. */
+static bool read_ask(const struct route *route, struct http_exchange *exchange, json_t *body,
+                     struct ask *ask, size_t i)
+{
+    json_t *config = json_object_get(body, "config");
+    json_t *own = json_is_array(config) ? json_array_get(config, i) : config;
+    if (!read_config(route, exchange, own, &ask->config))
+        return false;
+    if (i > 0 && own == config)
+        ask->config.has_run_id = false;
+    return decode_one_of_many(route, exchange, json_object_get(body, "inputs"), i, &ask->input);
+}
+
+bool body_read_asks(const struct route *route, struct http_exchange *exchange, struct ask **asks,
+                    size_t *count, size_t *at_once)
+{
+    json_t *body;
+    if (!body_read(route, exchange, &body))
+        return false;
+    if (!json_is_object(body))
+        return refuse(route, exchange, invalid_body(body, "BatchRequestShallowValidator"));
+    json_t *config = json_object_get(body, "config");
+    json_t *errors = batch_frame_errors(body, config);
+    if (json_array_size(errors) > 0)
+        return refuse(route, exchange, errors);
+    json_decref(errors);
+    *count = json_array_size(json_object_get(body, "inputs"));
+    if (!check_config_count(route, exchange, config, *count))
+        return false;
+    json_t *first = json_is_array(config) ? json_array_get(config, 0) : config;
+    *at_once = config_max_concurrency(first, BATCH_AT_ONCE);
+    *asks = arena_alloc(http_arena(exchange), (*count + 1) * sizeof **asks);
+    for (size_t i = 0; i < *count; i++)
+        if (!read_ask(route, exchange, body, &(*asks)[i], i))
+            return false;
+    return true;
+}

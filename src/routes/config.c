@@ -1,0 +1,101 @@
+#include "routes/config.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "routes/invalid.h"
+
+const char *const config_key_names[] = {
+    "configurable", "tags", "metadata", "max_concurrency", "recursion_limit", "run_id", NULL,
+};
+
+/* The properties as LangServe's config models show them; `configurable` has none of its own until
+ * a chain declares fields. */
+static const char *const key_schemas[] = {
+    NULL,
+    "{\"default\":null,\"items\":{\"type\":\"string\"},\"title\":\"Tags\",\"type\":\"array\"}",
+    "{\"additionalProperties\":true,\"default\":null,\"title\":\"Metadata\",\"type\":\"object\"}",
+    "{\"anyOf\":[{\"type\":\"integer\"},{\"type\":\"null\"}],\"default\":null,"
+    "\"title\":\"Max Concurrency\"}",
+    "{\"default\":null,\"title\":\"Recursion Limit\",\"type\":\"integer\"}",
+    "{\"anyOf\":[{\"format\":\"uuid\",\"type\":\"string\"},{\"type\":\"null\"}],"
+    "\"default\":null,\"title\":\"Run Id\"}",
+};
+
+json_t *config_schema(const struct route *route)
+{
+    json_t *properties = json_object();
+    for (unsigned i = 0; config_key_names[i]; i++)
+        if ((route->config_keys & (1u << i)) && key_schemas[i])
+            json_object_set_new(properties, config_key_names[i],
+                                json_loads(key_schemas[i], 0, NULL));
+    return json_pack("{s:o,s:s+,s:s}", "properties", properties, "title", route->runnable->name,
+                     "Config", "type", "object");
+}
+
+/* The members of `given` that the route allows and knows a schema of (new reference). */
+static json_t *allowed_of(const struct route *route, json_t *given)
+{
+    json_t *allowed = json_object();
+    for (unsigned i = 0; config_key_names[i]; i++) {
+        json_t *value = json_object_get(given, config_key_names[i]);
+        if (value && (route->config_keys & (1u << i)) && key_schemas[i])
+            json_object_set(allowed, config_key_names[i], value);
+    }
+    return allowed;
+}
+
+static enum ls_err read_run_id(json_t *decoded, struct run_config *config, json_t **errors)
+{
+    json_t *id = json_object_get(decoded, "run_id");
+    if (!id || json_is_null(id))
+        return LS_OK;
+    config->has_run_id = uuid_parse(&config->run_id, json_string_value(id));
+    if (config->has_run_id)
+        return LS_OK;
+    *errors = json_array();
+    invalid_add(*errors, "uuid_parsing", json_pack("[s]", "run_id"), "Input should be a valid UUID",
+                id);
+    return LS_BAD_INPUT;
+}
+
+static json_t *member(json_t *decoded, const char *key)
+{
+    json_t *value = json_object_get(decoded, key);
+    return json_is_null(value) ? NULL : value;
+}
+
+/* What is left for the runnables themselves; NULL when that is nothing. */
+static json_t *rest_of(json_t *decoded)
+{
+    json_t *rest = json_object();
+    static const char *const kept[] = {"max_concurrency", "recursion_limit", NULL};
+    for (unsigned i = 0; kept[i]; i++)
+        if (member(decoded, kept[i]))
+            json_object_set(rest, kept[i], member(decoded, kept[i]));
+    return rest;
+}
+
+enum ls_err config_read(const struct route *route, json_t *given, struct arena *arena,
+                        struct run_config *config, json_t **errors)
+{
+    *config = (struct run_config){0};
+    json_auto_t *allowed = allowed_of(route, given);
+    if (json_object_size(allowed) == 0)
+        return LS_OK;
+    json_t *decoded = NULL;
+    enum ls_err err = schema_decode(route->config, allowed, &decoded, errors);
+    if (err)
+        return err;
+    arena_give_json(arena, decoded);
+    config->tags = member(decoded, "tags");
+    config->metadata = member(decoded, "metadata");
+    config->config = arena_give_json(arena, rest_of(decoded));
+    return read_run_id(decoded, config, errors);
+}
+
+size_t config_max_concurrency(const json_t *given, size_t fallback)
+{
+    json_int_t wanted = json_integer_value(json_object_get(given, "max_concurrency"));
+    return wanted > 0 && (size_t)wanted < fallback ? (size_t)wanted : fallback;
+}

@@ -1,0 +1,38 @@
+#include "routes/execution.h"
+
+void *execution_new(size_t size, struct service *service, const struct route *route,
+                    const struct ask *ask)
+{
+    struct run *run = run_new(service->loop, ask->config.has_run_id ? &ask->config.run_id : NULL);
+    struct arena *arena = run_arena(run);
+    struct execution *execution = arena_zalloc(arena, size);
+    run->services = service->resources;
+    execution->service = service;
+    execution->route = route;
+    execution->run = run;
+    execution->call = (struct call){
+        .name = *route->path ? route->path : NULL,
+        .tags = arena_hold_json(arena, ask->config.tags),
+        .metadata = arena_hold_json(arena, ask->config.metadata),
+        .config = arena_hold_json(arena, ask->config.config),
+    };
+    return execution;
+}
+
+static void on_gone(void *owner)
+{
+    struct execution *execution = owner;
+    execution->exchange = NULL;
+    run_cancel(execution->run, LS_CANCELLED);
+}
+
+void execution_attach(struct execution *execution, struct http_exchange *exchange)
+{
+    execution->exchange = exchange;
+    http_set_gone(exchange, on_gone, execution);
+}
+
+void execution_start(struct execution *execution, json_t *input, struct sink *out)
+{
+    run_start(execution->run, execution->route->runnable, &execution->call, input, out);
+}

@@ -1,0 +1,25 @@
+/* One run of a route's runnable on behalf of an HTTP exchange: when the client leaves, the run is
+ * cancelled at once. */
+#pragma once
+
+#include "routes/body.h"
+#include "routes/service.h"
+
+struct execution {
+    struct service *service;
+    const struct route *route;
+    struct http_exchange *exchange; /* NULL once the client is gone */
+    struct run *run;                /* in whose arena this lives */
+    struct call call;
+};
+
+/* A new execution of at least `size` bytes (a struct that begins with struct execution), zeroed,
+ * in the arena of its run.  What `ask` holds is kept as long as the run. */
+void *execution_new(size_t size, struct service *service, const struct route *route,
+                    const struct ask *ask);
+
+/* Cancels the execution when the client of `exchange` leaves; the exchange is then NULL. */
+void execution_attach(struct execution *execution, struct http_exchange *exchange);
+
+/* Starts the run on the input; `out` is the owner's sink for what it gives. */
+void execution_start(struct execution *execution, json_t *input, struct sink *out);

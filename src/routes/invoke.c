@@ -1,0 +1,78 @@
+/* POST /invoke, and plain endpoints: one run, its whole output. */
+#include <string.h>
+
+#include "base/json.h"
+#include "routes/answers.h"
+#include "routes/execution.h"
+#include "routes/output.h"
+#include "routes/query.h"
+#include "routes/reply.h"
+#include "run/gather.h"
+
+static void print_invoked(struct buf *body, const json_t *output, const struct uuid *run_id)
+{
+    char id[UUID_LEN + 1];
+    uuid_format(id, run_id);
+    buf_add_str(body, "{\"output\":");
+    (void)json_print(body, output, JSON_WIRE);
+    buf_add_str(body, ",\"metadata\":{\"run_id\":\"");
+    buf_add(body, id, UUID_LEN);
+    buf_add_str(body, "\",\"feedback_tokens\":[]}}");
+}
+
+static void reply_output(struct execution *execution, const json_t *output)
+{
+    struct http_exchange *exchange = execution->exchange;
+    struct buf *body = http_body(exchange);
+    if (execution->route->style == STYLE_REST)
+        (void)json_print(body, output, JSON_WIRE);
+    else
+        print_invoked(body, output, &execution->run->id);
+    struct outcome too_big = outcome_error(LS_TOO_BIG, "the output is too large for an answer");
+    if (body->full)
+        reply_failed(exchange, execution->route, &execution->run->id, &too_big);
+    else
+        http_respond_body(exchange, 200, "application/json");
+}
+
+static void on_end(void *owner, json_t *value, const struct outcome *outcome)
+{
+    struct execution *execution = owner;
+    json_auto_t *output = NULL;
+    struct outcome ended = output_check(execution->route, value, outcome, &output);
+    if (!execution->exchange)
+        reply_log_failure(NULL, execution->route, &execution->run->id, &ended);
+    else if (ended.kind == OUTCOME_WELL)
+        reply_output(execution, output);
+    else
+        reply_failed(execution->exchange, execution->route, &execution->run->id, &ended);
+}
+
+static void run_ask(struct service *service, const struct route *route,
+                    struct http_exchange *exchange, const struct ask *ask)
+{
+    struct execution *execution = execution_new(sizeof *execution, service, route, ask);
+    execution_attach(execution, exchange);
+    execution_start(execution, ask->input, gather_sink(&execution->run->root, on_end, execution));
+}
+
+void answer_invoke(struct service *service, const struct route *route,
+                   struct http_exchange *exchange)
+{
+    struct ask ask;
+    if (body_read_ask(route, exchange, &ask))
+        run_ask(service, route, exchange, &ask);
+}
+
+void answer_rest(struct service *service, const struct route *route,
+                 struct http_exchange *exchange)
+{
+    struct ask ask = {0};
+    json_t *body;
+    if (strcmp(route->method, "GET") == 0)
+        body = arena_give_json(http_arena(exchange), query_object(http_request(exchange)->query));
+    else if (!body_read(route, exchange, &body))
+        return;
+    if (body_decode(route, exchange, body, &ask.input))
+        run_ask(service, route, exchange, &ask);
+}

@@ -1,0 +1,86 @@
+/* Every request enters here: the path is looked up, and its endpoint answers. */
+#include "routes/service.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "routes/reply.h"
+
+static bool ends_in_slash(const struct http_request *request)
+{
+    return request->path_len > 1 && request->path[request->path_len - 1] == '/';
+}
+
+/* Starlette's habit: a path that exists but for a slash at its end is redirected to. */
+static bool redirect(struct service *service, struct http_exchange *exchange)
+{
+    const struct http_request *request = http_request(exchange);
+    const char *host = http_request_header(request, "host");
+    size_t len = request->path_len;
+    if (!host || !ends_in_slash(request) || !site_find(service->site, request->path, len - 1))
+        return false;
+    char *location = arena_printf(http_arena(exchange), "http://%s%.*s%s%s", host, (int)(len - 1),
+                                  request->path, *request->query ? "?" : "", request->query);
+    if (http_add_header(exchange, "location", location) != LS_OK)
+        return false;
+    http_respond(exchange, 307, NULL, "", 0);
+    return true;
+}
+
+static void on_request(void *owner, struct http_exchange *exchange)
+{
+    struct service *service = owner;
+    const struct http_request *request = http_request(exchange);
+    const struct path_entry *entry = site_find(service->site, request->path, request->path_len);
+    if (!entry) {
+        if (!redirect(service, exchange))
+            reply_sentence(exchange, ERRORS_LANGSERVE, LS_NOT_FOUND, 404, "Not Found");
+    } else if (strcmp(entry->method, request->method) != 0) {
+        (void)http_add_header(exchange, "allow", entry->method);
+        reply_sentence(exchange, ERRORS_LANGSERVE, LS_BAD_SYNTAX, 405, "Method Not Allowed");
+    } else {
+        entry->answer(service, entry->route, exchange);
+    }
+}
+
+static const char *on_refused(void *owner, int status, const char *sentence, struct buf *out)
+{
+    (void)owner, (void)status;
+    buf_add_str(out, "{\"detail\":");
+    (void)json_print_string(out, sentence, strlen(sentence), JSON_WIRE);
+    buf_add_str(out, "}");
+    return "application/json";
+}
+
+static void on_record(void *owner, const struct http_record *record)
+{
+    (void)owner;
+    const struct http_request *request = record->request;
+    const struct log_field fields[] = {
+        log_str("method", request->method),
+        log_str("path", request->target),
+        log_int("status", record->status),
+        log_int("bytes", (int64_t)record->sent),
+        log_real("ms", (double)record->took_us / 1000.0),
+        log_str("client", request->peer),
+        log_str("request_id", request->id),
+        log_str("aborted", record->aborted ? "yes" : NULL),
+        log_str("note", record->note),
+    };
+    log_fields(LOG_INFO, "request", fields, sizeof fields / sizeof fields[0]);
+}
+
+static const struct http_handler handler = {on_request, on_refused, on_record};
+
+void service_init(struct service *service, struct loop *loop, struct site *site,
+                  const struct http_limits *limits, const struct run_services *resources)
+{
+    *service = (struct service){.loop = loop, .site = site, .resources = resources};
+    service->http = http_server_new(loop, limits, &handler, service);
+}
+
+void service_fini(struct service *service)
+{
+    http_server_free(&service->http);
+}

@@ -1,0 +1,96 @@
+/* An app as HTTP sees it: routes, and which path leads where.  Made when the app is loaded,
+ * shared by all requests, never changed. */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "http/server.h"
+#include "run/runnable.h"
+#include "schema/schema.h"
+
+struct service;
+struct route;
+
+/* The shape of the bodies that tell of errors. */
+enum error_shape { ERRORS_LANGSERVE, ERRORS_JSON, ERRORS_PROBLEM };
+
+/* How a route speaks: with LangServe's endpoints, or with one plain endpoint. */
+enum route_style { STYLE_LANGSERVE, STYLE_REST };
+
+/* What a client may set in `config`: bits of route.config_keys. */
+enum config_key {
+    CONFIG_CONFIGURABLE = 1,
+    CONFIG_TAGS = 2,
+    CONFIG_METADATA = 4,
+    CONFIG_MAX_CONCURRENCY = 8,
+    CONFIG_RECURSION_LIMIT = 16,
+    CONFIG_RUN_ID = 32,
+};
+
+typedef void endpoint_fn(struct service *service, const struct route *route,
+                         struct http_exchange *exchange);
+
+/* An endpoint of a LangServe route: POST /invoke, … */
+struct endpoint {
+    const char *name;   /* the last part of the path */
+    const char *method; /* the only one it answers */
+    endpoint_fn *answer;
+};
+
+/* The endpoints of LangServe routes, in the order of LangServe's own list; ends with a NULL name. */
+extern const struct endpoint langserve_endpoints[];
+
+struct route {
+    char *path; /* "/translate"; may be empty */
+    struct runnable *runnable;
+    enum route_style style;
+    const char *method; /* of a REST route */
+    unsigned config_keys;
+    enum error_shape errors;
+    bool tells_upstream; /* a provider's 429, 504, 400 reach the client as they are */
+    bool checks_output;  /* the output schema was declared: what is given must fit it */
+    struct schema *input, *output, *config; /* compiled; config without `configurable` */
+    char *input_text, *output_text, *config_text; /* the answers of the schema endpoints */
+    json_t *endpoints; /* names of those that are on (a list); NULL: all */
+};
+
+/* Where a path leads. */
+struct path_entry {
+    const char *method;
+    endpoint_fn *answer;
+    const struct route *route; /* NULL: the site's own */
+};
+
+struct site {
+    char *title, *version, *description;
+    bool has_index;
+    struct route **routes;
+    size_t count;
+    struct path_table *paths;
+};
+
+/* An empty site with the paths every site has (`/health`, and `/` when it has an index). */
+struct site *site_new(const char *title, const char *version, const char *description,
+                      bool has_index);
+
+/* Frees a site and its routes; nulls *site. */
+void site_free(struct site **site);
+
+/* A route for `runnable` (reference taken over) on `path`, with the defaults, in no site yet. */
+struct route *route_new(const char *path, struct runnable *runnable);
+
+/* Compiles the schemas of a route from its runnable's; `why` (256 bytes) says what was wrong. */
+enum ls_err route_compile(struct route *route, char why[256]) LS_MUST_CHECK;
+
+/* Frees a route that is in no site. */
+void route_free(struct route *route);
+
+/* Adds a route (taken over).  LS_BAD_CONFIG when one of its paths is taken: *taken is that path,
+ * the route is not added and still the caller's. */
+enum ls_err site_add(struct site *site, struct route *route, const char **taken) LS_MUST_CHECK;
+
+/* The entry of a path, or NULL. */
+const struct path_entry *site_find(const struct site *site, const char *path, size_t len);

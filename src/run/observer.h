@@ -1,0 +1,56 @@
+/* Who hears of the steps of a run: run logs, event streams, tracers.
+ *
+ * A run without observers pays nothing.  An observer says for each step, before it starts, what
+ * it wants of it; what nobody wants is neither gathered nor built. */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/id.h"
+#include "run/chunk.h"
+#include "run/outcome.h"
+#include "run/runnable.h"
+
+/* One execution of one runnable, as observers see it.  Lives as long as its scope. */
+struct step {
+    struct uuid id;
+    const struct step *parent;
+    const struct runnable *runnable;
+    const char *name;   /* of the call, else of the runnable */
+    json_t *tags;       /* all: its place, inherited, its own; a list */
+    json_t *metadata;   /* inherited and its own; an object */
+    int64_t began_us;   /* wall clock */
+};
+
+enum observer_wants {
+    WANTS_NOTHING = 0,
+    WANTS_START = 1,       /* start() */
+    WANTS_CHUNKS = 2,      /* chunk() for each chunk of output */
+    WANTS_END = 4,         /* end() */
+    WANTS_INPUT = 8,       /* the gathered input in end() */
+    WANTS_OUTPUT = 16,     /* the gathered output in end() */
+};
+
+struct observer;
+
+struct observer_ops {
+    /* What is wanted of `step`: bits of enum observer_wants. */
+    unsigned (*wants)(struct observer *observer, const struct step *step);
+    /* The step begins.  `first` is the first chunk of its input (the whole input where nobody
+     * streams), NULL when the input ended without any.  Borrowed. */
+    void (*start)(struct observer *observer, const struct step *step, json_t *first);
+    void (*chunk)(struct observer *observer, const struct step *step, const struct chunk *chunk);
+    /* The step has ended.  `input` and `output` are what was gathered, NULL where not wanted or
+     * where nothing came.  Borrowed. */
+    void (*end)(struct observer *observer, const struct step *step, const struct outcome *outcome,
+                json_t *input, json_t *output);
+};
+
+struct observer {
+    const struct observer_ops *ops;
+    struct observer *next; /* of the run's observers */
+};
+
+/* runnable_open() for a run that has observers. */
+struct sink *observed_open(const struct runnable *runnable, struct scope *scope,
+                           const struct call *call, struct sink *out);

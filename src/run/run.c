@@ -1,0 +1,77 @@
+#include "run/run.h"
+
+#include "base/clock.h"
+#include "run/source.h"
+
+static void on_resume(struct task *task)
+{
+    struct run *run = container_of(task, struct run, resume);
+    struct link awake;
+    list_init(&awake);
+    list_append_all(&awake, &run->paused);
+    while (!list_is_empty(&awake))
+        source_resume(container_of(awake.next, struct source, paused));
+}
+
+struct run *run_new(struct loop *loop, const struct uuid *id)
+{
+    struct arena *arena = arena_new(4096);
+    struct run *run = arena_zalloc(arena, sizeof *run);
+    run->loop = loop;
+    run->id = id ? *id : uuid_new();
+    run->tally.began_us = clock_steady_us();
+    run->tally.first_chunk_us = -1;
+    list_init(&run->paused);
+    task_init(&run->resume, on_resume);
+    scope_init(&run->root, run, NULL, arena);
+    return run;
+}
+
+struct arena *run_arena(struct run *run)
+{
+    return run->root.arena;
+}
+
+void run_observe(struct run *run, struct observer *observer)
+{
+    observer->next = run->observers;
+    run->observers = observer;
+}
+
+struct sink *run_open(struct run *run, const struct runnable *runnable, const struct call *call,
+                      struct sink *out)
+{
+    struct call *root = arena_alloc(run_arena(run), sizeof *root);
+    *root = *call;
+    if (!root->run_id)
+        root->run_id = &run->id;
+    return scope_enter(&run->root, runnable, root, out);
+}
+
+void run_start(struct run *run, const struct runnable *runnable, const struct call *call,
+               json_t *input, struct sink *out)
+{
+    struct sink *in = run_open(run, runnable, call, out);
+    sink_push_value(in, input);
+    sink_done(in, &outcome_well);
+}
+
+void run_cancel(struct run *run, enum ls_err why)
+{
+    scope_cancel(&run->root, why);
+}
+
+void run_resume(struct run *run)
+{
+    if (!list_is_empty(&run->paused))
+        loop_soon(run->loop, &run->resume);
+}
+
+void run_drop(struct run *run)
+{
+    struct arena *arena = run->root.arena;
+    task_cancel(&run->resume);
+    if (run->on_dropped)
+        run->on_dropped(run->dropped_owner);
+    arena_free(&arena);
+}

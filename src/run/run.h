@@ -1,0 +1,68 @@
+/* A run: one execution of a runnable for one request.
+ *
+ * The owner makes it, opens it with a sink of its own for the output, feeds and ends the input.
+ * The run frees itself on a later turn once everything in it has ended; from the `done` of the
+ * owner's sink on, the owner must not touch it any more.  What the sink needs should live in the
+ * run's arena. */
+#pragma once
+
+#include "base/id.h"
+#include "loop/loop.h"
+#include "run/observer.h"
+#include "run/runnable.h"
+#include "run/scope.h"
+
+struct fetch_pool;
+
+/* Counted in every run, for logs and metrics. */
+struct tally {
+    int64_t input_tokens, output_tokens; /* as providers report them */
+    unsigned model_calls;
+    int64_t began_us;       /* clock_steady_us() at run_new() */
+    int64_t first_chunk_us; /* from the beginning to the first chunk of output; -1: none yet */
+};
+
+/* What a worker lends its runs. */
+struct run_services {
+    struct fetch_pool *pool; /* connections to model providers; NULL: no network */
+};
+
+struct run {
+    struct loop *loop;
+    const struct run_services *services; /* set by the owner before run_open(); may be NULL */
+    struct scope root;
+    struct link paused;         /* sources that were answered FULL */
+    struct task resume;
+    struct observer *observers; /* first of a list, or NULL; set before run_open() */
+    struct uuid id;
+    struct tally tally;
+    void (*on_dropped)(void *owner); /* called when the run's memory is about to go; may be NULL */
+    void *dropped_owner;
+};
+
+/* A run on `loop`, with an id: `id`, or a random one when NULL. */
+struct run *run_new(struct loop *loop, const struct uuid *id);
+
+/* Memory that lives as long as the run. */
+struct arena *run_arena(struct run *run);
+
+/* Adds an observer (its owner keeps it alive until the run is over), before run_open(). */
+void run_observe(struct run *run, struct observer *observer);
+
+/* Opens `runnable` as the run's root.  `call` is copied; a NULL run_id in it is set to the run's.
+ * Returns the sink for the input, which the owner ends in any case. */
+struct sink *run_open(struct run *run, const struct runnable *runnable, const struct call *call,
+                      struct sink *out);
+
+/* Opens the runnable and gives it `input` (borrowed) as a whole. */
+void run_start(struct run *run, const struct runnable *runnable, const struct call *call,
+               json_t *input, struct sink *out);
+
+/* Ends the run early; its sink's `done` still comes, on a later turn. */
+void run_cancel(struct run *run, enum ls_err why);
+
+/* Wakes the run's paused sources on the next turn. */
+void run_resume(struct run *run);
+
+/* For scope.c: the root scope is over. */
+void run_drop(struct run *run);

@@ -1,0 +1,91 @@
+#include "run/runnable.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "run/observer.h"
+#include "run/run.h"
+#include "run/scope.h"
+
+void runnable_init(struct runnable *runnable, const struct runnable_ops *ops, const char *name)
+{
+    *runnable = (struct runnable){.ops = ops, .refs = 1};
+    runnable->name = mem_strdup(name ? name : ops->type);
+}
+
+void runnable_set_name(struct runnable *runnable, const char *name)
+{
+    free(runnable->name);
+    runnable->name = mem_strdup(name);
+    runnable->named = true;
+}
+
+struct runnable *runnable_hold(struct runnable *runnable)
+{
+    runnable->refs++;
+    return runnable;
+}
+
+void runnable_rele(struct runnable *runnable)
+{
+    if (!runnable)
+        return;
+    assert(runnable->refs > 0);
+    if (--runnable->refs > 0)
+        return;
+    if (runnable->ops->fini)
+        runnable->ops->fini(runnable);
+    free(runnable->name);
+    json_decref(runnable->tags);
+    json_decref(runnable->metadata);
+    json_decref(runnable->input);
+    json_decref(runnable->output);
+    free(runnable);
+}
+
+struct sink *runnable_open(const struct runnable *runnable, struct scope *scope,
+                           const struct call *call, struct sink *out)
+{
+    if (scope->run->observers)
+        return observed_open(runnable, scope, call, out);
+    return runnable->ops->open(runnable, scope, call, out);
+}
+
+struct call call_for_part(const struct call *call, const char *tag)
+{
+    return (struct call){
+        .tag = tag,
+        .tags = call->tags,
+        .metadata = call->metadata,
+        .config = call->config,
+        .parent = call->parent,
+        .streaming = call->streaming,
+    };
+}
+
+struct uuid call_run_id(const struct call *call)
+{
+    return call->run_id ? *call->run_id : uuid_new();
+}
+
+json_t *runnable_any_schema(const struct runnable *runnable, const char *suffix)
+{
+    return json_pack("{s:s+}", "title", runnable->name, suffix);
+}
+
+json_t *runnable_input_schema(const struct runnable *runnable)
+{
+    if (runnable->input)
+        return json_incref(runnable->input);
+    return runnable->ops->input_schema ? runnable->ops->input_schema(runnable)
+                                       : runnable_any_schema(runnable, "Input");
+}
+
+json_t *runnable_output_schema(const struct runnable *runnable)
+{
+    if (runnable->output)
+        return json_incref(runnable->output);
+    return runnable->ops->output_schema ? runnable->ops->output_schema(runnable)
+                                        : runnable_any_schema(runnable, "Output");
+}

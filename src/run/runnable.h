@@ -1,0 +1,108 @@
+/* A runnable: an immutable description of work, shared by all runs.
+ *
+ * A kind of runnable is one file with one `struct runnable_ops`; its instances embed a
+ * `struct runnable` first.  They are made when an app is loaded and reference counted; nothing in
+ * them changes afterwards. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/id.h"
+#include "run/sink.h"
+
+struct runnable;
+struct scope;
+struct step;
+
+/* What traces and events call the sort of a step (LangChain's words). */
+enum step_type {
+    STEP_CHAIN,
+    STEP_PROMPT,
+    STEP_CHAT_MODEL,
+    STEP_LLM,
+    STEP_PARSER,
+    STEP_RETRIEVER,
+    STEP_TOOL,
+};
+
+/* How a runnable is to be run: what a client, a parent or a modifier says about this one run.
+ * Values are borrowed and live as long as the scope. */
+struct call {
+    const char *name;          /* instead of the runnable's own; NULL: its own */
+    const char *tag;           /* "seq:step:1": this step's place in its parent; NULL: none */
+    json_t *tags;              /* list of text, inherited by what is inside; NULL: none */
+    json_t *metadata;          /* object, inherited by what is inside; NULL: none */
+    json_t *config;            /* object: configurable, max_concurrency, …; NULL: empty */
+    json_t *kwargs;            /* parameters bound to a model; NULL: none */
+    const struct step *parent; /* the observed step this one is part of; NULL: none */
+    const struct uuid *run_id; /* the id this step must have; NULL: one of its own */
+    bool streaming;            /* somebody wants chunks: a model asks its provider for a stream */
+};
+
+struct runnable_ops {
+    const char *type;    /* LangChain's class: "RunnableSequence" */
+    enum step_type step; /* chain, prompt, … */
+    bool streams;        /* hands on each chunk as it comes; false: needs its whole input first */
+    bool unseen;         /* observers see what is inside and not the kind itself: a modifier */
+
+    /* Opens a stage in `scope` whose output goes to `out`, and returns the sink that takes its
+     * input.  Cannot fail and lets nothing flow; what is wrong is told when the input ends.
+     * The stage ends `out` exactly once, after its input was ended, and ends it with the input's
+     * outcome if that is not well. */
+    struct sink *(*open)(const struct runnable *runnable, struct scope *scope,
+                         const struct call *call, struct sink *out);
+
+    /* JSON Schemas (new references) of what the kind takes and gives; NULL functions: anything. */
+    json_t *(*input_schema)(const struct runnable *runnable);
+    json_t *(*output_schema)(const struct runnable *runnable);
+
+    /* The i-th part, or NULL behind the last; *label names its place ("seq:step:1",
+     * "map:key:x"), valid until the next call, or NULL where parts have no place. */
+    const struct runnable *(*part)(const struct runnable *runnable, unsigned i,
+                                   const char **label);
+
+    /* Frees what the instance holds beyond struct runnable; NULL: nothing. */
+    void (*fini)(struct runnable *runnable);
+};
+
+struct runnable {
+    const struct runnable_ops *ops;
+    unsigned refs;
+    char *name;       /* what traces show, e.g. "RunnableParallel<a,b>"; never NULL; owned */
+    json_t *tags;     /* list of text that the instance adds, or NULL; owned */
+    json_t *metadata; /* object that the instance adds, or NULL; owned */
+    json_t *input;    /* declared schemas that stand instead of the kind's, or NULL; owned */
+    json_t *output;
+    bool named;       /* `name` was given by the user */
+};
+
+/* Readies the common part of an instance with one reference; `name` is copied, NULL: the type. */
+void runnable_init(struct runnable *runnable, const struct runnable_ops *ops, const char *name);
+
+/* Gives the instance a name of the user's (copied), before it is used. */
+void runnable_set_name(struct runnable *runnable, const char *name);
+
+/* One more reference; returns `runnable`. */
+struct runnable *runnable_hold(struct runnable *runnable);
+
+/* One reference less; the last one frees the instance (allocated with mem_alloc).  NULL is
+ * harmless. */
+void runnable_rele(struct runnable *runnable);
+
+/* Opens a stage: as ops->open, with the run's observers put around it. */
+struct sink *runnable_open(const struct runnable *runnable, struct scope *scope,
+                           const struct call *call, struct sink *out);
+
+/* The call for a part of the runnable that runs under `call`: what is inherited, and `tag` for the
+ * part's place (borrowed for the scope's life). */
+struct call call_for_part(const struct call *call, const char *tag);
+
+/* The id of the run that a stage opened with `call` is: the one it must have, or a new one. */
+struct uuid call_run_id(const struct call *call);
+
+/* New references to the schemas: declared, else the kind's, else anything with a title. */
+json_t *runnable_input_schema(const struct runnable *runnable);
+json_t *runnable_output_schema(const struct runnable *runnable);
+
+/* `{"title": "<name><suffix>"}`: anything. */
+json_t *runnable_any_schema(const struct runnable *runnable, const char *suffix);

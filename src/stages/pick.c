@@ -1,0 +1,127 @@
+/* What is absent or null is not pushed; when nothing was picked at the end, one gives null, many
+ * give null too, as LangChain does. */
+#include "stages/pick.h"
+
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/list.h"
+#include "base/mem.h"
+#include "run/scope.h"
+
+struct pick {
+    struct runnable runnable;
+    json_t *keys; /* text, or a list of text */
+};
+
+struct pick_stage {
+    struct sink in;
+    struct sink *out;
+    const json_t *keys;
+    bool refused; /* an input that is no object came */
+};
+
+static enum flow push_one(struct pick_stage *stage, const struct chunk *chunk)
+{
+    json_t *value = json_object_get(chunk->value, json_string_value(stage->keys));
+    if (!value || json_is_null(value))
+        return FLOW_ON;
+    struct chunk picked = {.value = value, .replaces = chunk_unwrapped(chunk->replaces)};
+    return sink_push(stage->out, &picked);
+}
+
+static enum flow push_many(struct pick_stage *stage, const struct chunk *chunk)
+{
+    json_auto_t *some = json_object();
+    size_t i;
+    json_t *key;
+    json_array_foreach(stage->keys, i, key) {
+        json_t *value = json_object_get(chunk->value, json_string_value(key));
+        if (value)
+            json_object_set(some, json_string_value(key), value);
+    }
+    if (json_object_size(some) == 0)
+        return FLOW_ON;
+    struct chunk picked = {.value = some, .replaces = chunk->replaces};
+    return sink_push(stage->out, &picked);
+}
+
+static enum flow pick_push(struct sink *sink, const struct chunk *chunk)
+{
+    struct pick_stage *stage = container_of(sink, struct pick_stage, in);
+    if (!json_is_object(chunk->value)) {
+        stage->refused = true;
+        return FLOW_STOP;
+    }
+    return json_is_string(stage->keys) ? push_one(stage, chunk) : push_many(stage, chunk);
+}
+
+static void pick_done(struct sink *sink, const struct outcome *outcome)
+{
+    struct pick_stage *stage = container_of(sink, struct pick_stage, in);
+    if (outcome->kind == OUTCOME_WELL && stage->refused)
+        sink_fail(stage->out, LS_BAD_VALUE, "pick: the input must be an object");
+    else
+        sink_done(stage->out, outcome);
+}
+
+static const struct sink_ops pick_sink_ops = {pick_push, pick_done};
+
+static struct sink *pick_open(const struct runnable *runnable, struct scope *scope,
+                              const struct call *call, struct sink *out)
+{
+    (void)call;
+    struct pick_stage *stage = arena_zalloc(scope->arena, sizeof *stage);
+    stage->keys = container_of(runnable, const struct pick, runnable)->keys;
+    stage->out = out;
+    sink_init(&stage->in, &pick_sink_ops, scope);
+    return &stage->in;
+}
+
+static void pick_fini(struct runnable *runnable)
+{
+    json_decref(container_of(runnable, struct pick, runnable)->keys);
+}
+
+static const struct runnable_ops pick_ops = {
+    .type = "RunnablePick",
+    .step = STEP_CHAIN,
+    .streams = true,
+    .open = pick_open,
+    .fini = pick_fini,
+};
+
+static struct runnable *pick_new(json_t *keys, const char *list)
+{
+    struct pick *pick = mem_alloc(sizeof *pick);
+    char *name = mem_printf("RunnablePick<%s>", list);
+    runnable_init(&pick->runnable, &pick_ops, name);
+    free(name);
+    pick->keys = keys;
+    return &pick->runnable;
+}
+
+struct runnable *pick_one_new(const char *key)
+{
+    return pick_new(json_string(key), key);
+}
+
+struct runnable *pick_many_new(json_t *keys)
+{
+    struct buf list;
+    buf_init(&list, 1 << 16);
+    size_t i;
+    json_t *key;
+    json_array_foreach(keys, i, key)
+        buf_printf(&list, "%s%s", i > 0 ? "," : "", json_string_value(key));
+    struct runnable *made = pick_new(json_incref(keys), buf_str(&list));
+    buf_fini(&list);
+    return made;
+}
+
+const json_t *pick_keys(const struct runnable *runnable)
+{
+    if (runnable->ops != &pick_ops)
+        return NULL;
+    return container_of(runnable, const struct pick, runnable)->keys;
+}

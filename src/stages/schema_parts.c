@@ -1,0 +1,98 @@
+#include "stages/schema_parts.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "schema/well_known.h"
+
+json_t *schema_title(const char *key)
+{
+    struct buf title;
+    buf_init(&title, 4096);
+    bool inside = false;
+    for (const char *c = key; *c; c++) {
+        bool letter = isalpha((unsigned char)*c) || (unsigned char)*c >= 0x80;
+        int shown = *c == '_' ? ' ' : *c;
+        if (letter && (unsigned char)*c < 0x80)
+            shown = inside ? tolower(shown) : toupper(shown);
+        buf_add_char(&title, (char)shown);
+        inside = letter;
+    }
+    json_t *made = json_string(buf_str(&title));
+    buf_fini(&title);
+    return made;
+}
+
+bool schema_has_members(const json_t *schema)
+{
+    return json_is_object(json_object_get(schema, "properties"));
+}
+
+void schema_take_defs(json_t *schema, json_t *defs)
+{
+    json_t *own = well_known_take_defs(schema);
+    if (own)
+        json_object_update(defs, own);
+    json_decref(own);
+}
+
+json_t *schema_as_member(json_t *schema, const char *key, json_t *defs)
+{
+    json_t *member = json_copy(schema);
+    schema_take_defs(member, defs);
+    if (schema_has_members(schema)) {
+        json_decref(member);
+        member = json_pack("{s:b,s:s}", "additionalProperties", 1, "type", "object");
+    }
+    json_object_set_new(member, "title", schema_title(key));
+    json_decref(schema);
+    return member;
+}
+
+json_t *schema_new_object(const char *title)
+{
+    return json_pack("{s:{},s:[],s:s,s:s}", "properties", "required", "title", title, "type",
+                     "object");
+}
+
+static bool is_required(const json_t *schema, const char *key)
+{
+    size_t i;
+    json_t *name;
+    json_array_foreach(json_object_get(schema, "required"), i, name)
+        if (strcmp(json_string_value(name), key) == 0)
+            return true;
+    return false;
+}
+
+void schema_add_members(json_t *into, json_t *from, const json_t *but)
+{
+    json_t *members = json_object_get(into, "properties");
+    json_t *excluded = json_object_get(but, "properties");
+    const char *key;
+    json_t *member;
+    json_object_foreach(json_object_get(from, "properties"), key, member) {
+        if (json_object_get(excluded, key) || json_object_get(members, key))
+            continue;
+        json_object_set(members, key, member);
+        if (is_required(from, key))
+            json_array_append_new(json_object_get(into, "required"), json_string(key));
+    }
+}
+
+json_t *schema_finish(json_t *schema, json_t *defs)
+{
+    if (json_array_size(json_object_get(schema, "required")) == 0)
+        json_object_del(schema, "required");
+    if (json_object_size(defs) == 0) {
+        json_decref(defs);
+        return schema;
+    }
+    json_t *whole = json_object();
+    json_object_set_new(whole, "$defs", defs);
+    json_object_update(whole, schema);
+    json_decref(schema);
+    return whole;
+}

@@ -1,0 +1,205 @@
+#include "yaml/problems.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+
+enum { UNKNOWN_BYTES = 4096, QUOTED_CODE_POINTS = 40 };
+
+void problems_init(struct problems *problems)
+{
+    *problems = (struct problems){0};
+}
+
+void problems_fini(struct problems *problems)
+{
+    for (size_t i = 0; i < problems->count; i++) {
+        free(problems->items[i].text);
+        free((char *)problems->items[i].place.file);
+    }
+    free(problems->items);
+    problems_init(problems);
+}
+
+static int file_order(struct place a, struct place b)
+{
+    return strcmp(a.file ? a.file : "", b.file ? b.file : "");
+}
+
+static bool same_place(struct place a, struct place b)
+{
+    return a.line == b.line && a.column == b.column && !file_order(a, b);
+}
+
+static bool is_told(const struct problems *problems, struct place place, const char *text)
+{
+    for (size_t i = 0; i < problems->count; i++)
+        if (same_place(problems->items[i].place, place) && !strcmp(problems->items[i].text, text))
+            return true;
+    return false;
+}
+
+/* Takes `text`. */
+static void add(struct problems *problems, enum severity severity, struct place place, char *text)
+{
+    bool full = problems->count >= PROBLEMS_MAX;
+    bool told = !full && is_told(problems, place, text);
+    if (severity == SEVERITY_ERROR && !told)
+        problems->errors++;
+    if (told || full) {
+        free(text);
+        return;
+    }
+    if (problems->count == problems->cap) {
+        problems->cap = problems->cap ? problems->cap * 2 : 8;
+        problems->items = mem_resize(problems->items, problems->cap, sizeof *problems->items);
+    }
+    place.file = mem_strdup(place.file);
+    problems->items[problems->count++] =
+        (struct problem){.severity = severity, .place = place, .text = text};
+}
+
+__attribute__((format(printf, 1, 0))) static char *formatted(const char *format, va_list args)
+{
+    va_list again;
+    va_copy(again, args);
+    int len = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    size_t size = len < 0 ? 1 : (size_t)len + 1;
+    char *text = mem_alloc(size);
+    text[0] = '\0';
+    vsnprintf(text, size, format, args);
+    return text;
+}
+
+void problems_error(struct problems *problems, struct place place, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    add(problems, SEVERITY_ERROR, place, formatted(format, args));
+    va_end(args);
+}
+
+void problems_warn(struct problems *problems, struct place place, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    add(problems, SEVERITY_WARNING, place, formatted(format, args));
+    va_end(args);
+}
+
+bool problems_has(const struct problems *problems, struct place place)
+{
+    for (size_t i = 0; i < problems->count; i++)
+        if (problems->items[i].severity == SEVERITY_ERROR &&
+            same_place(problems->items[i].place, place))
+            return true;
+    return false;
+}
+
+static bool is_after(const struct problem *a, const struct problem *b)
+{
+    int order = file_order(a->place, b->place);
+    if (order)
+        return order > 0;
+    if (a->place.line != b->place.line)
+        return a->place.line > b->place.line;
+    return a->place.column > b->place.column;
+}
+
+/* By insertion: stable, and there are PROBLEMS_MAX at most. */
+void problems_sort(struct problems *problems)
+{
+    for (size_t i = 1; i < problems->count; i++) {
+        struct problem moved = problems->items[i];
+        size_t at = i;
+        for (; at > 0 && is_after(&problems->items[at - 1], &moved); at--)
+            problems->items[at] = problems->items[at - 1];
+        problems->items[at] = moved;
+    }
+}
+
+static void print_place(struct place place, struct buf *out)
+{
+    if (!place.file)
+        return;
+    if (place.line > 0)
+        buf_printf(out, "%s:%d:%d: ", place.file, place.line, place.column);
+    else
+        buf_printf(out, "%s: ", place.file);
+}
+
+void problems_print(const struct problems *problems, struct buf *out)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < problems->count; i++) {
+        const struct problem *problem = &problems->items[i];
+        kept += problem->severity == SEVERITY_ERROR;
+        print_place(problem->place, out);
+        buf_printf(out, "%s: %s\n", problem->severity == SEVERITY_ERROR ? "error" : "warning",
+                   problem->text);
+    }
+    if (problems->errors > kept)
+        buf_printf(out, "error: and %zu more\n", problems->errors - kept);
+}
+
+/* Bytes of the first `limit` code points of `text`. */
+static size_t clipped(const char *text, size_t len, size_t limit)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < limit && at < len; i++)
+        at += text_char_len(text + at, len - at);
+    return at;
+}
+
+void problems_unknown(struct problems *problems, struct place place, const char *kind,
+                      const char *word, const char *const *words)
+{
+    struct buf text;
+    buf_init(&text, UNKNOWN_BYTES);
+    size_t len = strlen(word);
+    size_t shown = clipped(word, len, QUOTED_CODE_POINTS);
+    buf_printf(&text, "unknown %s '%.*s%s'", kind, (int)shown, word, shown < len ? "…" : "");
+    const char *near = text_nearest(word, words);
+    if (near)
+        buf_printf(&text, ", did you mean '%s'?", near);
+    for (size_t i = 0; !near && words[i]; i++)
+        buf_printf(&text, "%s%s", i ? ", " : ", one of: ", words[i]);
+    problems_error(problems, place, "%s", buf_str(&text));
+    buf_fini(&text);
+}
+
+/* One code point of a quoted text; controls are written as in JSON. */
+static void quote_char(struct buf *out, const char *at, size_t len)
+{
+    unsigned char c = (unsigned char)*at;
+    if (c == '\n')
+        buf_add_str(out, "\\n");
+    else if (c == '\t')
+        buf_add_str(out, "\\t");
+    else if (c < 0x20 || c == 0x7f)
+        buf_printf(out, "\\x%02x", c);
+    else
+        buf_add(out, at, len);
+}
+
+const char *problems_quote(char out[PROBLEMS_QUOTE], const char *text, size_t len)
+{
+    struct buf quoted;
+    buf_init(&quoted, PROBLEMS_QUOTE - 1);
+    size_t shown = clipped(text, len, QUOTED_CODE_POINTS);
+    buf_add_char(&quoted, '"');
+    for (size_t at = 0; at < shown;) {
+        size_t step = text_char_len(text + at, len - at);
+        quote_char(&quoted, text + at, step);
+        at += step;
+    }
+    buf_add_str(&quoted, shown < len ? "…\"" : "\"");
+    snprintf(out, PROBLEMS_QUOTE, "%s", buf_str(&quoted));
+    buf_fini(&quoted);
+    return out;
+}
