@@ -11,7 +11,7 @@ function(ls_module name)
   cmake_parse_arguments(ARG "" "" "LIBRARIES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.c)
   set(tests ${sources})
-  list(FILTER sources EXCLUDE REGEX "_test\\.c$")
+  list(FILTER sources EXCLUDE REGEX "(_test|/main)\\.c$")
   list(FILTER tests INCLUDE REGEX "_test\\.c$")
 
   if(NOT sources)

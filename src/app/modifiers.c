@@ -71,20 +71,12 @@ static bool has_label(const struct modifiers *modifiers)
            modifiers->input || modifiers->output;
 }
 
-static json_t *tag_list(const struct option_strings *tags)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < tags->count; i++)
-        json_array_append_new(list, json_string(tags->items[i]));
-    return list;
-}
-
 static void label(struct runnable *runnable, const struct modifiers *modifiers)
 {
     if (modifiers->name)
         runnable_set_name(runnable, modifiers->name);
     if (modifiers->tags.count > 0)
-        runnable->tags = tag_list(&modifiers->tags);
+        runnable->tags = option_strings_json(&modifiers->tags);
     runnable->metadata = json_incref(modifiers->metadata);
     runnable->input = json_incref(modifiers->input);
     runnable->output = json_incref(modifiers->output);

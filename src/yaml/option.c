@@ -85,3 +85,11 @@ void options_read(const struct option *table, const struct node *map, void *out,
             problems_error(problems, place, "%s: the option '%s' is missing", what, row->name);
     }
 }
+
+json_t *option_strings_json(const struct option_strings *strings)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < strings->count; i++)
+        json_array_append_new(array, json_string(strings->items[i]));
+    return array;
+}

@@ -69,3 +69,6 @@ json_t *options_required(const struct option *table);
 
 /* A Markdown table of the rows: option, type, default, meaning. */
 void options_markdown(const struct option *table, struct buf *out);
+
+/* The strings as a JSON list (new reference). */
+json_t *option_strings_json(const struct option_strings *strings);

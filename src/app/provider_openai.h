@@ -1,0 +1,10 @@
+/* The options of models of provider `openai`. */
+#pragma once
+
+#include "app/builder.h"
+#include "yaml/option.h"
+
+extern const struct option openai_model_options[];
+
+/* provider.build */
+struct runnable *provider_openai(struct builder *builder, const struct node *map);

@@ -1,0 +1,51 @@
+#include "app/providers.h"
+
+#include <string.h>
+
+#include "app/provider_fake.h"
+#include "app/provider_openai.h"
+
+const struct provider providers[] = {
+    {.name = "openai", .shown = "ChatOpenAI", .options = openai_model_options,
+     .build = provider_openai,
+     .doc = "OpenAI, and everything that speaks its chat completions: vLLM, llama.cpp, Ollama "
+            "(`base_url: http://localhost:11434/v1`), gateways. The key is `api_key` or the "
+            "environment's `OPENAI_API_KEY`; it goes to `base_url` only, and redirects are not "
+            "followed."},
+    {.name = "fake", .shown = "FakeListChatModel", .options = fake_model_options,
+     .build = provider_fake,
+     .doc = "Answers without a network: for tests, demonstrations and benchmarks."},
+    {.name = NULL},
+};
+
+static const struct provider *find_provider(struct builder *builder, const struct node *map)
+{
+    const char *names[sizeof providers / sizeof providers[0]];
+    const struct node *name = node_get(map, "provider");
+    size_t count = 0;
+    if (!name || name->kind != NODE_STRING) {
+        problems_error(builder->problems, name ? name->place : map->place,
+                       name ? "provider: expected a name, such as openai"
+                            : "a model names its provider: `provider: openai`, or `fake`");
+        return NULL;
+    }
+    for (const struct provider *p = providers; p->name; p++) {
+        if (strcmp(p->name, name->as.string.text) == 0)
+            return p;
+        names[count++] = p->name;
+    }
+    names[count] = NULL;
+    problems_unknown(builder->problems, name->place, "provider", name->as.string.text, names);
+    return NULL;
+}
+
+struct runnable *provider_build(struct builder *builder, const struct node *map, const char *name)
+{
+    if (map->kind != NODE_MAP) {
+        problems_error(builder->problems, map->place, "%s%sexpected the options of a model, not %s",
+                       name ? name : "", name ? ": " : "", node_kind_name(map->kind));
+        return NULL;
+    }
+    const struct provider *provider = find_provider(builder, map);
+    return provider ? provider->build(builder, map) : NULL;
+}

@@ -1,0 +1,200 @@
+#include "models/openai.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "models/chat_model.h"
+#include "models/openai_wire.h"
+#include "models/upstream.h"
+#include "run/run.h"
+
+enum { MAX_REQUEST = 64 << 20 };
+
+struct openai {
+    struct runnable runnable;
+    struct openai_options options; /* texts and parameters are its own */
+    char *url, *authorization;     /* the latter NULL without a key */
+};
+
+struct openai_stage {
+    struct upstream upstream;
+    const struct openai *openai;
+    const char *id; /* of the messages */
+};
+
+static struct openai_stage *stage_of(struct upstream *upstream)
+{
+    return container_of(upstream, struct openai_stage, upstream);
+}
+
+static void tally(struct upstream *upstream, const json_t *message)
+{
+    const json_t *usage = json_object_get(message, "usage_metadata");
+    struct tally *sum = &upstream->scope->run->tally;
+    sum->input_tokens += json_integer_value(json_object_get(usage, "input_tokens"));
+    sum->output_tokens += json_integer_value(json_object_get(usage, "output_tokens"));
+}
+
+/* Reads an answer or an event; what is no JSON, or tells of an error, is the outcome. */
+static struct outcome read_json(struct upstream *upstream, const char *data, size_t len,
+                                json_t **out)
+{
+    struct arena *arena = upstream->scope->arena;
+    const char *why = NULL;
+    if (json_read(out, data, len, &why) != LS_OK)
+        return outcome_error(LS_UPSTREAM, arena_printf(arena, "the provider's answer: %s", why));
+    const json_t *error = json_object_get(*out, "error");
+    if (!error || json_is_null(error))
+        return outcome_well;
+    return openai_failure(arena, upstream->status, *out,
+                          stage_of(upstream)->openai->options.api_key);
+}
+
+static void on_event(struct upstream *upstream, const struct sse_event *event)
+{
+    json_t *read = NULL;
+    if (event->len == 6 && memcmp(event->data, "[DONE]", 6) == 0) {
+        upstream_end(upstream);
+        return;
+    }
+    struct outcome outcome = read_json(upstream, event->data, event->len, &read);
+    json_t *chunk = NULL;
+    if (outcome.kind != OUTCOME_WELL)
+        upstream_fail(upstream, &outcome);
+    else
+        chunk = openai_chunk(read, stage_of(upstream)->id);
+    json_decref(read);
+    if (!chunk)
+        return;
+    tally(upstream, chunk);
+    upstream_push(upstream, chunk);
+    json_decref(chunk);
+}
+
+static struct outcome on_finish(struct upstream *upstream)
+{
+    if (!upstream->pushed)
+        return outcome_error(LS_UPSTREAM, "the provider's stream holds no chunk of an answer");
+    json_auto_t *last = chat_model_last_chunk(stage_of(upstream)->id);
+    upstream_push(upstream, last);
+    return outcome_well;
+}
+
+static struct outcome on_whole(struct upstream *upstream, const char *body, size_t len)
+{
+    json_t *read = NULL, *message = NULL;
+    const char *why = NULL;
+    struct outcome outcome = read_json(upstream, body, len, &read);
+    if (outcome.kind == OUTCOME_WELL) {
+        message = openai_message(read, stage_of(upstream)->id, &why);
+        if (!message)
+            outcome = outcome_error(LS_UPSTREAM, why);
+    }
+    json_decref(read);
+    if (!message)
+        return outcome;
+    tally(upstream, message);
+    upstream_push(upstream, message);
+    json_decref(message);
+    return outcome;
+}
+
+static struct outcome on_refused(struct upstream *upstream, int status, const char *body,
+                                 size_t len)
+{
+    json_t *read = NULL;
+    if (json_read(&read, body, len, NULL) != LS_OK)
+        read = NULL;
+    struct outcome outcome = openai_failure(upstream->scope->arena, status, read,
+                                            stage_of(upstream)->openai->options.api_key);
+    json_decref(read);
+    return outcome;
+}
+
+static const struct upstream_ops upstream_ops = {on_event, on_finish, on_whole, on_refused};
+
+static const char *const *headers_of(struct arena *arena, const struct openai *openai,
+                                     bool streaming)
+{
+    const char **headers = arena_zalloc(arena, 5 * sizeof *headers);
+    headers[0] = "Content-Type: application/json";
+    headers[1] = streaming ? "Accept: text/event-stream" : "Accept: application/json";
+    headers[2] = "User-Agent: langserved/" LS_VERSION;
+    headers[3] = openai->authorization;
+    return headers;
+}
+
+static void on_messages(void *owner, json_t *messages)
+{
+    struct openai_stage *stage = owner;
+    struct upstream *upstream = &stage->upstream;
+    struct arena *arena = upstream->scope->arena;
+    json_auto_t *request =
+        openai_request(&stage->openai->options, messages, upstream->streaming);
+    struct buf body;
+    buf_init(&body, MAX_REQUEST);
+    if (json_print(&body, request, JSON_WIRE) != LS_OK) {
+        sink_fail(upstream->source.out, LS_TOO_BIG, "the messages are too long for a request");
+    } else {
+        const struct upstream_request asked = {
+            .url = stage->openai->url,
+            .headers = headers_of(arena, stage->openai, upstream->streaming),
+            .body = arena_strndup(arena, buf_str(&body), body.len),
+            .body_len = body.len,
+            .timeouts = stage->openai->options.timeouts,
+            .max_retries = stage->openai->options.max_retries,
+        };
+        upstream->scope->run->tally.model_calls++;
+        upstream_start(upstream, &asked);
+    }
+    buf_fini(&body);
+}
+
+static struct sink *openai_open(const struct runnable *runnable, struct scope *scope,
+                                const struct call *call, struct sink *out)
+{
+    struct openai_stage *stage = arena_alloc(scope->arena, sizeof *stage);
+    struct uuid run_id = call_run_id(call);
+    stage->openai = container_of(runnable, const struct openai, runnable);
+    stage->id = chat_model_message_id(scope, &run_id, !call->streaming);
+    upstream_init(&stage->upstream, &upstream_ops, scope, call->streaming, out);
+    return chat_model_input(scope, out, on_messages, stage);
+}
+
+static void openai_fini(struct runnable *runnable)
+{
+    struct openai *openai = container_of(runnable, struct openai, runnable);
+    free((char *)openai->options.base_url);
+    free((char *)openai->options.api_key);
+    free((char *)openai->options.model);
+    json_decref(openai->options.parameters);
+    free(openai->url);
+    free(openai->authorization);
+}
+
+static const struct runnable_ops openai_ops = {
+    .type = "ChatOpenAI",
+    .step = STEP_CHAT_MODEL,
+    .streams = true,
+    .open = openai_open,
+    .input_schema = chat_model_input_schema,
+    .output_schema = chat_model_output_schema,
+    .fini = openai_fini,
+};
+
+struct runnable *openai_new(const struct openai_options *options)
+{
+    struct openai *openai = mem_zalloc(1, sizeof *openai);
+    runnable_init(&openai->runnable, &openai_ops, NULL);
+    openai->options = *options;
+    openai->options.base_url = mem_strdup(options->base_url);
+    openai->options.api_key = mem_strdup(options->api_key);
+    openai->options.model = mem_strdup(options->model);
+    openai->options.parameters = json_incref(options->parameters);
+    openai->url = mem_printf("%s/chat/completions", options->base_url);
+    if (options->api_key)
+        openai->authorization = mem_printf("Authorization: Bearer %s", options->api_key);
+    return &openai->runnable;
+}

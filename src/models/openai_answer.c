@@ -1,0 +1,165 @@
+/* The members and their order are those that langchain-openai gives. */
+#include <string.h>
+
+#include "base/json.h"
+#include "models/openai_wire.h"
+#include "run/message.h"
+
+/* Copies a member of an object if it is there and says something. */
+static void keep(json_t *into, const char *as, const json_t *from, const char *key)
+{
+    json_t *value = json_object_get(from, key);
+    if (value && !json_is_null(value))
+        json_object_set(into, as, value);
+}
+
+static json_int_t count_of(const json_t *usage, const char *key)
+{
+    return json_integer_value(json_object_get(usage, key));
+}
+
+json_t *openai_usage(const json_t *usage)
+{
+    if (!json_is_object(usage))
+        return NULL;
+    json_int_t input = count_of(usage, "prompt_tokens");
+    json_int_t output = count_of(usage, "completion_tokens");
+    const json_t *total = json_object_get(usage, "total_tokens");
+    const json_t *in = json_object_get(usage, "prompt_tokens_details");
+    const json_t *out = json_object_get(usage, "completion_tokens_details");
+    json_t *in_details = json_object(), *out_details = json_object();
+    keep(in_details, "audio", in, "audio_tokens");
+    keep(in_details, "cache_read", in, "cached_tokens");
+    keep(in_details, "cache_creation", in, "cache_write_tokens");
+    keep(out_details, "audio", out, "audio_tokens");
+    keep(out_details, "reasoning", out, "reasoning_tokens");
+    return json_pack("{s:I,s:I,s:I,s:o,s:o}", "input_tokens", input, "output_tokens", output,
+                     "total_tokens",
+                     json_is_integer(total) ? json_integer_value(total) : input + output,
+                     "input_token_details", in_details, "output_token_details", out_details);
+}
+
+/* One call of a whole answer; arguments that are no object make it invalid. */
+static void add_call(json_t *call, json_t *valid, json_t *invalid)
+{
+    const json_t *function = json_object_get(call, "function");
+    const char *name = json_get_string(function, "name");
+    const char *text = json_get_string(function, "arguments");
+    json_t *id = json_object_get(call, "id");
+    json_t *args = NULL;
+    const char *why;
+    if (text && json_read(&args, text, strlen(text), &why) == LS_OK && json_is_object(args)) {
+        json_array_append_new(valid, json_pack("{s:s,s:o,s:O?,s:s}", "name", name ? name : "",
+                                               "args", args, "id", id, "type", "tool_call"));
+        return;
+    }
+    json_decref(args);
+    json_array_append_new(
+        invalid, json_pack("{s:s?,s:s?,s:O?,s:s,s:s}", "name", name, "args", text, "id", id,
+                           "error", "the arguments are no JSON object", "type",
+                           "invalid_tool_call"));
+}
+
+static void add_calls(json_t *message, const json_t *given)
+{
+    size_t i;
+    json_t *call;
+    json_array_foreach(json_object_get(given, "tool_calls"), i, call)
+        add_call(call, json_object_get(message, "tool_calls"),
+                 json_object_get(message, "invalid_tool_calls"));
+}
+
+static void add_metadata(json_t *metadata, const json_t *answer, const json_t *choice)
+{
+    keep(metadata, "token_usage", answer, "usage");
+    json_object_set_new(metadata, "model_provider", json_string("openai"));
+    keep(metadata, "model_name", answer, "model");
+    keep(metadata, "system_fingerprint", answer, "system_fingerprint");
+    keep(metadata, "id", answer, "id");
+    keep(metadata, "service_tier", answer, "service_tier");
+    json_t *reason = json_object_get(choice, "finish_reason");
+    json_object_set(metadata, "finish_reason", reason ? reason : json_null());
+    json_t *logprobs = json_object_get(choice, "logprobs");
+    json_object_set(metadata, "logprobs", logprobs ? logprobs : json_null());
+}
+
+json_t *openai_message(const json_t *answer, const char *id, const char **why)
+{
+    const json_t *choice = json_array_get(json_object_get(answer, "choices"), 0);
+    const json_t *given = json_object_get(choice, "message");
+    if (!json_is_object(given)) {
+        *why = "the answer holds no choice with a message";
+        return NULL;
+    }
+    json_t *message = message_ai("", 0, id);
+    json_t *kwargs = json_object_get(message, "additional_kwargs");
+    keep(message, "content", given, "content");
+    keep(kwargs, "refusal", given, "refusal");
+    keep(kwargs, "reasoning_content", given, "reasoning_content");
+    add_calls(message, given);
+    add_metadata(json_object_get(message, "response_metadata"), answer, choice);
+    json_t *usage = openai_usage(json_object_get(answer, "usage"));
+    if (usage)
+        json_object_set_new(message, "usage_metadata", usage);
+    return message;
+}
+
+static json_t *or_null(json_t *value)
+{
+    return value ? value : json_null();
+}
+
+/* Fragments of tool calls; one that is not shaped like one is passed over. */
+static void add_fragments(json_t *chunk, const json_t *delta)
+{
+    size_t i;
+    json_t *call;
+    json_t *fragments = json_object_get(chunk, "tool_call_chunks");
+    json_array_foreach(json_object_get(delta, "tool_calls"), i, call) {
+        const json_t *function = json_object_get(call, "function");
+        json_t *index = json_object_get(call, "index");
+        if (json_is_object(function) && index)
+            json_array_append_new(
+                fragments,
+                json_pack("{s:O,s:O,s:O,s:O,s:s}", "name", or_null(json_object_get(function, "name")),
+                          "args", or_null(json_object_get(function, "arguments")), "id",
+                          or_null(json_object_get(call, "id")), "index", index, "type",
+                          "tool_call_chunk"));
+    }
+    message_read_tool_calls(chunk);
+}
+
+static void add_finish(json_t *metadata, const json_t *event, const json_t *choice)
+{
+    const json_t *reason = json_object_get(choice, "finish_reason");
+    if (json_is_string(reason)) {
+        keep(metadata, "finish_reason", choice, "finish_reason");
+        keep(metadata, "model_name", event, "model");
+        keep(metadata, "system_fingerprint", event, "system_fingerprint");
+        keep(metadata, "service_tier", event, "service_tier");
+    }
+    keep(metadata, "logprobs", choice, "logprobs");
+    json_object_set_new(metadata, "model_provider", json_string("openai"));
+}
+
+json_t *openai_chunk(const json_t *event, const char *id)
+{
+    const json_t *choice = json_array_get(json_object_get(event, "choices"), 0);
+    const json_t *delta = json_object_get(choice, "delta");
+    json_t *usage = openai_usage(json_object_get(event, "usage"));
+    if (!json_is_object(delta) && !usage)
+        return NULL;
+    const json_t *content = json_object_get(delta, "content");
+    json_t *chunk = message_ai_chunk("", 0, id);
+    if (json_is_string(content))
+        keep(chunk, "content", delta, "content");
+    keep(json_object_get(chunk, "additional_kwargs"), "refusal", delta, "refusal");
+    keep(json_object_get(chunk, "additional_kwargs"), "reasoning_content", delta,
+         "reasoning_content");
+    add_fragments(chunk, delta);
+    if (json_is_object(delta))
+        add_finish(json_object_get(chunk, "response_metadata"), event, choice);
+    if (usage)
+        json_object_set_new(chunk, "usage_metadata", usage);
+    return chunk;
+}

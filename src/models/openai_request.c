@@ -1,0 +1,101 @@
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "models/openai_wire.h"
+
+enum { MAX_ARGUMENTS = 16 << 20 };
+
+static const char *role_of(const json_t *message)
+{
+    static const char *const roles[][2] = {
+        {"human", "user"},      {"ai", "assistant"},  {"system", "system"},
+        {"tool", "tool"},       {"function", "function"},
+        {"HumanMessageChunk", "user"},       {"AIMessageChunk", "assistant"},
+        {"SystemMessageChunk", "system"},    {"ToolMessageChunk", "tool"},
+        {"FunctionMessageChunk", "function"},
+    };
+    const char *type = json_get_string(message, "type");
+    const char *role = json_get_string(message, "role"); /* of a chat message */
+    for (size_t i = 0; type && i < sizeof roles / sizeof roles[0]; i++)
+        if (strcmp(roles[i][0], type) == 0)
+            return roles[i][1];
+    return role ? role : "user";
+}
+
+/* The arguments of a call as the text OpenAI wants. */
+static json_t *arguments_text(const json_t *args)
+{
+    struct buf text;
+    if (json_is_string(args))
+        return json_copy((json_t *)args);
+    buf_init(&text, MAX_ARGUMENTS);
+    (void)json_print(&text, args, JSON_WIRE);
+    json_t *made = json_string(buf_str(&text));
+    buf_fini(&text);
+    return made;
+}
+
+/* Calls of the history, valid or not, go back as they were made. */
+static void add_tool_calls(json_t *calls, const json_t *list)
+{
+    size_t i;
+    json_t *call;
+    json_array_foreach(list, i, call) {
+        const char *name = json_get_string(call, "name");
+        json_t *id = json_object_get(call, "id");
+        json_array_append_new(
+            calls, json_pack("{s:s,s:O?,s:{s:s,s:o}}", "type", "function", "id",
+                             json_is_null(id) ? NULL : id, "function", "name", name ? name : "",
+                             "arguments", arguments_text(json_object_get(call, "args"))));
+    }
+}
+
+static void add_assistant(json_t *out, const json_t *message)
+{
+    json_t *calls = json_array();
+    add_tool_calls(calls, json_object_get(message, "tool_calls"));
+    add_tool_calls(calls, json_object_get(message, "invalid_tool_calls"));
+    if (json_array_size(calls) == 0) {
+        json_decref(calls);
+        return;
+    }
+    if (json_string_length(json_object_get(out, "content")) == 0 &&
+        json_array_size(json_object_get(out, "content")) == 0)
+        json_object_set_new(out, "content", json_null());
+    json_object_set_new(out, "tool_calls", calls);
+}
+
+static json_t *request_message(const json_t *message)
+{
+    const char *role = role_of(message);
+    json_t *content = json_object_get(message, "content");
+    json_t *name = json_object_get(message, "name");
+    json_t *out = json_object();
+    json_object_set_new(out, "role", json_string(role));
+    json_object_set_new(out, "content", content ? json_incref(content) : json_string(""));
+    if (json_is_string(name) && strcmp(role, "tool") != 0)
+        json_object_set(out, "name", name);
+    if (strcmp(role, "assistant") == 0)
+        add_assistant(out, message);
+    if (strcmp(role, "tool") == 0 && json_object_get(message, "tool_call_id"))
+        json_object_set(out, "tool_call_id", json_object_get(message, "tool_call_id"));
+    return out;
+}
+
+json_t *openai_request(const struct openai_options *options, json_t *messages, bool stream)
+{
+    json_t *body = json_object();
+    json_t *list = json_array(), *message;
+    size_t i;
+    json_array_foreach(messages, i, message)
+        json_array_append_new(list, request_message(message));
+    json_object_set_new(body, "messages", list);
+    json_object_set_new(body, "model", json_string(options->model));
+    if (stream)
+        json_object_set_new(body, "stream", json_true());
+    if (stream && options->stream_usage)
+        json_object_set_new(body, "stream_options", json_pack("{s:b}", "include_usage", 1));
+    json_object_update(body, options->parameters);
+    return body;
+}

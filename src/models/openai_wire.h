@@ -1,0 +1,28 @@
+/* Between LangChain's messages and OpenAI's JSON; pure functions. */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "models/openai.h"
+#include "run/outcome.h"
+
+/* The body of a request for an answer to `messages` (in the wire's form); new reference. */
+json_t *openai_request(const struct openai_options *options, json_t *messages, bool stream);
+
+/* The message of a whole answer (new reference), NULL when it holds none: *why says what is wrong
+ * (static). */
+json_t *openai_message(const json_t *answer, const char *id, const char **why);
+
+/* The chunk of one event of a stream (new reference), NULL when it carries nothing. */
+json_t *openai_chunk(const json_t *event, const char *id);
+
+/* `usage` in LangChain's form (new reference), NULL when there is none. */
+json_t *openai_usage(const json_t *usage);
+
+/* How a run ends that was answered `status` with `body` (an error object, or NULL when it was no
+ * JSON); the texts are in `arena`, and `key` does not stand in them. */
+struct outcome openai_failure(struct arena *arena, int status, const json_t *body,
+                              const char *key);

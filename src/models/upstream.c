@@ -1,0 +1,258 @@
+/* Design: the source's `go` starts the first attempt.  What a transfer brings is pushed as it
+ * comes; when the output is full, what is left of the piece is held, the transfer pauses, and `go`
+ * continues both.  Until something was pushed, an attempt that fails may be followed by another. */
+#include "models/upstream.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "models/retry.h"
+#include "run/run.h"
+
+enum {
+    MAX_EVENT = 8 << 20,   /* bytes of one event of a stream */
+    MAX_ANSWER = 64 << 20, /* bytes of a whole answer */
+    MAX_ERROR = 64 << 10,  /* bytes of an error's body that are read */
+    GRACE_MS = 1000,       /* for a connection to end its answer, so that it can be used again */
+};
+
+static void attempt(struct upstream *upstream);
+
+static bool is_ok(const struct upstream *upstream)
+{
+    return upstream->status >= 200 && upstream->status < 300;
+}
+
+/* Lets go of the transfer and ends the source. */
+static void end(struct upstream *upstream, const struct outcome *outcome)
+{
+    if (upstream->fetch)
+        fetch_stop(upstream->fetch);
+    upstream->fetch = NULL;
+    timer_stop(&upstream->wait);
+    source_done(&upstream->source, outcome);
+}
+
+static void end_failed(struct upstream *upstream, enum ls_err err, const char *message)
+{
+    struct outcome outcome = outcome_error(err, message);
+    end(upstream, &outcome);
+}
+
+void upstream_push(struct upstream *upstream, json_t *value)
+{
+    struct chunk chunk = chunk_adds(value);
+    upstream->pushed = true;
+    upstream->paused = source_push(&upstream->source, &chunk) != FLOW_ON;
+}
+
+void upstream_end(struct upstream *upstream)
+{
+    upstream->complete = true;
+}
+
+void upstream_fail(struct upstream *upstream, const struct outcome *outcome)
+{
+    upstream->failure = *outcome;
+}
+
+static bool has_failed(const struct upstream *upstream)
+{
+    return upstream->failure.kind != OUTCOME_WELL;
+}
+
+static bool on_event(void *owner, const struct sse_event *event)
+{
+    struct upstream *upstream = owner;
+    upstream->ops->event(upstream, event);
+    return !upstream->paused && !upstream->complete && !has_failed(upstream);
+}
+
+static void finish_stream(struct upstream *upstream)
+{
+    struct outcome outcome = upstream->ops->finish(upstream);
+    end(upstream, &outcome);
+}
+
+/* Reads bytes of a stream as far as the output takes them; what is left is held.  False: the
+ * source has ended. */
+static bool read_stream(struct upstream *upstream, const char *data, size_t len)
+{
+    size_t used;
+    if (upstream->complete)
+        return true;
+    enum ls_err err = sse_reader_feed(&upstream->reader, data, len, &used);
+    if (!err && !has_failed(upstream) && !upstream->complete)
+        err = buf_add(&upstream->held, data + used, len - used);
+    if (has_failed(upstream))
+        end(upstream, &upstream->failure);
+    else if (err)
+        end_failed(upstream, err, "an event of the other server's stream is too long");
+    else if (upstream->complete)
+        timer_start(&upstream->wait, GRACE_MS);
+    return !err && !has_failed(upstream);
+}
+
+static void on_head(void *owner, struct fetch *fetch, int status)
+{
+    struct upstream *upstream = owner;
+    upstream->status = status;
+    upstream->asked = retry_asked(fetch_header(fetch, "retry-after-ms"),
+                                  fetch_header(fetch, "retry-after"), clock_wall_us());
+}
+
+static bool on_data(void *owner, struct fetch *fetch, const char *data, size_t len)
+{
+    (void)fetch;
+    struct upstream *upstream = owner;
+    if (is_ok(upstream) && upstream->streaming)
+        return read_stream(upstream, data, len) && !upstream->paused;
+    if (upstream->answer.len >= MAX_ERROR && !is_ok(upstream))
+        return true; /* enough is known of this error */
+    if (buf_add(&upstream->answer, data, len) == LS_OK)
+        return true;
+    end_failed(upstream, LS_TOO_BIG, "the other server's answer is too long");
+    return false;
+}
+
+static void on_wait_over(struct timer *timer)
+{
+    struct upstream *upstream = container_of(timer, struct upstream, wait);
+    if (upstream->complete)
+        finish_stream(upstream);
+    else
+        attempt(upstream);
+}
+
+/* Tries again if that may help and is allowed still; false: no. */
+static bool try_again(struct upstream *upstream, bool may_help, const char *message)
+{
+    if (!may_help || upstream->pushed || upstream->attempt > upstream->request.max_retries)
+        return false;
+    int64_t ms = retry_wait(upstream->attempt, upstream->asked);
+    const struct log_field fields[] = {
+        log_str("url", upstream->request.url),
+        log_str("message", message),
+        log_int("attempt", upstream->attempt),
+        log_int("wait_ms", ms),
+    };
+    log_fields(LOG_WARNING, "upstream_retry", fields, sizeof fields / sizeof fields[0]);
+    timer_start(&upstream->wait, ms);
+    return true;
+}
+
+static void finish_whole(struct upstream *upstream)
+{
+    struct outcome outcome =
+        upstream->ops->whole(upstream, buf_str(&upstream->answer), upstream->answer.len);
+    end(upstream, &outcome);
+}
+
+static void finish_refused(struct upstream *upstream)
+{
+    struct outcome outcome = upstream->ops->refused(
+        upstream, upstream->status, buf_str(&upstream->answer), upstream->answer.len);
+    if (!try_again(upstream, retry_status(upstream->status), outcome_message(&outcome)))
+        end(upstream, &outcome);
+}
+
+/* The transfer itself failed. */
+static void finish_broken(struct upstream *upstream, const struct fetch_result *result)
+{
+    bool may_help = result->err == LS_UPSTREAM_CONNECT ||
+                    (result->err == LS_UPSTREAM && !(upstream->streaming && result->got_head));
+    char *message = arena_strdup(upstream->scope->arena, result->message);
+    if (!try_again(upstream, may_help, message))
+        end_failed(upstream, result->err, message);
+}
+
+static void on_done(void *owner, const struct fetch_result *result)
+{
+    struct upstream *upstream = owner;
+    upstream->fetch = NULL;
+    if (result->err && !upstream->complete)
+        finish_broken(upstream, result);
+    else if (!is_ok(upstream))
+        finish_refused(upstream);
+    else if (upstream->streaming)
+        finish_stream(upstream);
+    else
+        finish_whole(upstream);
+}
+
+static const struct fetch_events events = {on_head, on_data, on_done};
+
+static void attempt(struct upstream *upstream)
+{
+    const struct fetch_request request = {
+        .method = "POST",
+        .url = upstream->request.url,
+        .headers = upstream->request.headers,
+        .body = upstream->request.body,
+        .body_len = upstream->request.body_len,
+        .timeouts = upstream->request.timeouts,
+    };
+    upstream->attempt++;
+    upstream->status = 0;
+    upstream->asked = -1;
+    buf_reset(&upstream->answer);
+    upstream->fetch =
+        fetch_start(upstream->scope->run->services->pool, &request, &events, upstream);
+}
+
+static void upstream_go(struct source *source)
+{
+    struct upstream *upstream = container_of(source, struct upstream, source);
+    if (upstream->attempt == 0) {
+        attempt(upstream);
+        return;
+    }
+    struct buf held = upstream->held;
+    upstream->paused = false;
+    buf_init(&upstream->held, MAX_EVENT);
+    bool open = read_stream(upstream, buf_str(&held), held.len);
+    buf_fini(&held);
+    if (open && !upstream->paused && upstream->fetch)
+        fetch_resume(upstream->fetch);
+}
+
+static void upstream_stop(struct source *source)
+{
+    struct upstream *upstream = container_of(source, struct upstream, source);
+    timer_stop(&upstream->wait);
+    if (upstream->fetch)
+        fetch_stop(upstream->fetch);
+    upstream->fetch = NULL;
+}
+
+static const struct source_ops source_ops = {upstream_go, upstream_stop};
+
+static void drop(void *ptr)
+{
+    struct upstream *upstream = ptr;
+    buf_fini(&upstream->answer);
+    buf_fini(&upstream->held);
+    sse_reader_fini(&upstream->reader);
+}
+
+void upstream_init(struct upstream *upstream, const struct upstream_ops *ops, struct scope *scope,
+                   bool streaming, struct sink *out)
+{
+    *upstream = (struct upstream){.ops = ops, .scope = scope, .streaming = streaming};
+    source_init(&upstream->source, &source_ops, scope, out);
+    timer_init(&upstream->wait, scope_loop(scope), on_wait_over);
+    buf_init(&upstream->answer, MAX_ANSWER);
+    buf_init(&upstream->held, MAX_EVENT);
+    sse_reader_init(&upstream->reader, MAX_EVENT, on_event, upstream);
+    arena_defer(scope->arena, drop, upstream);
+}
+
+void upstream_start(struct upstream *upstream, const struct upstream_request *request)
+{
+    const struct run_services *services = upstream->scope->run->services;
+    if (!services || !services->pool) {
+        sink_fail(upstream->source.out, LS_INTERNAL, "this run has no connections to the network");
+        return;
+    }
+    upstream->request = *request;
+    source_start(&upstream->source);
+}

@@ -1,0 +1,35 @@
+/* What parsers that read a model's text as it comes share: the stage, and the schema of their
+ * input. */
+#pragma once
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "run/runnable.h"
+
+enum { PARSE_WHY_SIZE = 256 };
+
+/* How one such parser reads; `state` is what begin() made. */
+struct text_reader {
+    void *(*begin)(void);
+    void (*end)(void *state);
+    /* Reads the next piece of UTF-8, cut anywhere. */
+    enum ls_err (*feed)(void *state, const char *text, size_t len);
+    /* What can be shown now (new reference), or NULL: a snapshot of everything, or a list of the
+     * items that are new. */
+    json_t *(*ready)(void *state);
+    bool snapshots; /* ready() gives snapshots */
+    /* The value of the whole text (new reference); what is wrong with it goes to `why`. */
+    enum ls_err (*finish)(void *state, json_t **value, char why[PARSE_WHY_SIZE]);
+};
+
+/* Opens the stage of a parser with `reader`.  Streaming, it pushes what is ready, and at the end
+ * what the whole text has beyond that, so that the sum is what invoking gives. */
+struct sink *parse_text_open(const struct text_reader *reader, struct scope *scope,
+                             const struct call *call, struct sink *out);
+
+/* Finds the text of a message, of content blocks or of plain text: *text is `value`'s own where it
+ * can be, else in `scratch`.  False when `value` has no text. */
+bool parse_text_of(const json_t *value, struct buf *scratch, const char **text, size_t *len);
+
+/* Text or a message: the schema of every parser's input.  New reference. */
+json_t *parse_input_schema(const struct runnable *runnable);

@@ -1,0 +1,162 @@
+#include "stages/remote.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "models/upstream.h"
+#include "run/gather.h"
+
+enum { MAX_REQUEST = 64 << 20 };
+
+struct remote {
+    struct runnable runnable;
+    char *url; /* without a slash at its end */
+};
+
+struct remote_stage {
+    struct upstream upstream;
+    const struct remote *remote;
+    json_t *config; /* of the call, or NULL */
+};
+
+/* An error that the other server tells of: {"status_code", "message"}, {"detail"}, or text. */
+static struct outcome failure(struct upstream *upstream, int status, const char *body, size_t len)
+{
+    enum ls_err err = status == 429                  ? LS_UPSTREAM_RATE_LIMIT
+                      : status == 401 || status == 403 ? LS_UPSTREAM_AUTH
+                      : status >= 400 && status < 500  ? LS_UPSTREAM_REFUSED
+                                                       : LS_UPSTREAM;
+    return outcome_error(err, arena_printf(upstream->scope->arena,
+                                           "the server answered %d: %.*s", status,
+                                           (int)(len < 2000 ? len : 2000), body));
+}
+
+static void on_error_event(struct upstream *upstream, const struct sse_event *event)
+{
+    json_t *error = NULL;
+    int status = 500;
+    if (json_read(&error, event->data, event->len, NULL) == LS_OK &&
+        json_is_integer(json_object_get(error, "status_code")))
+        status = (int)json_integer_value(json_object_get(error, "status_code"));
+    json_decref(error);
+    struct outcome outcome = failure(upstream, status, event->data, event->len);
+    upstream_fail(upstream, &outcome);
+}
+
+static void on_data_event(struct upstream *upstream, const struct sse_event *event)
+{
+    json_t *value = NULL;
+    const char *why = NULL;
+    if (json_read(&value, event->data, event->len, &why) != LS_OK) {
+        struct outcome outcome = outcome_error(
+            LS_UPSTREAM, arena_printf(upstream->scope->arena, "an event of the stream: %s", why));
+        upstream_fail(upstream, &outcome);
+        return;
+    }
+    upstream_push(upstream, value);
+    json_decref(value);
+}
+
+static void on_event(struct upstream *upstream, const struct sse_event *event)
+{
+    if (strcmp(event->type, "data") == 0)
+        on_data_event(upstream, event);
+    else if (strcmp(event->type, "error") == 0)
+        on_error_event(upstream, event);
+    else if (strcmp(event->type, "end") == 0)
+        upstream_end(upstream);
+}
+
+static struct outcome on_finish(struct upstream *upstream)
+{
+    return upstream->complete
+               ? outcome_well
+               : outcome_error(LS_UPSTREAM, "the server's stream broke off before its end");
+}
+
+static struct outcome on_whole(struct upstream *upstream, const char *body, size_t len)
+{
+    json_t *answer = NULL;
+    const char *why = "it holds no output";
+    json_t *output = NULL;
+    if (json_read(&answer, body, len, &why) == LS_OK)
+        output = json_object_get(answer, "output");
+    if (output)
+        upstream_push(upstream, output);
+    json_decref(answer);
+    return output ? outcome_well
+                  : outcome_error(LS_UPSTREAM,
+                                  arena_printf(upstream->scope->arena,
+                                               "the server's answer: %s", why));
+}
+
+static const struct upstream_ops upstream_ops = {on_event, on_finish, on_whole, failure};
+
+static void ask(struct remote_stage *stage, json_t *input)
+{
+    static const char *const headers[] = {"Content-Type: application/json",
+                                          "User-Agent: langserved/" LS_VERSION, NULL};
+    struct upstream *upstream = &stage->upstream;
+    struct arena *arena = upstream->scope->arena;
+    json_auto_t *request = json_pack("{s:O,s:O*,s:{}}", "input", input, "config", stage->config,
+                                     "kwargs");
+    struct buf body;
+    buf_init(&body, MAX_REQUEST);
+    if (json_print(&body, request, JSON_WIRE) != LS_OK) {
+        sink_fail(upstream->source.out, LS_TOO_BIG, "the input is too large for a request");
+    } else {
+        const struct upstream_request asked = {
+            .url = arena_printf(arena, "%s/%s", stage->remote->url,
+                                upstream->streaming ? "stream" : "invoke"),
+            .headers = headers,
+            .body = arena_strndup(arena, buf_str(&body), body.len),
+            .body_len = body.len,
+            .timeouts = {.connect = 10000},
+        };
+        upstream_start(upstream, &asked);
+    }
+    buf_fini(&body);
+}
+
+static void on_input(void *owner, json_t *value, const struct outcome *outcome)
+{
+    struct remote_stage *stage = owner;
+    json_auto_t *input = value ? json_incref(value) : json_null();
+    if (outcome->kind != OUTCOME_WELL)
+        sink_done(stage->upstream.source.out, outcome);
+    else
+        ask(stage, input);
+}
+
+static struct sink *remote_open(const struct runnable *runnable, struct scope *scope,
+                                const struct call *call, struct sink *out)
+{
+    struct remote_stage *stage = arena_alloc(scope->arena, sizeof *stage);
+    stage->remote = container_of(runnable, const struct remote, runnable);
+    stage->config = arena_hold_json(scope->arena, call->config);
+    upstream_init(&stage->upstream, &upstream_ops, scope, call->streaming, out);
+    return gather_sink(scope, on_input, stage);
+}
+
+static void remote_fini(struct runnable *runnable)
+{
+    free(container_of(runnable, struct remote, runnable)->url);
+}
+
+static const struct runnable_ops remote_ops = {
+    .type = "RemoteRunnable",
+    .step = STEP_CHAIN,
+    .open = remote_open,
+    .fini = remote_fini,
+};
+
+struct runnable *remote_new(const char *url)
+{
+    struct remote *remote = mem_alloc(sizeof *remote);
+    size_t len = strlen(url);
+    runnable_init(&remote->runnable, &remote_ops, NULL);
+    remote->url = mem_strndup(url, len > 0 && url[len - 1] == '/' ? len - 1 : len);
+    return &remote->runnable;
+}
