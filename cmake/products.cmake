@@ -1,13 +1,48 @@
 # What is built for users: the program and the two libraries.
 #
-# Outside of the libraries only ls_ names exist: the shared one hides all others, the static one
-# is a single object whose other symbols were made local.
+# Of the libraries only ls_ names can be seen: the shared one exports nothing else, the static one
+# is a single object whose other names were made local.
 
-set(objects ${LS_MODULES})
-list(TRANSFORM objects REPLACE "(.+)" "$<TARGET_OBJECTS:\\1>")
-set(external PkgConfig::UV PkgConfig::CURL PkgConfig::JANSSON PkgConfig::YAML PkgConfig::UTF8PROC
-    Threads::Threads m)
+set(ls_objects ${LS_MODULES})
+list(TRANSFORM ls_objects REPLACE "(.+)" "$<TARGET_OBJECTS:\\1>")
+set(ls_external PkgConfig::UV PkgConfig::CURL PkgConfig::JANSSON PkgConfig::YAML
+    PkgConfig::UTF8PROC Threads::Threads m)
 
-add_executable(langserved ${CMAKE_SOURCE_DIR}/src/app/main.c)
+add_executable(langserved src/app/main.c)
 target_link_libraries(langserved PRIVATE ls_flags ${LS_MODULES})
-set_target_properties(langserved PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+
+add_library(liblangserved SHARED ${ls_objects} $<TARGET_OBJECTS:llhttp>)
+target_link_libraries(liblangserved PRIVATE ls_flags ${ls_external})
+target_link_options(liblangserved PRIVATE
+  -Wl,--version-script=${CMAKE_SOURCE_DIR}/cmake/exports.map -Wl,-z,defs)
+set_target_properties(liblangserved PROPERTIES OUTPUT_NAME langserved VERSION ${PROJECT_VERSION}
+                      SOVERSION ${PROJECT_VERSION_MAJOR})
+if(LS_SANITIZE)
+  target_link_options(liblangserved PRIVATE -Wl,-z,nodefs) # the sanitizers come with the program
+endif()
+
+set(ls_static ${CMAKE_BINARY_DIR}/liblangserved.a)
+add_custom_command(
+  OUTPUT ${ls_static}
+  COMMAND ${CMAKE_LINKER} -r -o langserved.o ${ls_objects} $<TARGET_OBJECTS:llhttp>
+  COMMAND ${CMAKE_OBJCOPY} --wildcard --keep-global-symbol=ls_* langserved.o
+  COMMAND ${CMAKE_COMMAND} -E rm -f ${ls_static}
+  COMMAND ${CMAKE_AR} rcs ${ls_static} langserved.o
+  DEPENDS ${LS_MODULES} llhttp ${ls_objects} $<TARGET_OBJECTS:llhttp>
+  COMMAND_EXPAND_LISTS VERBATIM)
+add_custom_target(liblangserved_static ALL DEPENDS ${ls_static})
+
+# Programs that use the library as outsiders do.
+add_library(langserved_api INTERFACE)
+target_include_directories(langserved_api INTERFACE ${CMAKE_SOURCE_DIR}/include)
+target_link_libraries(langserved_api INTERFACE ${ls_static} ${ls_external})
+if(LS_SANITIZE)
+  target_link_options(langserved_api INTERFACE -fsanitize=${LS_SANITIZE})
+endif()
+
+include(GNUInstallDirs)
+configure_file(cmake/langserved.pc.in ${CMAKE_BINARY_DIR}/langserved.pc @ONLY)
+install(TARGETS langserved liblangserved)
+install(FILES ${ls_static} DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(DIRECTORY include/langserved DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(FILES ${CMAKE_BINARY_DIR}/langserved.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -12,6 +12,7 @@
 #include "stages/passthrough.h"
 #include "stages/pick.h"
 #include "stages/value.h"
+#include "yaml/interpolate.h"
 
 static void expected(struct builder *builder, const struct node *value, const char *kind,
                      const char *what)
@@ -31,6 +32,8 @@ struct runnable *build_model_kind(struct builder *builder, const struct node *va
                                   const struct node *map)
 {
     (void)map;
+    if (value->kind == NODE_STRING)
+        value = interpolate(builder->arena, value, builder->problems);
     if (value->kind == NODE_STRING || value->kind == NODE_MAP)
         return build_model(builder, value);
     expected(builder, value, "model", "the name of a model, or its options");

@@ -54,10 +54,9 @@ const struct runnable *check_blocking_step(const struct runnable *runnable)
 static void check_names(struct builder *builder)
 {
     for (size_t i = 0; i < builder->count; i++)
-        if (!builder->names[i].used)
-            problems_warn(builder->problems, builder->names[i].place, "the %s '%s' is not used",
-                          builder->names[i].sort == NAMED_MODEL ? "model" : "chain",
-                          builder->names[i].name);
+        if (!builder->names[i].used && builder->names[i].sort == NAMED_CHAIN)
+            problems_warn(builder->problems, builder->names[i].place,
+                          "the chain '%s' is not used", builder->names[i].name);
 }
 
 void check_app(const struct app *app, struct builder *builder)

@@ -50,11 +50,20 @@ static void on_master_gone(void *owner)
     drain(owner);
 }
 
+/* Without a master. */
+static bool is_alone(const struct worker_setup *setup)
+{
+    return setup->lifeline < 0;
+}
+
 /* Sets the loop's ears; false when the system refuses. */
 static bool listen_all(struct worker *worker, const struct worker_setup *setup)
 {
-    bool well = loop_on_signal(worker->loop, SIGTERM, on_signal, worker) == LS_OK &&
-                loop_on_hangup(worker->loop, setup->lifeline, on_master_gone, worker) == LS_OK;
+    bool well = loop_on_signal(worker->loop, SIGTERM, on_signal, worker) == LS_OK;
+    if (well && is_alone(setup))
+        well = loop_on_signal(worker->loop, SIGINT, on_signal, worker) == LS_OK;
+    else if (well)
+        well = loop_on_hangup(worker->loop, setup->lifeline, on_master_gone, worker) == LS_OK;
     for (size_t i = 0; well && i < setup->listener_count; i++)
         well = http_server_listen(worker->service.http, setup->listeners[i]) == LS_OK;
     return well;
@@ -85,8 +94,10 @@ static void finish(struct worker *worker)
 int worker_run(const struct worker_setup *setup)
 {
     struct worker worker = {.app = setup->app};
-    signal(SIGINT, SIG_IGN); /* a terminal's Ctrl-C reaches all; the master passes it on */
-    signal(SIGHUP, SIG_IGN);
+    if (!is_alone(setup)) {
+        signal(SIGINT, SIG_IGN); /* a terminal's Ctrl-C reaches all; the master passes it on */
+        signal(SIGHUP, SIG_IGN);
+    }
     if (!start(&worker, setup)) {
         log_printf(LOG_ERROR, "the worker cannot start: the system refuses it an event loop");
         return 1;

@@ -8,7 +8,7 @@ struct worker_setup {
     struct app *app;
     const int *listeners; /* listening sockets */
     size_t listener_count;
-    int lifeline; /* closed at the other end when the master is gone */
+    int lifeline; /* closed at the other end when the master is gone; -1: there is no master */
 };
 
 /* Serves until SIGTERM or SIGINT has been answered by draining, or the master is gone; returns the

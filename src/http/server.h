@@ -26,14 +26,14 @@ struct http_exchange;
 /* Limits, with the answer that tells of each.  Zeros take the default in brackets. */
 struct http_limits {
     size_t max_body;            /* bytes [10 MB]: 413 */
-    size_t max_head;            /* bytes of all headers [32 KB]: 431 */
+    size_t max_head;            /* bytes of all headers [32 KB], or more than 256 of them: 431 */
     size_t max_url;             /* bytes of the request target [8 KB]: 414 */
     int64_t head_timeout;       /* ms to send the head, from its first byte [10 s]: 408 */
     int64_t body_timeout;       /* ms to send the body [30 s]: 408 */
     int64_t idle_timeout;       /* ms a connection may be idle between requests [75 s]: closed */
     int64_t write_timeout;      /* ms without progress in taking an answer [60 s]: closed */
     unsigned max_connections;   /* per worker [10000]: accepting pauses */
-    unsigned max_pipelined;     /* requests read ahead of their answers [16] */
+    unsigned max_pipelined;     /* requests read ahead of the one being answered [16] */
     size_t write_high;          /* bytes waiting for a client before FULL [64 KB] */
 };
 
@@ -45,7 +45,8 @@ struct http_header {
 struct http_request {
     const char *method;      /* "POST" */
     const char *target;      /* as sent, for logs */
-    const char *path;        /* percent-decoded, as it was sent otherwise; begins with '/' */
+    const char *path;        /* percent-decoded, as it was sent otherwise; begins with '/'; an
+                                encoded slash or NUL is refused; "*" for `OPTIONS *` */
     size_t path_len;
     const char *query;       /* after '?', not decoded; "" when none */
     const struct http_header *headers;
@@ -72,8 +73,8 @@ struct http_record {
 struct http_handler {
     /* A request is complete; answer it now or later. */
     void (*on_request)(void *owner, struct http_exchange *exchange);
-    /* The body of a request that the server itself refuses (400, 408, 413, 414, 431, 501, 505):
-     * writes a body onto `out` and returns its content type. */
+    /* The body of a request that the server itself refuses (400, 408, 413, 414, 417, 431, 501,
+     * 505): writes a body onto `out` and returns its content type. */
     const char *(*on_refused)(void *owner, int status, const char *sentence, struct buf *out);
     /* An exchange is over. */
     void (*on_record)(void *owner, const struct http_record *record);

@@ -7,20 +7,17 @@
 #include "base/log.h"
 #include "routes/reply.h"
 
-static bool ends_in_slash(const struct http_request *request)
-{
-    return request->path_len > 1 && request->path[request->path_len - 1] == '/';
-}
-
-/* Starlette's habit: a path that exists but for a slash at its end is redirected to. */
+/* Starlette's habit: a path that exists but for slashes at its end is redirected to. */
 static bool redirect(struct service *service, struct http_exchange *exchange)
 {
     const struct http_request *request = http_request(exchange);
     const char *host = http_request_header(request, "host");
     size_t len = request->path_len;
-    if (!host || !ends_in_slash(request) || !site_find(service->site, request->path, len - 1))
+    while (len > 1 && request->path[len - 1] == '/')
+        len--;
+    if (!host || len == request->path_len || !site_find(service->site, request->path, len))
         return false;
-    char *location = arena_printf(http_arena(exchange), "http://%s%.*s%s%s", host, (int)(len - 1),
+    char *location = arena_printf(http_arena(exchange), "http://%s%.*s%s%s", host, (int)len,
                                   request->path, *request->query ? "?" : "", request->query);
     if (http_add_header(exchange, "location", location) != LS_OK)
         return false;

@@ -148,6 +148,9 @@ enum ls_err route_compile(struct route *route, char why[256])
         err = compile(&route->output, &route->output_text,
                       runnable_output_schema(route->runnable), why);
     if (!err)
+        route->shapes_output = json_is_object(
+            json_object_get(schema_json(route->output), "properties"));
+    if (!err)
         err = compile(&route->config, &route->config_text, config_schema(route), why);
     return err;
 }

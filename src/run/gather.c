@@ -14,18 +14,18 @@ void gather_init(struct gather *gather)
 
 void gather_fini(struct gather *gather)
 {
-    node_free(gather->root);
+    grown_free(gather->root);
     gather->root = NULL;
 }
 
 void gather_add(struct gather *gather, const struct chunk *chunk)
 {
     if (!gather->root)
-        gather->root = node_new(chunk->value, RULE_ADD);
+        gather->root = grown_new(chunk->value, RULE_ADD);
     else if (chunk->replaces == CHUNK_ADDS)
-        node_join(gather->root, chunk->value);
+        grown_join(gather->root, chunk->value);
     else
-        node_replace(gather->root, chunk->value, chunk->replaces);
+        grown_replace(gather->root, chunk->value, chunk->replaces);
 }
 
 bool gather_has_value(const struct gather *gather)
@@ -35,7 +35,7 @@ bool gather_has_value(const struct gather *gather)
 
 json_t *gather_peek(const struct gather *gather)
 {
-    return gather->root ? node_build(gather->root) : NULL;
+    return gather->root ? grown_build(gather->root) : NULL;
 }
 
 json_t *gather_take(struct gather *gather)

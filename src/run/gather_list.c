@@ -57,9 +57,9 @@ static void to_list(struct gather_node *node)
     append_all(node, held);
 }
 
-void list_from_text(struct gather_node *node)
+void grown_list_from_text(struct gather_node *node)
 {
-    json_t *text = node_build(node);
+    json_t *text = grown_build(node);
     buf_fini(&node->text);
     json_decref(node->value);
     node->kind = NODE_HELD;
@@ -83,7 +83,7 @@ static struct gather_node *grow(struct gather_node *node, size_t place)
         node->grown_count = count;
     }
     if (!node->grown[place])
-        node->grown[place] = node_new(json_array_get(node->value, place), RULE_MERGE);
+        node->grown[place] = grown_new(json_array_get(node->value, place), RULE_MERGE);
     return node->grown[place];
 }
 
@@ -92,8 +92,8 @@ static const char *text_at(const struct gather_node *node, size_t place, const c
     const struct gather_node *grown = grown_at(node, place);
     if (!grown || grown->kind == NODE_HELD)
         return json_get_string(json_array_get(node->value, place), key);
-    const struct gather_node *member = node_find(grown, key);
-    return member ? node_text(member) : NULL;
+    const struct gather_node *member = grown_find(grown, key);
+    return member ? grown_text(member) : NULL;
 }
 
 static bool has_index(const struct gather_node *node, size_t place, const char *key)
@@ -153,10 +153,10 @@ static void join_element(struct gather_node *node, json_t *element)
         return;
     }
     json_auto_t *part = fragment(element, text_at(node, place, "type"));
-    node_join(grow(node, place), part);
+    grown_join(grow(node, place), part);
 }
 
-void list_join(struct gather_node *node, json_t *list)
+void grown_list_join(struct gather_node *node, json_t *list)
 {
     if (json_array_size(list) == 0)
         return;
@@ -171,30 +171,30 @@ void list_join(struct gather_node *node, json_t *list)
         join_element(node, element);
 }
 
-void list_join_text(struct gather_node *node, json_t *text)
+void grown_list_join_text(struct gather_node *node, json_t *text)
 {
     if (json_string_length(text) == 0)
         return;
     to_list(node);
     size_t count = json_array_size(node->value);
     if (count > 0 && json_is_string(json_array_get(node->value, count - 1)))
-        node_join(grow(node, count - 1), text);
+        grown_join(grow(node, count - 1), text);
     else
         append(node, text);
 }
 
-json_t *list_build(const struct gather_node *node)
+json_t *grown_list_build(const struct gather_node *node)
 {
     json_t *list = json_copy(node->value);
     for (size_t i = 0; i < node->grown_count; i++)
         if (node->grown[i])
-            json_array_set_new(list, i, node_build(node->grown[i]));
+            json_array_set_new(list, i, grown_build(node->grown[i]));
     return list;
 }
 
-void list_fini(struct gather_node *node)
+void grown_list_fini(struct gather_node *node)
 {
     for (size_t i = 0; i < node->grown_count; i++)
-        node_free(node->grown[i]);
+        grown_free(node->grown[i]);
     free(node->grown);
 }

@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "run/message.h"
 
-struct gather_node *node_new(json_t *value, enum rule rule)
+struct gather_node *grown_new(json_t *value, enum rule rule)
 {
     struct gather_node *node = mem_zalloc(1, sizeof *node);
     node->kind = NODE_HELD;
@@ -21,11 +21,11 @@ static void node_clear(struct gather_node *node)
 {
     for (size_t i = 0; i < node->member_count; i++) {
         free(node->members[i].key);
-        node_free(node->members[i].node);
+        grown_free(node->members[i].node);
     }
     free(node->members);
     if (node->kind == NODE_LIST)
-        list_fini(node);
+        grown_list_fini(node);
     buf_fini(&node->text);
     json_decref(node->value);
     json_decref(node->places);
@@ -33,7 +33,7 @@ static void node_clear(struct gather_node *node)
     *node = (struct gather_node){.kind = NODE_HELD, .rule = rule};
 }
 
-void node_free(struct gather_node *node)
+void grown_free(struct gather_node *node)
 {
     if (!node)
         return;
@@ -50,7 +50,7 @@ static void hold(struct gather_node *node, json_t *value)
     node->value = value;
 }
 
-json_type node_type(const struct gather_node *node)
+json_type grown_type(const struct gather_node *node)
 {
     switch (node->kind) {
     case NODE_TEXT:
@@ -64,7 +64,7 @@ json_type node_type(const struct gather_node *node)
     }
 }
 
-const char *node_text(const struct gather_node *node)
+const char *grown_text(const struct gather_node *node)
 {
     return node->kind == NODE_TEXT ? buf_str(&node->text) : json_string_value(node->value);
 }
@@ -115,17 +115,17 @@ static void add_member(struct gather_node *node, const char *key, json_t *value)
     json_object_set_new_nocheck(node->places, key, json_integer((json_int_t)node->member_count));
     node->members[node->member_count++] = (struct member){
         .key = mem_strdup(key),
-        .node = node_new(value, rule_of_member(node->rule, key)),
+        .node = grown_new(value, rule_of_member(node->rule, key)),
     };
 }
 
-struct gather_node *node_find(const struct gather_node *node, const char *key)
+struct gather_node *grown_find(const struct gather_node *node, const char *key)
 {
     const json_t *place = json_object_get(node->places, key);
     return place ? node->members[json_integer_value(place)].node : NULL;
 }
 
-void node_to_object(struct gather_node *node)
+void grown_to_object(struct gather_node *node)
 {
     if (node->kind == NODE_OBJECT)
         return;
@@ -145,7 +145,7 @@ static void join_object(struct gather_node *node, json_t *value)
 {
     if (json_object_size(value) == 0)
         return;
-    node_to_object(node);
+    grown_to_object(node);
     if ((node->rule == RULE_MESSAGE) != (node->rule != RULE_MERGE && message_is_chunk(value))) {
         hold(node, value);
         return;
@@ -153,9 +153,9 @@ static void join_object(struct gather_node *node, json_t *value)
     const char *key;
     json_t *member;
     json_object_foreach(value, key, member) {
-        struct gather_node *known = node_find(node, key);
+        struct gather_node *known = grown_find(node, key);
         if (known)
-            node_join(known, member);
+            grown_join(known, member);
         else
             add_member(node, key, member);
     }
@@ -163,18 +163,18 @@ static void join_object(struct gather_node *node, json_t *value)
 
 static void join_content(struct gather_node *node, json_t *value)
 {
-    if (json_is_array(value) && node_type(node) == JSON_STRING)
-        list_from_text(node);
+    if (json_is_array(value) && grown_type(node) == JSON_STRING)
+        grown_list_from_text(node);
     if (json_is_array(value))
-        list_join(node, value);
+        grown_list_join(node, value);
     else
-        list_join_text(node, value);
+        grown_list_join_text(node, value);
 }
 
 /* Whether the rule alone decides between what is there and what comes. */
 static bool chosen(struct gather_node *node, json_t *value)
 {
-    const char *text = node_text(node), *coming = json_string_value(value);
+    const char *text = grown_text(node), *coming = json_string_value(value);
     switch (node->rule) {
     case RULE_FIRST:
         return true;
@@ -201,9 +201,9 @@ static bool is_number(json_type type)
     return type == JSON_INTEGER || type == JSON_REAL;
 }
 
-void node_join(struct gather_node *node, json_t *value)
+void grown_join(struct gather_node *node, json_t *value)
 {
-    json_type type = node_type(node), coming = json_typeof(value);
+    json_type type = grown_type(node), coming = json_typeof(value);
     if (coming == JSON_NULL)
         return;
     if (type == JSON_NULL)
@@ -217,26 +217,26 @@ void node_join(struct gather_node *node, json_t *value)
     else if (is_number(type) && is_number(coming))
         join_number(node, value);
     else if (type == JSON_ARRAY && coming == JSON_ARRAY)
-        list_join(node, value);
+        grown_list_join(node, value);
     else if (type == JSON_OBJECT && coming == JSON_OBJECT)
         join_object(node, value);
     else
         hold(node, value);
 }
 
-void node_replace(struct gather_node *node, json_t *value, int depth)
+void grown_replace(struct gather_node *node, json_t *value, int depth)
 {
-    if (depth == 0 || !json_is_object(value) || node_type(node) != JSON_OBJECT) {
+    if (depth == 0 || !json_is_object(value) || grown_type(node) != JSON_OBJECT) {
         hold(node, value);
         return;
     }
-    node_to_object(node);
+    grown_to_object(node);
     const char *key;
     json_t *member;
     json_object_foreach(value, key, member) {
-        struct gather_node *known = node_find(node, key);
+        struct gather_node *known = grown_find(node, key);
         if (known)
-            node_replace(known, member, depth - 1);
+            grown_replace(known, member, depth - 1);
         else
             add_member(node, key, member);
     }
@@ -247,19 +247,19 @@ static json_t *build_object(const struct gather_node *node)
     json_t *object = json_object();
     for (size_t i = 0; i < node->member_count; i++)
         json_object_set_new_nocheck(object, node->members[i].key,
-                                    node_build(node->members[i].node));
+                                    grown_build(node->members[i].node));
     if (node->rule == RULE_MESSAGE)
         message_read_tool_calls(object);
     return object;
 }
 
-json_t *node_build(const struct gather_node *node)
+json_t *grown_build(const struct gather_node *node)
 {
     switch (node->kind) {
     case NODE_TEXT:
         return json_stringn_nocheck(buf_str(&node->text), node->text.len);
     case NODE_LIST:
-        return list_build(node);
+        return grown_list_build(node);
     case NODE_OBJECT:
         return build_object(node);
     default:

@@ -42,44 +42,44 @@ struct gather_node {
 };
 
 /* A node that holds a reference to `value`. */
-struct gather_node *node_new(json_t *value, enum rule rule);
+struct gather_node *grown_new(json_t *value, enum rule rule);
 
 /* Frees a node and what it holds; NULL is harmless. */
-void node_free(struct gather_node *node);
+void grown_free(struct gather_node *node);
 
 /* Joins `value` (borrowed) to the node by the node's rule. */
-void node_join(struct gather_node *node, json_t *value);
+void grown_join(struct gather_node *node, json_t *value);
 
 /* Joins an object that is replaced below `depth` of its keys; 0: replaces the whole. */
-void node_replace(struct gather_node *node, json_t *value, int depth);
+void grown_replace(struct gather_node *node, json_t *value, int depth);
 
 /* The value so far, a new reference; later joins do not change it. */
-json_t *node_build(const struct gather_node *node);
+json_t *grown_build(const struct gather_node *node);
 
 /* What kind of value the node holds. */
-json_type node_type(const struct gather_node *node);
+json_type grown_type(const struct gather_node *node);
 
 /* The node's text, or NULL when it holds none. */
-const char *node_text(const struct gather_node *node);
+const char *grown_text(const struct gather_node *node);
 
 /* Makes the accumulator of a node that holds an object. */
-void node_to_object(struct gather_node *node);
+void grown_to_object(struct gather_node *node);
 
 /* The node under `key` of an accumulated object, or NULL. */
-struct gather_node *node_find(const struct gather_node *node, const char *key);
+struct gather_node *grown_find(const struct gather_node *node, const char *key);
 
 /* Joins the elements of `list` to a node that holds a list. */
-void list_join(struct gather_node *node, json_t *list);
+void grown_list_join(struct gather_node *node, json_t *list);
 
 /* Adds text to the last element of a list, or behind it: LangChain's habit for content. */
-void list_join_text(struct gather_node *node, json_t *text);
+void grown_list_join_text(struct gather_node *node, json_t *text);
 
 /* Makes a node that holds text the list of that text. */
-void list_from_text(struct gather_node *node);
+void grown_list_from_text(struct gather_node *node);
 
 /* The list so far; frees what a list holds. */
-json_t *list_build(const struct gather_node *node);
-void list_fini(struct gather_node *node);
+json_t *grown_list_build(const struct gather_node *node);
+void grown_list_fini(struct gather_node *node);
 
 /* How the member `key` of an object with `rule` joins. */
 enum rule rule_of_member(enum rule rule, const char *key);

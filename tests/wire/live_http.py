@@ -16,13 +16,13 @@ def paths():
         yield get(f"query-{schema}", f"/translate/{schema}?config=1&x", schema=True)
     for name, path in {
             "slash-query": "/translate/invoke/?a=1&b=%20",
-            "two-slashes-after": "/translate/invoke//", "slash-encoded": "/translate%2Finvoke",
+            "two-slashes-after": "/translate/invoke//",
             "slash-of-unknown": "/translate/nothing/",
             "query": "/translate/invoke?x=1&config_hash=zzz", "question-mark": "/translate/invoke?",
             "double-slash": "//translate/invoke", "double-slash-inside": "/translate//invoke",
             "encoded": "/translate/%69nvoke", "encoded-route": "/%74ranslate/invoke",
             "encoded-twice": "/translate/%2569nvoke", "encoded-space": "/translate/invoke%20",
-            "encoded-utf8": "/translat%C3%A9/invoke", "encoded-slash-end": "/translate/invoke%2F",
+            "encoded-utf8": "/translat%C3%A9/invoke",
             "upper": "/translate/INVOKE", "upper-route": "/Translate/invoke",
             "dot": "/translate/./invoke", "dots": "/chat/../translate/invoke",
             "unknown": "/unknown/invoke", "unknown-endpoint": "/translate/foo",
@@ -40,6 +40,9 @@ def paths():
             "healthz-more": "/healthz/x"
     }.items():
         yield get(f"get-{name}", path)
+    for name, path in {"slash-encoded": "/translate%2Finvoke",
+                       "encoded-slash-end": "/translate/invoke%2F"}.items():
+        yield post(f"path-{name}", path, body, differ=STRICT, ours=(400, 404))
     yield post("path-percent-alone", "/translate/%", body, differ=STRICT, ours=(400, 404))
     yield post("path-percent-zz", "/translate/%zzinvoke", body, differ=STRICT, ours=(400, 404))
     yield post("path-percent-not-utf8", "/translat%ff/invoke", body, differ=STRICT, ours=(400, 404))

@@ -1,0 +1,49 @@
+/* An app: routes for runnables, and the server for them. */
+#pragma once
+
+#include <langserved/error.h>
+#include <langserved/runnable.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ls_app ls_app;
+
+/* The options of a route; zeros mean the defaults. */
+typedef struct ls_route_options {
+    const char *input;  /* JSON Schema of the input, instead of the chain's */
+    const char *output; /* JSON Schema of the output, instead of the chain's */
+    const char *more;   /* a JSON object of all other options of a route in YAML */
+} ls_route_options;
+
+/* A new app; texts are copied; NULL takes the default. */
+LS_API ls_app *ls_app_new(const char *title, const char *version);
+
+/* Frees an app and all it was given; NULL is harmless. */
+LS_API void ls_app_free(ls_app *app);
+
+/* Serves `runnable` (taken over) with LangServe's endpoints below `path`; `options` may be NULL. */
+LS_API void ls_add_routes(ls_app *app, ls_runnable *runnable, const char *path,
+                          const ls_route_options *options);
+
+/* Gives `runnable` (taken over) a name, for ls_named() and for running it by name. */
+LS_API void ls_add_chain(ls_app *app, const char *name, ls_runnable *runnable);
+
+/* The options of the server, a JSON object with the keys of `server:` in YAML; later calls add to
+ * earlier ones. */
+LS_API void ls_app_configure(ls_app *app, const char *json);
+
+/* Whether the app is well.  If it is not, LS_BAD_CONFIG, and *report (if not NULL) is a text of one
+ * line for each mistake; free() it. */
+LS_API enum ls_err ls_app_check(ls_app *app, char **report);
+
+/* Serves the app until SIGTERM or SIGINT, in this process and thread; with `{"workers": N}`
+ * configured, in N processes of its own.  `host` is a name, an address or "unix:PATH"; NULL and 0
+ * take the configured ones.  Mistakes are printed to standard error.  Returns the status to exit
+ * with: 0, or 1 when the app is wrong or could not listen. */
+LS_API int ls_app_serve(ls_app *app, const char *host, int port);
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,170 @@
+/* include/langserved/app.h */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/app.h"
+#include "app/capi.h"
+#include "app/master.h"
+#include "app/worker.h"
+#include "base/log.h"
+#include "loop/net.h"
+
+struct ls_app {
+    struct arena *arena;
+    struct node *root, *chains, *routes, *server; /* the sections of a YAML file */
+    struct problems mistakes;                     /* that the tree cannot hold */
+};
+
+static struct node *add_section(ls_app *app, const char *name)
+{
+    struct node *section = node_new(app->arena, NODE_MAP, capi_place("ls_app_new()"));
+    node_set(app->arena, app->root, name, section);
+    return section;
+}
+
+ls_app *ls_app_new(const char *title, const char *version)
+{
+    static const char function[] = "ls_app_new()";
+    struct arena *arena = arena_new(0);
+    ls_app *app = arena_zalloc(arena, sizeof *app);
+    app->arena = arena;
+    app->root = node_new(arena, NODE_MAP, capi_place(function));
+    struct node *info = add_section(app, "app");
+    node_set(arena, info, "title", capi_text(arena, function, title));
+    node_set(arena, info, "version", capi_text(arena, function, version));
+    app->chains = add_section(app, "chains");
+    app->routes = add_section(app, "routes");
+    app->server = add_section(app, "server");
+    problems_init(&app->mistakes);
+    return app;
+}
+
+void ls_app_free(ls_app *app)
+{
+    if (!app)
+        return;
+    struct arena *arena = app->arena;
+    problems_fini(&app->mistakes);
+    arena_free(&arena);
+}
+
+/* Adds a member to a section, once. */
+static void add(ls_app *app, struct node *section, const char *function, const char *key,
+                struct node *value)
+{
+    if (!key)
+        problems_error(&app->mistakes, capi_place(function), "a name is missing");
+    else if (node_get(section, key))
+        problems_error(&app->mistakes, capi_place(function), "'%s' was added already", key);
+    else
+        node_set_at(app->arena, section,
+                    (struct node_member){.key = arena_strdup(app->arena, key),
+                                         .key_len = strlen(key),
+                                         .key_place = capi_place(function),
+                                         .value = value});
+}
+
+void ls_add_routes(ls_app *app, ls_runnable *runnable, const char *path,
+                   const ls_route_options *options)
+{
+    static const char function[] = "ls_add_routes()";
+    struct arena *arena = app->arena;
+    struct node *route = node_new(arena, NODE_MAP, capi_place(function));
+    node_set(arena, route, "chain", capi_take(arena, function, runnable));
+    if (options && options->input)
+        node_set(arena, route, "input", capi_json(arena, function, options->input));
+    if (options && options->output)
+        node_set(arena, route, "output", capi_json(arena, function, options->output));
+    capi_merge(arena, route, function, options ? options->more : NULL);
+    add(app, app->routes, function, path, route);
+}
+
+void ls_add_chain(ls_app *app, const char *name, ls_runnable *runnable)
+{
+    static const char function[] = "ls_add_chain()";
+    add(app, app->chains, function, name, capi_take(app->arena, function, runnable));
+}
+
+void ls_app_configure(ls_app *app, const char *json)
+{
+    static const char function[] = "ls_app_configure()";
+    if (json)
+        capi_merge(app->arena, app->server, function, json);
+    else
+        problems_error(&app->mistakes, capi_place(function), "a JSON object is missing");
+}
+
+/* Builds the app; its mistakes, and warnings, are one text in *report (free() it). */
+static struct app *build(ls_app *app, char **report)
+{
+    struct problems problems;
+    struct buf text;
+    problems_init(&problems);
+    buf_init(&text, 16 << 20);
+    struct app *built = app_build(arena_new(1 << 14), app->root, &problems);
+    problems_print(&app->mistakes, &text);
+    problems_print(&problems, &text);
+    problems_fini(&problems);
+    if (app->mistakes.errors > 0)
+        app_free(&built);
+    *report = buf_take(&text);
+    return built;
+}
+
+enum ls_err ls_app_check(ls_app *app, char **report)
+{
+    char *text;
+    struct app *built = build(app, &text);
+    enum ls_err err = built ? LS_OK : LS_BAD_CONFIG;
+    app_free(&built);
+    if (report)
+        *report = text;
+    else
+        free(text);
+    return err;
+}
+
+static void on_ready(void *owner, const char *url)
+{
+    log_printf(LOG_INFO, "serving \"%s\" on %s", (const char *)owner, url);
+}
+
+/* Serves in this process. */
+static int serve_here(struct app *built, const char *host, int port)
+{
+    char why[256];
+    int fd;
+    if (net_bind(&fd, host, &port, why) != LS_OK) {
+        log_printf(LOG_ERROR, "cannot listen on %s: %s", host, why);
+        app_free(&built);
+        return 1;
+    }
+    log_printf(LOG_INFO, "serving \"%s\" on http://%s:%d", built->info.title, host, port);
+    const struct worker_setup setup = {
+        .app = built, .listeners = &fd, .listener_count = 1, .lifeline = -1};
+    return worker_run(&setup);
+}
+
+int ls_app_serve(ls_app *app, const char *host, int port)
+{
+    char *report;
+    struct app *built = build(app, &report);
+    fputs(report, stderr);
+    free(report);
+    if (!built)
+        return 1;
+    log_setup(STDERR_FILENO, (enum log_format)built->server.log_format,
+              (enum log_level)built->server.log_level);
+    if (!host)
+        host = built->server.host;
+    if (node_get(app->server, "workers")) {
+        const struct master_options options = {.host = host,
+                                               .port = port > 0 ? port : -1,
+                                               .on_ready = on_ready,
+                                               .owner = (void *)built->info.title};
+        return master_run(built, &options);
+    }
+    return serve_here(built, host, port > 0 ? port : (int)built->server.port);
+}
