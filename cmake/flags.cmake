@@ -20,6 +20,10 @@ endif()
 set(CMAKE_C_FLAGS_RELEASE "-O2")
 set(CMAKE_C_FLAGS_DEBUG "-O1")
 
+if(LS_FUZZ)
+  target_compile_options(ls_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
 # What unit tests share beside the code they test.
 add_library(ls_test_support INTERFACE)
 target_compile_options(ls_test_support INTERFACE -Wno-missing-prototypes)

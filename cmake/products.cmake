@@ -14,11 +14,11 @@ target_link_libraries(langserved PRIVATE ls_flags ${LS_MODULES})
 add_library(liblangserved SHARED ${ls_objects} $<TARGET_OBJECTS:llhttp>)
 target_link_libraries(liblangserved PRIVATE ls_flags ${ls_external})
 target_link_options(liblangserved PRIVATE
-  -Wl,--version-script=${CMAKE_SOURCE_DIR}/cmake/exports.map -Wl,-z,defs)
+  -Wl,--version-script=${CMAKE_SOURCE_DIR}/cmake/exports.map)
 set_target_properties(liblangserved PROPERTIES OUTPUT_NAME langserved VERSION ${PROJECT_VERSION}
                       SOVERSION ${PROJECT_VERSION_MAJOR})
-if(LS_SANITIZE)
-  target_link_options(liblangserved PRIVATE -Wl,-z,nodefs) # the sanitizers come with the program
+if(NOT LS_SANITIZE) # the sanitizers' own names come with the program
+  target_link_options(liblangserved PRIVATE -Wl,-z,defs)
 endif()
 
 set(ls_static ${CMAKE_BINARY_DIR}/liblangserved.a)

@@ -1,0 +1,76 @@
+# The daily commands.  `make help` lists them.
+
+JOBS ?= $(shell nproc)
+PREFIX ?= /usr/local
+VENV := .cache/venv
+ASAN := build-asan
+PYTEST := $(VENV)/bin/python -m pytest
+C_FILES = $(shell git ls-files '*.c' '*.h')
+
+help:
+	@sed -n 's/^## //p' Makefile
+
+## build        build/langserved, build/liblangserved.a and .so, optimised
+build:
+	@cmake --preset release >/dev/null
+	@cmake --build --preset release -j $(JOBS) -- --quiet
+
+## build-asan   the same and the unit tests with AddressSanitizer and UBSan, in build-asan/
+build-asan:
+	@cmake --preset asan >/dev/null
+	@cmake --build --preset asan -j $(JOBS) -- --quiet
+
+## test         everything: the same as ./test
+test:
+	./test
+
+## test-unit    the C unit tests, under the sanitizers
+test-unit: build-asan
+	ctest --test-dir $(ASAN) -j $(JOBS) --output-on-failure --no-tests=error --quiet \
+	  || ctest --test-dir $(ASAN) --rerun-failed --output-on-failure
+
+## test-python  the tests that drive the program from outside (ARGS="-k stream" goes to pytest)
+test-python: $(VENV)/ready tests/e2e/node_modules/ready
+	$(call from_outside,$(ASAN)/langserved) $(PYTEST) -n $(JOBS) -q tests $(ARGS)
+	$(call from_outside,build/langserved) $(PYTEST) -n $(JOBS) -q tests/wire tests/e2e $(ARGS)
+
+from_outside = LANGSERVED_BIN=$(CURDIR)/$(1) LANGSERVED_TOOLS=$(CURDIR)/$(ASAN)
+
+## lint         clang-format, clang-tidy and the project's own rules
+lint:
+	scripts/lint
+
+## format       put every C file into the project's format
+format:
+	clang-format-14 -i $(C_FILES)
+
+## bench        requests per second, memory and latency, beside LangServe and nginx
+bench: build $(VENV)/ready
+	$(VENV)/bin/python bench/bench.py $(ARGS)
+
+## fuzz         each fuzz target for TIME seconds (default 60)
+fuzz:
+	scripts/fuzz $(or $(TIME),60) $(TARGETS)
+
+## docs         docs/reference.md, from the tables that the loader follows
+docs: build
+	build/langserved config-schema --markdown > docs/reference.md
+
+## install      into PREFIX (default /usr/local), below DESTDIR if that is set
+install: build
+	cmake --install build --prefix $(PREFIX)
+
+## clean        remove all that was built
+clean:
+	rm -rf build $(ASAN) build-fuzz .cache
+
+$(VENV)/ready: tests/requirements.txt
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	touch $@
+
+tests/e2e/node_modules/ready: tests/e2e/package-lock.json
+	npm ci --prefix tests/e2e --silent --no-audit --no-fund
+	touch $@
+
+.PHONY: help build build-asan test test-unit test-python lint format bench fuzz docs install clean

@@ -1,0 +1,44 @@
+/* Compiling, inside the folder. */
+#pragma once
+
+#include "schema/node.h"
+
+/* A place within the schema; a list on the stack, innermost first. */
+struct place {
+    const struct place *up;
+    const char *key;
+    int depth;
+};
+
+struct compiler {
+    struct arena *arena;
+    json_t *json;
+    struct node *root;
+    json_t *defs;       /* the definitions, or NULL */
+    struct node *nodes; /* of the definitions, in their order */
+    struct node *last;  /* the union compiled last */
+    bool in_message;    /* within a class of LangChain's messages */
+    char *why;          /* 256 bytes; "" as long as all is well */
+};
+
+/* Compiles `json` into `node`; false: it is refused, compiler->why says why. */
+bool compile_node(struct compiler *compiler, struct node *node, json_t *json,
+                  const struct place *place);
+
+/* compile_node() of the member `key` of the schema at `up`: a new node, or NULL. */
+struct node *compile_part(struct compiler *compiler, json_t *json, const struct place *up,
+                          const char *key);
+
+/* Says what is wrong at `place`; returns false. */
+bool compile_refuse(struct compiler *compiler, const struct place *place, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The forms of a schema. */
+bool compile_object(struct compiler *compiler, struct node *node, const struct place *place);
+bool compile_union(struct compiler *compiler, struct node *node, json_t *members,
+                   const struct place *place);
+bool compile_one_of(struct compiler *compiler, struct node *node, json_t *members,
+                    const struct place *place);
+
+/* The definition or root that a reference names: its JSON and node; false: there is none. */
+bool compile_find(struct compiler *compiler, const char *ref, json_t **json, struct node **node);

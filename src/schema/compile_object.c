@@ -1,0 +1,114 @@
+/* Objects: maps, and objects with declared members. */
+#include <string.h>
+
+#include "base/json.h"
+#include "schema/compile.h"
+
+static bool is_required(const struct node *node, const char *key)
+{
+    size_t i;
+    json_t *name;
+    json_array_foreach(json_object_get(node->json, "required"), i, name)
+        if (json_is_string(name) && strcmp(json_string_value(name), key) == 0)
+            return true;
+    return false;
+}
+
+/* What is there when a member is left out.  The classes of LangChain's have empty lists and maps
+ * there, which their schemas do not say. */
+static json_t *fallback_of(struct compiler *compiler, const struct node *node, json_t *member)
+{
+    json_t *given = json_object_get(member, "default");
+    const char *type = json_get_string(member, "type");
+    if (given || !node->known || !type)
+        return given;
+    if (strcmp(type, "array") == 0)
+        return arena_give_json(compiler->arena, json_array());
+    return strcmp(type, "object") == 0 ? arena_give_json(compiler->arena, json_object()) : NULL;
+}
+
+static bool add_member(struct compiler *compiler, struct node *node, const char *key,
+                       json_t *json, const struct place *place)
+{
+    struct place properties = {place, "properties", place->depth};
+    struct node *made = compile_part(compiler, json, &properties, key);
+    if (!made)
+        return false;
+    made->is_sequence = node->known == MESSAGE_PROMPT;
+    node->members[node->count++] = (struct member){
+        .key = key,
+        .node = made,
+        .fallback = fallback_of(compiler, node, json),
+        .required = is_required(node, key),
+    };
+    json_object_set(node->declared, key, json_true());
+    return true;
+}
+
+static bool add_members(struct compiler *compiler, struct node *node, json_t *properties,
+                        json_t *required, const struct place *place)
+{
+    size_t most = json_object_size(properties) + json_array_size(required), i;
+    const char *key;
+    json_t *json;
+    node->members = arena_zalloc(compiler->arena, (most + 1) * sizeof *node->members);
+    node->declared = arena_give_json(compiler->arena, json_object());
+    json_object_foreach(properties, key, json)
+        if (!add_member(compiler, node, key, json, place))
+            return false;
+    json_array_foreach(required, i, json) {
+        if (!json_is_string(json))
+            return compile_refuse(compiler, place, "required is a list of names");
+        if (!json_object_get(node->declared, json_string_value(json)) &&
+            !add_member(compiler, node, json_string_value(json), json_true(), place))
+            return false;
+    }
+    return true;
+}
+
+static bool compile_extras(struct compiler *compiler, struct node *node,
+                           const struct place *place)
+{
+    json_t *extras = json_object_get(node->json, "additionalProperties");
+    bool declares = json_object_get(node->json, "properties");
+    node->extras = declares ? EXTRAS_DROP : EXTRAS_KEEP;
+    if (!extras)
+        return true;
+    if (json_is_false(extras)) {
+        node->extras = EXTRAS_FORBID;
+        return true;
+    }
+    node->inner = compile_part(compiler, extras, place, "additionalProperties");
+    node->extras = node->inner && node->inner->kind == NODE_ANY ? EXTRAS_KEEP : EXTRAS_DECODE;
+    return node->inner;
+}
+
+static bool compile_dict(struct compiler *compiler, struct node *node)
+{
+    node->kind = NODE_DICT;
+    node->any_keys = compiler->in_message;
+    if (!node->inner)
+        node->inner = arena_zalloc(compiler->arena, sizeof *node->inner);
+    return true;
+}
+
+bool compile_object(struct compiler *compiler, struct node *node, const struct place *place)
+{
+    json_t *properties = json_object_get(node->json, "properties");
+    json_t *required = json_object_get(node->json, "required");
+    if (properties && !json_is_object(properties))
+        return compile_refuse(compiler, place, "properties is an object");
+    if (required && !json_is_array(required))
+        return compile_refuse(compiler, place, "required is a list of names");
+    if (!compile_extras(compiler, node, place))
+        return false;
+    if (!properties && json_array_size(required) == 0 && node->extras != EXTRAS_FORBID)
+        return compile_dict(compiler, node);
+    const char *type = json_get_string(json_object_get(properties, "type"), "const");
+    node->known = message_kind_of(node->title, type);
+    node->is_class = node->title && !(node->is_def && message_is_map(node->title));
+    compiler->in_message |= node->known >= MESSAGE_PLAIN;
+    bool fine = add_members(compiler, node, properties, required, place);
+    compiler->in_message = false;
+    return fine;
+}

@@ -1,0 +1,134 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "schema/schema.h"
+
+/* Compiles JSON text; the sentence of the refusal, or "". */
+static const char *refused(const char *text)
+{
+    static char why[256];
+    struct schema *schema = NULL;
+    json_t *json = json_loads(text, JSON_DECODE_ANY, NULL);
+    assert_non_null(json);
+    enum ls_err err = schema_compile(&schema, json, why);
+    assert_int_equal(err, *why ? LS_BAD_CONFIG : LS_OK);
+    assert_int_equal(schema == NULL, err != LS_OK);
+    if (schema)
+        assert_ptr_equal(schema_json(schema), json);
+    schema_free(&schema);
+    json_decref(json);
+    return why;
+}
+
+static void what_pydantic_writes_is_understood(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "{}",
+        "true",
+        "{\"title\":\"X\"}",
+        "{\"type\":\"string\",\"format\":\"uuid\",\"minLength\":1,\"maxLength\":2}",
+        "{\"type\":[\"string\",\"null\"],\"maxLength\":4}",
+        "{\"const\":\"a\",\"default\":\"a\",\"type\":\"string\"}",
+        "{\"enum\":[1,null,\"a\"]}",
+        "{\"properties\":{},\"title\":\"Config\",\"type\":\"object\"}",
+        "{\"items\":{},\"widget\":{\"type\":\"chat\"}}",
+        "{\"allOf\":[{\"type\":\"integer\"}],\"description\":\"d\"}",
+        "{\"$defs\":{\"N\":{\"properties\":{\"n\":{\"anyOf\":[{\"$ref\":\"#/$defs/N\"},"
+        "{\"type\":\"null\"}]}},\"type\":\"object\"}},\"$ref\":\"#/$defs/N\"}",
+        "{\"anyOf\":[{\"type\":\"string\"},{\"items\":{\"$ref\":\"#\"},\"type\":\"array\"}]}",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        assert_string_equal(refused(texts[i]), "");
+}
+
+static void what_is_not_understood_is_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *why;
+    } rows[] = {
+        {"5", "#: this is no schema"},
+        {"{\"properties\":{\"a\":{\"type\":\"string\",\"pattern\":\"x\"}}}",
+         "#/properties/a: 'pattern' is not understood"},
+        {"{\"items\":{\"not\":{}}}", "#/items: 'not' is not understood"},
+        {"{\"$defs\":{\"A\":{\"type\":\"text\"}}}", "#/$defs/A: 'text' is no type"},
+        {"{\"anyOf\":[{},{\"uniqueItems\":true}]}", "#/anyOf/1: 'uniqueItems' is not understood"},
+        {"{\"minLength\":3}", "#: 'minLength' needs a type beside it"},
+        {"{\"type\":\"string\",\"minlength\":3}", "#: 'minlength' is no keyword (a slip?)"},
+        {"{\"type\":\"string\",\"minLength\":-1}", "#: minLength is no length"},
+        {"{\"type\":\"number\",\"minimum\":\"0\"}", "#: minimum is no number"},
+        {"{\"type\":\"integer\",\"multipleOf\":0}", "#: multipleOf is not above 0"},
+        {"{\"type\":5}", "#: type is neither a name nor a list of names"},
+        {"{\"enum\":[]}", "#: enum is a list of values"},
+        {"{\"anyOf\":[]}", "#: a union is a list of schemas"},
+        {"{\"type\":\"object\",\"anyOf\":[{}]}",
+         "#: 'type' is not understood beside anyOf, oneOf, allOf or $ref"},
+        {"{\"anyOf\":[{}],\"oneOf\":[{}]}", "#: oneOf is not understood beside anyOf"},
+        {"{\"allOf\":[{},{}]}", "#: allOf is understood with one member only"},
+        {"{\"$ref\":\"#/$defs/A\"}", "#: $ref names no definition of this schema"},
+        {"{\"properties\":5}", "#: properties is an object"},
+        {"{\"required\":\"a\"}", "#: required is a list of names"},
+        {"{\"required\":[5]}", "#: required is a list of names"},
+        {"{\"$defs\":[]}", "#/$defs: definitions are an object of schemas"},
+        {"{\"discriminator\":{\"propertyName\":\"k\"},\"oneOf\":[{\"type\":\"object\"}]}",
+         "#: oneOf/0 has no constant 'k'"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_string_equal(refused(rows[i].text), rows[i].why);
+}
+
+static void circles_without_a_step_are_refused(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "{\"$ref\":\"#\"}",
+        "{\"anyOf\":[{\"type\":\"string\"},{\"$ref\":\"#\"}]}",
+        "{\"$defs\":{\"A\":{\"$ref\":\"#/$defs/B\"},\"B\":{\"$ref\":\"#/$defs/A\"}}}",
+        "{\"$defs\":{\"A\":{\"anyOf\":[{\"$ref\":\"#/$defs/A\"},{\"type\":\"null\"}]}}}",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        assert_non_null(strstr(refused(texts[i]), "this refers to itself"));
+}
+
+static void long_places_are_cut(void **state)
+{
+    (void)state;
+    char key[400], text[1200];
+    memset(key, 'k', sizeof key - 1);
+    key[sizeof key - 1] = '\0';
+    snprintf(text, sizeof text, "{\"properties\":{\"%s\":{\"properties\":{\"%s\":5}}}}", key, key);
+    assert_in_range(strlen(refused(text)), 1, 255);
+}
+
+static void deep_schemas_are_refused(void **state)
+{
+    (void)state;
+    json_t *json = json_object();
+    for (int i = 0; i < 400; i++)
+        json = json_pack("{s:o}", "items", json);
+    struct schema *schema = NULL;
+    char why[256];
+    assert_int_equal(schema_compile(&schema, json, why), LS_BAD_CONFIG);
+    assert_non_null(strstr(why, "nested too deeply"));
+    json_decref(json);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_pydantic_writes_is_understood),
+        cmocka_unit_test(what_is_not_understood_is_named),
+        cmocka_unit_test(circles_without_a_step_are_refused),
+        cmocka_unit_test(long_places_are_cut),
+        cmocka_unit_test(deep_schemas_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,108 @@
+#include "schema/schema.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "schema/compile.h"
+
+static bool compile_defs(struct compiler *compiler, const struct place *root)
+{
+    const char *key, *keyword = "$defs";
+    json_t *json;
+    size_t i = 0;
+    compiler->defs = json_object_get(compiler->json, keyword);
+    if (!compiler->defs)
+        compiler->defs = json_object_get(compiler->json, keyword = "definitions");
+    struct place place = {root, keyword, 0};
+    if (compiler->defs && !json_is_object(compiler->defs))
+        return compile_refuse(compiler, &place, "definitions are an object of schemas");
+    compiler->nodes =
+        arena_zalloc(compiler->arena, (json_object_size(compiler->defs) + 1) * sizeof(struct node));
+    json_object_foreach(compiler->defs, key, json) {
+        struct place here = {&place, key, 1};
+        struct node *node = &compiler->nodes[i++];
+        node->is_def = true;
+        if (!compile_node(compiler, node, json, &here))
+            return false;
+    }
+    return true;
+}
+
+/* Whether `node` leads back to itself without a step into a value; *visits: a list of the
+ * references and unions on the way here. */
+struct visit {
+    const struct visit *up;
+    const struct node *node;
+};
+
+static bool leads_back(const struct node *node, const struct visit *up)
+{
+    for (const struct visit *visit = up; visit; visit = visit->up)
+        if (visit->node == node)
+            return true;
+    struct visit here = {up, node};
+    if (node->kind == NODE_REF || node->kind == NODE_NULLABLE)
+        return leads_back(node->inner, &here);
+    if (node->kind == NODE_UNION)
+        for (size_t i = 0; i < node->count; i++)
+            if (leads_back(node->options[i].node, &here))
+                return true;
+    return false;
+}
+
+/* Definitions that only stand for each other in a circle would never end. */
+static bool check_circles(struct compiler *compiler, const struct place *root)
+{
+    if (leads_back(compiler->root, NULL))
+        return compile_refuse(compiler, root, "this refers to itself");
+    const char *key;
+    json_t *json;
+    size_t i = 0;
+    json_object_foreach(compiler->defs, key, json) {
+        struct place place = {root, key, 1};
+        if (leads_back(&compiler->nodes[i++], NULL))
+            return compile_refuse(compiler, &place, "this refers to itself");
+    }
+    return true;
+}
+
+static void label_unions(struct compiler *compiler)
+{
+    for (struct node *node = compiler->last; node; node = node->next)
+        for (size_t i = 0; i < node->count; i++)
+            node->options[i].label = node_label(compiler->arena, node->options[i].node);
+}
+
+enum ls_err schema_compile(struct schema **out, json_t *json, char why[256])
+{
+    struct schema *schema = mem_zalloc(1, sizeof *schema);
+    struct place root = {NULL, NULL, 0};
+    why[0] = '\0';
+    schema->arena = arena_new(0);
+    schema->json = arena_hold_json(schema->arena, json);
+    schema->root = arena_zalloc(schema->arena, sizeof *schema->root);
+    struct compiler compiler = {
+        .arena = schema->arena, .json = json, .root = schema->root, .why = why};
+    if (compile_defs(&compiler, &root) && compile_node(&compiler, schema->root, json, &root) &&
+        check_circles(&compiler, &root)) {
+        label_unions(&compiler);
+        *out = schema;
+        return LS_OK;
+    }
+    schema_free(&schema);
+    return LS_BAD_CONFIG;
+}
+
+void schema_free(struct schema **schema)
+{
+    if (!*schema)
+        return;
+    arena_free(&(*schema)->arena);
+    free(*schema);
+    *schema = NULL;
+}
+
+json_t *schema_json(const struct schema *schema)
+{
+    return schema->json;
+}

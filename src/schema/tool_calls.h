@@ -1,0 +1,12 @@
+/* The tool calls of AI messages: filling in before decoding, deriving after it. */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+
+/* Gives each call of `message` (changed) its type and what may be left out, and takes calls over
+ * that stand in additional_kwargs only.  `pieces`: the message is a chunk. */
+void tool_calls_prepare(json_t *message, bool pieces);
+
+/* Makes the calls of a decoded chunk from the pieces of them in it, or the other way round. */
+void tool_calls_complete(json_t *message);

@@ -1,0 +1,33 @@
+/* Mistakes are remembered where they were made and told all at once; nothing is freed twice. */
+#include <langserved/langserved.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+int main(void)
+{
+    char *report = NULL;
+    ls_app *app = ls_app_new(NULL, NULL);
+    const ls_model_options typo = {.more = "{\"responses\": [\"x\"], \"delai\": 1}"};
+    const ls_model_options no_json = {.more = "{"};
+    ls_add_routes(app, ls_prompt("Hello {name"), "/template", NULL);
+    ls_add_routes(app, ls_prompt(NULL), "/null", NULL);
+    ls_add_routes(app, ls_model("fake", NULL, &typo), "/typo", NULL);
+    ls_add_routes(app, ls_model("fake", NULL, &no_json), "/no_json", NULL);
+    ls_add_routes(app, ls_named("nobody"), "/named", NULL);
+    ls_add_routes(app, NULL, "/nothing", NULL);
+    ls_add_routes(app, ls_parse("xml"), "/parse", NULL);
+    ls_add_routes(app, ls_passthrough(), "/twice", NULL);
+    ls_add_routes(app, ls_passthrough(), "/twice", NULL);
+    ls_add_routes(app, ls_passthrough(), "no-slash", NULL);
+    ls_add_routes(app, ls_parallel("a", ls_passthrough(), "a", ls_passthrough(), LS_END), "/keys",
+                  NULL);
+    ls_add_routes(app, ls_with_input(ls_passthrough(), "{\"type\": \"strin\"}"), "/schema", NULL);
+    ls_app_configure(app, "{\"prot\": 1}");
+    enum ls_err err = ls_app_check(app, &report);
+    printf("%s\n%s", ls_strerror(err), report);
+    free(report);
+    int status = ls_app_serve(app, NULL, 0);
+    ls_app_free(app);
+    ls_runnable_free(ls_prompt("never used"));
+    return status;
+}

@@ -1,0 +1,181 @@
+"""The C API: the same tree as YAML, nothing but ls_ names, every function documented."""
+
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import urllib.error
+import urllib.request
+
+import pytest
+import servers
+
+REPO = servers.REPO
+HERE = pathlib.Path(__file__).resolve().parent
+HEADERS = sorted((REPO / "include/langserved").glob("*.h"))
+FUNCTION = re.compile(r"LS_API [^;(]*?\b(ls_\w+)\(")
+
+
+def built(name):
+    path = pathlib.Path(os.environ.get("LANGSERVED_TOOLS") or REPO / "build-asan") / name
+    if not path.exists():
+        pytest.fail(f"{path} is not there: run `make build-asan`", pytrace=False)
+    return path
+
+
+def ask(server, path, value=None):
+    """Status and body; the ids of runs taken out."""
+    body = None if value is None else json.dumps(value).encode()
+    try:
+        with urllib.request.urlopen(server.url + path, body, timeout=30) as answer:
+            status, text = answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        status, text = error.code, error.read().decode()
+    return status, re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "<id>", text)
+
+
+@pytest.fixture(scope="module")
+def from_c(tmp_path_factory):
+    server = servers.Server([built("api_kinds")], tmp_path_factory.mktemp("c"), "/health").start()
+    yield server
+    server.stop_cleanly()
+
+
+@pytest.fixture(scope="module")
+def from_yaml(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("yaml")
+    server = servers.langserved(HERE / "kinds.yaml", folder).start()
+    yield server
+    server.stop_cleanly()
+
+
+WORD = {"word": "hello"}
+INPUTS = {
+    "/prompt": WORD,
+    "/messages": {"role": "cook", "question": "Why?", "history": [{"type": "ai", "content": "x"}]},
+    "/template": {"text": "a"},
+    "/str": "plain",
+    "/json": '{"a": [1, 2, {"b": "c"}]}',
+    "/list": "a, b, c",
+    "/parse": "text",
+    "/parallel": {"x": 1},
+    "/pick": WORD,
+    "/pick_many": WORD,
+    "/slow": "anything",
+    "/said": WORD,
+}
+
+
+@pytest.mark.parametrize("path", INPUTS)
+@pytest.mark.parametrize("endpoint", ["invoke", "stream", "batch"])
+def test_c_and_yaml_build_the_same(from_c, from_yaml, path, endpoint):
+    given = INPUTS[path]
+    value = {"inputs": [given, given]} if endpoint == "batch" else {"input": given}
+    assert ask(from_c, f"{path}/{endpoint}", value) == ask(from_yaml, f"{path}/{endpoint}", value)
+
+
+@pytest.mark.parametrize("path", INPUTS)
+@pytest.mark.parametrize("schema", ["input_schema", "output_schema", "config_schema"])
+def test_c_and_yaml_have_the_same_schemas(from_c, from_yaml, path, schema):
+    assert ask(from_c, f"{path}/{schema}") == ask(from_yaml, f"{path}/{schema}")
+
+
+def test_the_timeout_is_one(from_c):
+    assert ask(from_c, "/slow/invoke", {"input": "x"})[0] == 504
+
+
+def test_the_first_application_serves(tmp_path):
+    """examples/translate/main.c answers as examples/translate/app.yaml does."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    env = {"OPENAI_API_KEY": ""}
+    os.environ.pop("OPENAI_API_KEY", None)
+    given = {"input": {"language": "français", "text": "你好"}}
+    c = servers.Server([built("example_translate"), port], tmp_path, "/health").start()
+    (tmp_path / "yaml").mkdir()
+    yaml = servers.langserved(REPO / "examples/translate/app.yaml", tmp_path / "yaml",
+                              env=env).start()
+    try:
+        assert ask(c, "/translate/invoke", given) == ask(yaml, "/translate/invoke", given)
+        assert ask(c, "/translate/input_schema") == ask(yaml, "/translate/input_schema")
+        assert ask(c, "/translate/invoke", given)[0] == 200
+    finally:
+        c.stop_cleanly()
+        yaml.stop_cleanly()
+
+
+def test_ctrl_c_ends_a_program_of_ones_own(tmp_path):
+    server = servers.Server([built("api_kinds")], tmp_path, "/health").start()
+    server.process.send_signal(signal.SIGINT)
+    server.stop_cleanly()
+
+
+def test_mistakes_are_told_all_at_once():
+    done = subprocess.run([built("api_mistakes")], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1, done.stderr
+    for told in [
+            "ls_prompt(): error: in the template:", "ls_prompt(): error: prompt: expected a template",
+            "unknown key 'delai'", "did you mean 'delay'", "no JSON", "'nobody'",
+            "ls_add_routes(): error: null is no chain", "unknown parser 'xml'",
+            "'/twice' was added already", "'no-slash': a path begins with '/'", "given twice",
+            "'strin'", "unknown key 'prot'", "did you mean 'port'"
+    ]:
+        assert told in done.stdout, told
+        assert told in done.stderr, told
+
+
+def test_cpp_programs_can_use_it():
+    subprocess.run([built("api_from_cpp")], check=True, timeout=60)
+
+
+def declared():
+    return {name for header in HEADERS for name in FUNCTION.findall(header.read_text())}
+
+
+def test_every_function_is_documented():
+    for header in HEADERS:
+        text = header.read_text()
+        for match in FUNCTION.finditer(text):
+            above = text[:match.start()].rstrip().splitlines()[-1]
+            grouped = above.startswith("LS_API") or above.endswith(");")
+            assert above.endswith("*/") or grouped, f"{header.name}: {match.group(1)}"
+
+
+def schema():
+    binary = servers.langserved_binary()
+    return json.loads(subprocess.check_output([binary, "config-schema"]))
+
+
+def test_every_kind_and_modifier_has_a_constructor():
+    """What YAML can say, C can say: the tables of the loader against the headers."""
+    forms = schema()["$defs"]["expression"]["anyOf"]
+    kinds = {form["required"][0] for form in forms if "required" in form}
+    assert {"prompt", "parallel", "value"} <= kinds
+    modifiers = set.intersection(
+        *(set(form["properties"]) - {form["required"][0]} for form in forms if "required" in form))
+    assert {"name", "timeout"} <= modifiers
+    wanted = {f"ls_{kind}" for kind in kinds} | {f"ls_with_{name}" for name in modifiers}
+    assert wanted <= declared()
+
+
+def symbols(path, *options):
+    out = subprocess.check_output(["nm", "--defined-only", "--extern-only", *options, path],
+                                  text=True)
+    return {line.split()[-1] for line in out.splitlines() if len(line.split()) == 3}
+
+
+def libraries():
+    folder = servers.langserved_binary().parent
+    return folder / "liblangserved.so", folder / "liblangserved.a"
+
+
+def test_the_libraries_show_the_public_names_alone():
+    shared, static = libraries()
+    if os.environ.get("LANGSERVED_BIN", "").find("asan") >= 0:
+        pytest.skip("sanitizers add names of their own to the libraries")
+    assert symbols(shared, "--dynamic") == declared()
+    assert symbols(static) == declared()

@@ -1,0 +1,306 @@
+"""Values decoded by our schemas against pydantic: the same results, the same errors.
+
+LANGSERVED_TOOLS   the folder with decode_tool (default: build/tests/diff beside the tests)
+"""
+
+import enum
+import json
+import os
+import pathlib
+import random
+import subprocess
+from typing import Annotated, Any, Literal, Optional, Union
+
+import pytest
+from langchain_core.documents import Document
+from langchain_core.language_models import FakeListChatModel
+from langchain_core.messages.utils import AnyMessage
+from langchain_core.prompt_values import ChatPromptValueConcrete, StringPromptValue
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TOOL = pathlib.Path(os.environ.get("LANGSERVED_TOOLS", ROOT / "build" / "tests" / "diff")) \
+    / "decode_tool"
+
+
+class Colour(enum.Enum):
+    RED = "red"
+    GREEN = "green"
+
+
+class Level(enum.Enum):
+    LOW = 1
+    HIGH = 2
+
+
+class Plain(BaseModel):
+    a: int
+    b: str = "x"
+
+
+class Other(BaseModel):
+    a: int
+    c: str = "x"
+
+
+class Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    a: int = 1
+
+
+class Open(BaseModel):
+    model_config = ConfigDict(extra="allow")
+    a: int = 1
+
+
+class Typed(BaseModel):
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, int]
+    a: int = 1
+
+
+class Outer(BaseModel):
+    m: Plain
+    colour: Colour = Colour.RED
+    level: Optional[Level] = None
+    tags: list[str] = []
+
+
+class OuterOther(BaseModel):
+    m: Other
+
+
+class Cat(BaseModel):
+    kind: Literal["cat", "lion"]
+    x: int
+
+
+class Dog(BaseModel):
+    kind: Literal["dog"]
+    y: int
+
+
+class Node(BaseModel):
+    v: int
+    kids: "list[Node]" = []
+    one: "Optional[Node]" = None
+    some: "Union[Node, list[Node], int]" = 0
+
+
+class Limits(BaseModel):
+    text: Annotated[str, Field(min_length=2, max_length=4)] = "abc"
+    one: Annotated[str, Field(min_length=1)] = "a"
+    count: Annotated[int, Field(gt=0, lt=10, multiple_of=3)] = 3
+    rank: Annotated[int, Field(ge=1, le=10)] = 1
+    share: Annotated[float, Field(gt=0, lt=10.5, multiple_of=0.5)] = 1
+    wide: Annotated[float, Field(ge=1e-7, le=1e20)] = 1
+    items: Annotated[list[int], Field(min_length=2, max_length=3)] = [1, 2]
+
+
+Pet = Annotated[Union[Cat, Dog], Field(discriminator="kind")]
+ChatInput = Union[str, StringPromptValue, ChatPromptValueConcrete, list[AnyMessage]]
+
+TYPES = {
+    "str": str, "int": int, "float": float, "bool": bool, "none": type(None), "any": Any,
+    "literal": Literal["a", "b", "c", "it's"], "literal_int": Literal[1, 2],
+    "literal_one": Literal["a"], "literal_escapes": Literal["a\n\\", "é", "\x01"],
+    "enum": list[Colour], "enum_int": list[Level],
+    "optional_int": Optional[int], "optional_union": Optional[Union[int, bool]],
+    "int_str": Union[int, str], "str_int": Union[str, int], "int_float": Union[int, float],
+    "float_int": Union[float, int], "bool_int": Union[bool, int], "bool_str": Union[bool, str],
+    "float_str": Union[float, str], "literal_union": Union[int, Literal["1"]],
+    "lists": Union[list[int], list[str], dict[str, int]],
+    "lists_any": Union[list[int], list[Any]], "dicts_any": Union[dict[str, int], dict[str, Any]],
+    "many": Union[Annotated[int, Field(gt=3)], Annotated[str, Field(min_length=3)],
+                  Annotated[float, Field(gt=3)], Annotated[list[Optional[int]],
+                                                           Field(min_length=3)],
+                  Literal["a", 1], Colour, Level],
+    "list_union": list[Union[int, bool, None]], "dict": dict[str, int], "dict_list":
+        dict[str, list[float]], "list_list": list[list[int]],
+    "plain": Plain, "closed": Closed, "open": Open, "typed": Typed, "outer": Outer,
+    "models": Union[Plain, Other], "outers": Union[Outer, OuterOther],
+    "model_lists": Union[list[Plain], list[Other]], "model_dict": Union[Plain, dict[str, Any]],
+    "model_dict_int": Union[Plain, dict[str, int]], "dict_model": Union[dict[str, Any], Plain],
+    "model_any": Union[int, Plain, str], "closed_open": Union[Closed, Typed],
+    "plain_open": Union[Plain, Open], "pet": Pet, "pet_union": Union[int, Pet],
+    "pet_optional": list[Optional[Pet]], "node": Node, "limits": Limits,
+    "document": Document, "messages": list[AnyMessage], "chat_input": ChatInput,
+    "prompt_value": Union[StringPromptValue, ChatPromptValueConcrete],
+}
+
+SCALARS = [
+    None, True, False, 0, 1, 2, 3, 4, 10, 11, 12, -1, 5, 1.0, 0.0, -1.0, 0.3, 0.5, 1.5, 2.5, 10.5,
+    1e20, 1e21, 9.3e18, -9.3e18, 9007199254740992.0, 9223372036854775807, "", "a", "b", "x",
+    "red", "green", "it's", "a\n\\", "é", "éé", "abc", "abcde", "1", "0", "41", " 41 ", "1_000",
+    "+41", "-41", "--1", "41.0", "41.", "41.5", "0x10", "1e3", "٣", "007", "-0", "1__0", "_1",
+    "1_", "1_0.0", "\u00a041\u3000", "41.00_0", ".0", "+ 1", "-007", "+0_1", "0_0", "-_1", "+_1",
+    "\n41\t", "-.0", "0.0", "1.0_0", "9223372036854775807", "-9223372036854775808",
+    "9223372036854775807.0", "+", "-", ".", "1.5", " 1.5 ", "1_0.5", "1e5", ".5", "5.", "+1.5",
+    "1_e5", "1e1_0", "1_.5", "1e", "e5", "1.e5", "0b1", "1e-400", "1,5", "+-1", "infin", "true",
+    " true", "TRUE", "On", "y", "T", "oui", "tRuE", "no", "OFF",
+]
+
+OBJECTS = [
+    [], {}, [1], ["1"], ["a"], [1, "a"], [None], [1, 2], ["x", 1, 1, 1, 1], [1, 2, 3, 4], ["b"],
+    {"a": 1}, {"a": "1"}, {"a": "q"}, {"a": 1, "b": "s"}, {"a": 1, "b": 2}, {"a": 1, "c": "s"},
+    {"b": "s", "a": 1}, {"a": 1, "b": "s", "c": "t"}, {"z": 1, "a": "1"}, {"z": "q", "y": 1},
+    {"a": [1, "2.5"]}, {"a": [1, "w"], "b": 3}, [[1], ["2"]], [[1], ["w", None]], [[1], 2],
+    {"m": {"a": 1}}, {"m": {"a": "1", "c": "s"}}, {"m": {}}, {"m": 5, "colour": "blue"},
+    {"m": {"a": 1}, "colour": "green", "level": 2, "tags": ["a", 1]},
+    {"m": {"a": 1}, "level": "2"}, {"m": {"a": 1}, "level": True},
+    [{"a": 1}], [{"a": 1, "c": "x"}], [{"a": 1, "c": "x"}, {"a": 1, "b": "b"}],
+    {"kind": "cat", "x": "1"}, {"kind": "lion", "x": "q"}, {"kind": "dog"}, {"kind": "cow"},
+    {"kind": 1}, {"kind": None}, [{"kind": "dog", "y": 1}, None, "x", {"kind": 2.5}],
+    {"v": 1}, {"v": "x"}, {"v": 1, "one": {"v": "x"}}, {"v": 1, "some": "x"},
+    {"v": 1, "some": [{"v": "s"}]}, {"v": 1, "some": {"v": 2, "some": {"v": "w"}}},
+    {"v": "7", "kids": [{"v": "8", "kids": [{"v": 1.5}]}]}, {"v": 1, "some": [{"v": "2"}]},
+    {"text": "a"}, {"text": "abcde", "one": ""}, {"text": 5}, {"count": "12"}, {"count": 4},
+    {"count": 0}, {"count": -3}, {"rank": 0}, {"rank": 11.0}, {"share": 0}, {"share": "10.5"},
+    {"share": 0.3}, {"wide": 0}, {"wide": 1e21}, {"items": [1]}, {"items": [1, 2, 3, 4]},
+    {"items": ["a"]}, {"text": "abcd", "count": 3.0, "rank": "5", "share": True, "wide": "2"},
+    {"page_content": "x"}, {"page_content": "x", "metadata": {"b": 1}, "id": "5", "z": 1},
+    {"type": "Document", "page_content": 5}, {"type": "Doc", "page_content": "x"},
+    {"type": "StringPromptValue", "text": "x"}, {"type": "ChatPromptValueConcrete"},
+    {"messages": [{"type": "human", "content": "x"}]}, {"messages": [5]},
+    {"text": "x", "messages": []}, {"messages": "x", "type": "y"}, {"messages": {}},
+]
+
+
+def tool_call(**more):
+    return {"name": "f", "args": {"x": 1}, "id": "1", **more}
+
+
+MESSAGES = [
+    {"type": "human", "content": "x"}, {"content": "x", "type": "human", "foo": 1},
+    {"type": "human", "content": "x", "id": 5, "example": False}, {"type": "human"},
+    {"type": "human", "content": "x", "id": 5.5, "name": 3}, {"type": "robot", "content": "x"},
+    {"type": "human", "content": [{"type": "text", "text": "a"}, "b"]},
+    {"type": "human", "content": [1, {"a": 1}]}, {"type": "system", "content": None},
+    {"type": "human", "content": None, "content_blocks": [{"type": "text", "text": "q"}]},
+    {"type": "human", "content": "x", "additional_kwargs": 5, "response_metadata": []},
+    {"type": "chat", "content": "x"}, {"type": "chat", "content": "x", "role": "r"},
+    {"type": "function", "content": "x"}, {"type": "function", "content": "x", "name": "f"},
+    {"type": "tool", "content": 5, "tool_call_id": 7}, {"type": "tool", "tool_call_id": "7"},
+    {"type": "tool", "content": [1, "a", {"b": 2}, None, True], "tool_call_id": "7"},
+    {"type": "tool", "content": "x", "tool_call_id": "1", "status": "bad", "artifact": [1]},
+    {"type": "ai", "content": "x", "name": None}, {"type": "remove", "content": "", "id": "x"},
+    {"type": "ai", "content": "", "tool_calls": [tool_call()],
+     "invalid_tool_calls": [{"name": "q"}]},
+    {"type": "ai", "content": "", "tool_calls": [tool_call(type="other", extras={"a": 1})]},
+    {"type": "ai", "content": "", "tool_calls": [{"name": 5, "args": [], "id": 5}]},
+    {"type": "ai", "content": "", "tool_calls": None},
+    {"type": "ai", "content": "", "additional_kwargs": {"tool_calls": [
+        {"id": "1", "function": {"name": "f", "arguments": '{"a":1}'}},
+        {"id": "2", "function": {"name": "g", "arguments": "{oops"}}, {"id": "3"}]}},
+    {"type": "ai", "content": "", "usage_metadata": {
+        "input_tokens": "1", "output_tokens": 2, "total_tokens": 3, "zz": 1,
+        "input_token_details": {"cache_read": "4", "other": 5}}},
+    {"type": "ai", "content": "", "usage_metadata": 5},
+    {"type": "ai", "content": "", "usage_metadata": {"input_tokens": 1}},
+    {"type": "AIMessageChunk", "content": "x"},
+    {"type": "AIMessageChunk", "content": "", "tool_call_chunks": [
+        {"name": "f", "args": '{"x":1}', "id": "1", "index": 0}, {"args": "[1]"},
+        {"name": None, "args": "", "index": 1}], "chunk_position": "last"},
+    {"type": "AIMessageChunk", "content": "", "tool_calls": [tool_call()]},
+    {"type": "AIMessageChunk", "content": "", "chunk_position": "first"},
+    {"type": "ToolMessageChunk", "content": "x", "tool_call_id": "1"},
+    {"type": "HumanMessageChunk", "content": "x"}, {"type": "ChatMessageChunk", "content": "x"},
+]
+
+# The same in JSON, but Python itself says something else there: integers beyond 64 bits, numbers
+# that JSON has not, and faults of LangChain's that end in an exception.
+BEYOND = (OverflowError, TypeError, KeyError, AttributeError)
+
+
+def random_value(rng, depth=0):
+    kind = rng.random()
+    if depth > 3 or kind < 0.45:
+        return rng.choice(SCALARS)
+    if kind < 0.55:
+        return rng.choice(OBJECTS)
+    if kind < 0.7:
+        return [random_value(rng, depth + 1) for _ in range(rng.randrange(4))]
+    keys = ["a", "b", "c", "m", "v", "kids", "one", "some", "kind", "x", "y", "text", "type"]
+    return {rng.choice(keys): random_value(rng, depth + 1) for _ in range(rng.randrange(5))}
+
+
+def expected(adapter, value):
+    """What pydantic says, as decode_tool prints it."""
+    try:
+        made = adapter.validate_python(json.loads(json.dumps(value)))
+    except ValidationError as e:
+        errors = e.errors()
+        return {"errors": [{k: error[k] for k in ("type", "loc", "msg", "input", "ctx", "url")
+                            if k in error} for error in errors]}
+    return {"ok": json.loads(json.dumps(adapter.dump_python(made, mode="json",
+                                                            serialize_as_any=True)))}
+
+
+class Tool:
+    def __init__(self):
+        self.process = subprocess.Popen([TOOL], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def decode(self, schema, value):
+        line = json.dumps({"schema": schema, "value": value}) + "\n"
+        self.process.stdin.write(line.encode())
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+
+@pytest.fixture
+def tool():
+    if not os.access(TOOL, os.X_OK):
+        pytest.fail(f"{TOOL} is not there: build it, or set LANGSERVED_TOOLS", pytrace=False)
+    started = Tool()
+    yield started
+    started.process.stdin.close()
+    assert started.process.wait(10) == 0
+
+
+def differences(tool, name, values):
+    adapter = TypeAdapter(TYPES[name])
+    schema = adapter.json_schema()
+    for value in values:
+        try:
+            want = expected(adapter, value)
+        except BEYOND:
+            continue
+        got = tool.decode(schema, value)
+        if json.dumps(want) != json.dumps(got):
+            yield f"{json.dumps(value)}\n  want {json.dumps(want)}\n  got  {json.dumps(got)}"
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_table_of_values(tool, name):
+    values = SCALARS + OBJECTS + [[message] for message in MESSAGES]
+    assert not (wrong := list(differences(tool, name, values))), "\n".join(wrong)
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_random_values(tool, name):
+    rng = random.Random(f"decode {name}")
+    values = [random_value(rng) for _ in range(300)]
+    assert not (wrong := list(differences(tool, name, values))), "\n".join(wrong)
+
+
+def test_nested_unions_end_soon(tool):
+    value = 5.5
+    for _ in range(40):
+        value = {"v": 1, "some": [value]}
+    schema = TypeAdapter(Node).json_schema()
+    assert tool.decode(schema, value)["errors"]
+
+
+def test_deep_values_do_not_overflow(tool):
+    value = 1
+    for _ in range(500):
+        value = {"v": 1, "one": value}
+    assert tool.decode(TypeAdapter(Node).json_schema(), value)["errors"]
+
+
+def test_input_of_a_chat_model_is_recognised(tool):
+    schema = FakeListChatModel(responses=[]).get_input_schema().model_json_schema()
+    wrong = [difference for message in MESSAGES
+             for difference in differences(tool, "chat_input", [[message], message])]
+    assert "$defs" in schema and not wrong, "\n".join(wrong)
