@@ -131,7 +131,8 @@ ls_runnable *ls_list_parser(void)
     return of_text("ls_list_parser()", "parse", "list");
 }
 
-/* A mapping of the pairs up to LS_END; a key given twice becomes a key of null, which is told. */
+/* A mapping of the pairs up to LS_END; a key given twice is told where its runnable
+ * stands. */
 static struct node *take_pairs(struct arena *arena, const char *function, const char *first,
                                va_list args)
 {
@@ -139,8 +140,9 @@ static struct node *take_pairs(struct arena *arena, const char *function, const 
     for (const char *key = first; key; key = va_arg(args, const char *)) {
         struct node *value = capi_take(arena, function, va_arg(args, ls_runnable *));
         if (node_get(map, key)) {
-            key = arena_printf(arena, "%s (given twice)", key);
-            value = node_new(arena, NODE_NULL, capi_place(function));
+            value = capi_text(arena, function,
+                              arena_printf(arena, "the key '%s', given twice,", key));
+            key = arena_printf(arena, "%s (again)", key);
         }
         node_set(arena, map, key, value);
     }

@@ -94,6 +94,8 @@ void problems_warn(struct problems *problems, struct place place, const char *fo
 
 bool problems_has(const struct problems *problems, struct place place)
 {
+    if (place.line == 0) /* all that one C function made shares this place */
+        return false;
     for (size_t i = 0; i < problems->count; i++)
         if (problems->items[i].severity == SEVERITY_ERROR &&
             same_place(problems->items[i].place, place))

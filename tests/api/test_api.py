@@ -119,10 +119,10 @@ def test_mistakes_are_told_all_at_once():
     assert done.returncode == 1, done.stderr
     for told in [
             "ls_prompt(): error: in the template:", "ls_prompt(): error: prompt: expected a template",
-            "unknown key 'delai'", "did you mean 'delay'", "no JSON", "'nobody'",
+            "unknown model option 'delai'", "did you mean 'delay'", "no JSON", "'nobody'",
             "ls_add_routes(): error: null is no chain", "unknown parser 'xml'",
             "'/twice' was added already", "'no-slash': a path begins with '/'", "given twice",
-            "'strin'", "unknown key 'prot'", "did you mean 'port'"
+            "'strin'", "unknown server option 'prot'", "did you mean 'port'"
     ]:
         assert told in done.stdout, told
         assert told in done.stderr, told
