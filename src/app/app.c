@@ -87,7 +87,7 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
                        "expected a mapping with the sections app, server, models, chains, routes");
         root = NULL;
     }
-    options_read(section_options, root, &sections, NULL, "section", arena, problems);
+    options_read(section_options, root, &sections, NULL, "top-level", arena, problems);
     options_read(app_options, as_map(sections.app, "app", problems), &app->info, NULL, "app",
                  arena, problems);
     read_server(app, as_map(sections.server, "server", problems), problems);

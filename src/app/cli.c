@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 #define RUN_HELP                                                                                   \
     "TARGET is the URL of a LangServe route (http://host:8000/translate), or a YAML file followed\n"  \
     "by the name of one of its chains or models, which is then run here, without a server.\n"
@@ -87,6 +89,16 @@ int cli_misused(const struct command *command, const char *format, ...)
     return EXIT_USAGE;
 }
 
+static const char *nearest_command(const char *name)
+{
+    const char *words[sizeof commands / sizeof commands[0]];
+    size_t count = 0;
+    for (const struct command *c = commands; c->name; c++)
+        words[count++] = c->name;
+    words[count] = NULL;
+    return text_nearest(name, words);
+}
+
 int cli_main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : NULL;
@@ -105,7 +117,13 @@ int cli_main(int argc, char **argv)
     for (const struct command *c = commands; c->name; c++)
         if (strcmp(c->name, name) == 0)
             return c->run(c, argc - 1, argv + 1);
-    fprintf(stderr, "langserved: there is no command '%s'\n", name);
+    const char *near = nearest_command(name);
+    fprintf(stderr, "langserved: there is no command '%s'", name);
+    if (near) {
+        fprintf(stderr, ", did you mean '%s'?\n", near);
+        return EXIT_USAGE;
+    }
+    fputs("\n", stderr);
     print_usage(stderr);
     return EXIT_USAGE;
 }

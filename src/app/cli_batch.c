@@ -46,7 +46,9 @@ static void print_ended(struct cli_batch *batch)
         free(line);
     }
     batch->waiting -= printed;
-    memmove(batch->lines, batch->lines + printed, batch->waiting * sizeof(struct line *));
+    if (printed > 0)
+        memmove(batch->lines, batch->lines + printed,
+                batch->waiting * sizeof(struct line *));
     fwrite(buf_str(&text), 1, text.len, stdout);
     fflush(stdout);
     buf_fini(&text);

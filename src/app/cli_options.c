@@ -1,5 +1,6 @@
 #include "app/cli_options.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,7 +42,7 @@ int cli_parse(const struct command *command, int argc, char **argv,
             cli_help(command);
             return EXIT_WELL;
         }
-        if (argv[i][0] == '-' && argv[i][1])
+        if (argv[i][0] == '-' && argv[i][1] && !isdigit((unsigned char)argv[i][1]))
             status = take_option(command, argc, argv, &i, options);
         else if (*count < max)
             words[(*count)++] = argv[i];

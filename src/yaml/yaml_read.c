@@ -83,7 +83,8 @@ struct node *yaml_read(struct arena *arena, const char *file, const char *data, 
 struct node *yaml_read_file(struct arena *arena, const char *path, struct problems *problems)
 {
     struct place place = {.file = path};
-    FILE *file = fopen(path, "rbe");
+    bool is_stdin = strcmp(path, "-") == 0;
+    FILE *file = is_stdin ? stdin : fopen(path, "rbe");
     if (!file) {
         problems_error(problems, place, "cannot be opened: %s", strerror(errno));
         return NULL;
@@ -96,6 +97,7 @@ struct node *yaml_read_file(struct arena *arena, const char *path, struct proble
     else
         root = yaml_read(arena, path, data, len, problems);
     free(data);
-    fclose(file);
+    if (!is_stdin)
+        fclose(file);
     return root;
 }

@@ -15,5 +15,5 @@ enum { YAML_MAX_DEPTH = 100, YAML_MAX_NODES = 200000, YAML_MAX_BYTES = 8 << 20 }
 struct node *yaml_read(struct arena *arena, const char *file, const char *data, size_t len,
                        struct problems *problems);
 
-/* Reads a file; as yaml_read(). */
+/* Reads a file, or standard input where `path` is "-"; as yaml_read(). */
 struct node *yaml_read_file(struct arena *arena, const char *path, struct problems *problems);

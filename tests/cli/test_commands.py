@@ -1,0 +1,102 @@
+"""invoke, stream and batch, on a file and on a server."""
+
+import json
+import os
+import pty
+import subprocess
+import time
+
+import servers
+
+
+def test_invoke_prints_text_as_it_is(run, target):
+    done = run("invoke", *target("say"), '{"word": "grüß \\n Gott"}')
+    assert (done.returncode, done.stdout) == (0, "grüß \n Gott\n"), done.stderr
+
+
+def test_invoke_prints_json(run, target):
+    done = run("invoke", *target("object"), '{"x": 1}')
+    assert json.loads(done.stdout) == {"in": {"x": 1}, "one": 1}
+    done = run("invoke", *target("say"), '{"word": "a"}', "--json")
+    assert done.stdout == '"a"\n'
+
+
+def test_input_comes_from_standard_input(run, target):
+    for words in (["-"], []):
+        done = run("invoke", *target("say"), *words, stdin='{"word": "in"}')
+        assert (done.returncode, done.stdout) == (0, "in\n"), done.stderr
+
+
+def test_stream_prints_what_comes(run, target):
+    assert run("stream", *target("slowly"), '"x"').stdout == "a b c\n"
+    lines = run("stream", *target("slowly"), '"x"', "--json").stdout.splitlines()
+    assert lines[:3] == ['"a "', '"b "', '"c"']
+    chunks = run("stream", *target("object"), "1").stdout.splitlines()
+    assert {"one": 1} in [json.loads(chunk) for chunk in chunks]
+
+
+def test_stream_prints_at_once(app):
+    """The first word is there before the last one is made."""
+    process = subprocess.Popen([servers.langserved_binary(), "stream", app, "slowly", '"x"'],
+                               stdout=subprocess.PIPE, text=True)
+    first = process.stdout.read(1)
+    began = time.monotonic()
+    process.stdout.read()
+    assert process.wait() == 0 and first == "a"
+    assert time.monotonic() - began > 0.02
+
+
+def test_a_failed_run_says_so(run, target):
+    done = run("invoke", *target("fails"), '"x"')
+    assert done.returncode == 1 and done.stdout == ""
+    assert done.stderr.startswith("langserved: ")
+
+
+def test_the_message_of_a_failure_is_shown(run, app):
+    assert "the model is broken" in run("invoke", app, "fails", '"x"').stderr
+
+
+def test_batch_keeps_the_order(run, target):
+    words = [f"w{i}" for i in range(50)]
+    lines = "\n".join(json.dumps({"word": word}) for word in words)
+    done = run("batch", *target("say"), stdin=lines)
+    assert [json.loads(line) for line in done.stdout.splitlines()] == words
+    assert done.returncode == 0
+
+
+def test_batch_goes_on_after_failures(run, target, tmp_path):
+    file = tmp_path / "inputs.jsonl"
+    file.write_text('{"word": "a"}\n{nonsense\n\n{"wrong": 1}\n{"word": "b"}')
+    done = run("batch", *target("say"), file, "--concurrency", "1")
+    out = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 1
+    assert [out[0], out[3]] == ["a", "b"] and out[1]["error"]["code"] == "bad_syntax"
+    assert set(out[2]["error"]) == {"code", "message"}
+
+
+def test_batch_shows_progress_on_a_terminal_alone(run, app):
+    master, slave = pty.openpty()
+    process = subprocess.run([servers.langserved_binary(), "batch", app, "say"], stderr=slave,
+                             input=b'{"word": "a"}\n', stdout=subprocess.PIPE, timeout=60)
+    os.close(slave)
+    shown = os.read(master, 65536).decode()
+    os.close(master)
+    assert process.stdout == b'"a"\n' and "1 done" in shown
+    assert run("batch", app, "say", stdin='{"word": "a"}').stderr == ""
+
+
+def test_the_config_reaches_the_run(run, target):
+    done = run("invoke", *target("say"), '{"word": "a"}', "--config", '{"tags": ["t"]}')
+    assert done.returncode == 0, done.stderr
+    done = run("invoke", *target("say"), '{"word": "a"}', "--config", "[]")
+    assert done.returncode == 2 and "--config takes a JSON object" in done.stderr
+
+
+def test_a_server_that_is_not_there(run):
+    done = run("invoke", "http://127.0.0.1:9/x", "1")
+    assert done.returncode == 1 and "upstream_unreachable" in done.stderr
+
+
+def test_a_route_that_is_not_there(run, server):
+    done = run("invoke", f"{server.url}/nothing", "1")
+    assert done.returncode == 1 and "404" in done.stderr
