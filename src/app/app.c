@@ -93,6 +93,7 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
     read_server(app, as_map(sections.server, "server", problems), problems);
     app->site = site_new(app->info.title, app->info.version, app->info.description,
                          app->server.index);
+    app->site->errors = (enum error_shape)app->server.errors;
     build_all(app, &sections, problems);
     problems_sort(problems);
     if (problems->errors > 0)

@@ -90,6 +90,7 @@ static void build_named(struct builder *builder, struct named *named)
 
 void builder_build_names(struct builder *builder)
 {
+    builder->unrouted = true;
     for (size_t i = 0; i < builder->count; i++)
         if (builder->names[i].state == NAMED_UNBUILT)
             build_named(builder, &builder->names[i]);

@@ -28,6 +28,7 @@ struct builder {
     struct named *names;
     size_t count;
     unsigned depth; /* of expressions inside each other */
+    bool unrouted;  /* what is built now is part of no route */
 };
 
 /* Readies a builder in the caller's storage. */
@@ -39,7 +40,7 @@ void builder_fini(struct builder *builder);
 /* Makes the members of `section` (a NODE_MAP; NULL: none) known as names. */
 void builder_add_names(struct builder *builder, const struct node *section, enum named_sort sort);
 
-/* Builds every name, used or not. */
+/* Builds the names that no route has asked for yet, last of all. */
 void builder_build_names(struct builder *builder);
 
 /* The runnable an expression describes (a new reference), NULL when it has a mistake. */

@@ -165,7 +165,7 @@ static const char *choose_key(struct builder *builder, const struct node *map, c
                               const char *url)
 {
     const char *key = given ? given : environment("OPENAI_API_KEY");
-    if (!key && strcmp(url, OPENAI_BASE_URL) == 0)
+    if (!key && strcmp(url, OPENAI_BASE_URL) == 0 && !builder->unrouted)
         problems_error(builder->problems, map->place,
                        "no API key: set OPENAI_API_KEY, or `api_key: ${NAME}` here");
     for (const char *c = key; c && *c; c++)

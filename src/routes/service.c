@@ -32,10 +32,10 @@ static void on_request(void *owner, struct http_exchange *exchange)
     const struct path_entry *entry = site_find(service->site, request->path, request->path_len);
     if (!entry) {
         if (!redirect(service, exchange))
-            reply_sentence(exchange, ERRORS_LANGSERVE, LS_NOT_FOUND, 404, "Not Found");
+            reply_sentence(exchange, service->site->errors, LS_NOT_FOUND, 404, "Not Found");
     } else if (strcmp(entry->method, request->method) != 0) {
         (void)http_add_header(exchange, "allow", entry->method);
-        reply_sentence(exchange, ERRORS_LANGSERVE, LS_BAD_SYNTAX, 405, "Method Not Allowed");
+        reply_sentence(exchange, service->site->errors, LS_BAD_SYNTAX, 405, "Method Not Allowed");
     } else {
         entry->answer(service, entry->route, exchange);
     }

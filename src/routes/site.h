@@ -69,6 +69,7 @@ struct path_entry {
 struct site {
     char *title, *version, *description;
     bool has_index;
+    enum error_shape errors; /* of what is about no route */
     struct route **routes;
     size_t count;
     struct path_table *paths;
