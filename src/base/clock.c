@@ -1,6 +1,7 @@
 #include "base/clock.h"
 
-#include <stdio.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -44,19 +45,40 @@ void clock_format_http(char out[30], int64_t wall_us)
     strftime(out, 30, "%a, %d %b %Y %H:%M:%S GMT", &tm);
 }
 
+/* Whether the text is of the form, in which 0 stands for a digit and a for a letter. */
+static bool has_form(const char *text, const char *form)
+{
+    for (; *form; form++, text++) {
+        char c = *text;
+        bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (*form == '0' ? c < '0' || c > '9' : *form == 'a' ? !is_letter : c != *form)
+            return false;
+    }
+    return *text == '\0';
+}
+
+static int month_of(const char *name)
+{
+    for (int month = 0; month < 12; month++)
+        if (memcmp(months + 3 * month, name, 3) == 0)
+            return month;
+    return -1;
+}
+
 int64_t clock_parse_http(const char *text)
 {
-    struct tm tm = {0};
-    char month[4] = "";
-    int end = 0;
-    if (sscanf(text, "%*3[A-Za-z], %2d %3[A-Za-z] %4d %2d:%2d:%2d GMT%n", &tm.tm_mday, month,
-               &tm.tm_year, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &end) != 6 ||
-        end == 0)
+    if (!has_form(text, "aaa, 00 aaa 0000 00:00:00 GMT"))
         return -1;
-    const char *at = strstr(months, month);
-    if (strlen(month) != 3 || !at || (at - months) % 3 != 0)
+    struct tm tm = {
+        .tm_mday = (int)strtol(text + 5, NULL, 10),
+        .tm_mon = month_of(text + 8),
+        .tm_year = (int)strtol(text + 12, NULL, 10) - 1900,
+        .tm_hour = (int)strtol(text + 17, NULL, 10),
+        .tm_min = (int)strtol(text + 20, NULL, 10),
+        .tm_sec = (int)strtol(text + 23, NULL, 10),
+    };
+    if (tm.tm_mon < 0 || tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_hour > 23 || tm.tm_min > 59 ||
+        tm.tm_sec > 60)
         return -1;
-    tm.tm_mon = (int)(at - months) / 3;
-    tm.tm_year -= 1900;
     return (int64_t)timegm(&tm);
 }

@@ -19,7 +19,7 @@ enum err_position {
 #undef LS_ERR
     POSITION_END
 };
-#define LS_ERR(name, status, code, sentence)                                                      \
+#define LS_ERR(name, status, code, sentence) \
     _Static_assert((int)LS_##name == (int)POSITION_##name, "error.h and err.def differ");
 #include "base/err.def"
 #undef LS_ERR

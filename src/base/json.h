@@ -31,8 +31,7 @@ enum ls_err json_read(json_t **out, const char *data, size_t len, const char **w
 enum ls_err json_print(struct buf *out, const json_t *value, enum json_style style);
 
 /* Prints `len` bytes of UTF-8 as a JSON string, quotes included. */
-enum ls_err json_print_string(struct buf *out, const char *text, size_t len,
-                              enum json_style style);
+enum ls_err json_print_string(struct buf *out, const char *text, size_t len, enum json_style style);
 
 /* The string under `key` of an object, or NULL when there is none or it is no string. */
 const char *json_get_string(const json_t *object, const char *key);

@@ -1,5 +1,6 @@
 #include "base/json_grower.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,6 +74,7 @@ static enum ls_err open_container(struct json_grower *grower, json_t *container)
         grower->frame_cap = grower->frame_cap ? 2 * grower->frame_cap : 8;
         grower->frames = mem_resize(grower->frames, grower->frame_cap, sizeof *grower->frames);
     }
+    assert(grower->frames);
     grower->frames[grower->depth++] = (struct json_grower_frame){.container = container};
     grower->state = json_is_array(container) ? GROWER_FIRST_ITEM : GROWER_FIRST_KEY;
     grower->is_dirty = true;
@@ -114,24 +116,15 @@ static enum ls_err start_value(struct json_grower *grower, int32_t code)
     if (frame && frame->is_shown && frame->key && json_object_get(frame->container, frame->key))
         grower->is_frozen = true;
     switch (code) {
-    case '{':
-        return open_container(grower, json_object());
-    case '[':
-        return open_container(grower, json_array());
-    case '"':
-        return start_string(grower, false);
-    case 't':
-        return start_literal(grower, "true");
-    case 'f':
-        return start_literal(grower, "false");
-    case 'n':
-        return start_literal(grower, "null");
-    case 'N':
-        return start_literal(grower, "NaN");
-    case 'I':
-        return start_literal(grower, "Infinity");
-    default:
-        break;
+    case '{': return open_container(grower, json_object());
+    case '[': return open_container(grower, json_array());
+    case '"': return start_string(grower, false);
+    case 't': return start_literal(grower, "true");
+    case 'f': return start_literal(grower, "false");
+    case 'n': return start_literal(grower, "null");
+    case 'N': return start_literal(grower, "NaN");
+    case 'I': return start_literal(grower, "Infinity");
+    default: break;
     }
     if (code != '-' && (code < '0' || code > '9'))
         return json_grower_break(grower, code);
@@ -182,10 +175,8 @@ static enum ls_err read_between(struct json_grower *grower, int32_t code)
             return json_grower_break(grower, code);
         grower->state = GROWER_VALUE;
         return LS_OK;
-    case GROWER_AFTER:
-        return read_after(grower, code);
-    default:
-        return start_value(grower, code);
+    case GROWER_AFTER: return read_after(grower, code);
+    default: return start_value(grower, code);
     }
 }
 
@@ -229,9 +220,10 @@ enum ls_err json_grower_break(struct json_grower *grower, int32_t code)
         grower->state = GROWER_BROKEN;
     }
     enum ls_err err = LS_OK;
+    assert(grower->depth == 0 || grower->frames);
     for (size_t i = 0; i < grower->depth && !err; i++)
-        err = buf_add_char(&grower->brackets,
-                           json_is_array(grower->frames[i].container) ? ']' : '}');
+        err =
+            buf_add_char(&grower->brackets, json_is_array(grower->frames[i].container) ? ']' : '}');
     return err ? err : read_broken(grower, code);
 }
 
@@ -241,17 +233,11 @@ enum ls_err json_grower_feed(struct json_grower *grower, int32_t code)
     case GROWER_STRING:
     case GROWER_ESCAPE:
     case GROWER_UNICODE:
-    case GROWER_BAD_ESCAPE:
-        return json_grower_read_string(grower, code);
-    case GROWER_NUMBER:
-        return json_grower_read_number(grower, code);
-    case GROWER_LITERAL:
-        return read_literal(grower, code);
-    case GROWER_BROKEN:
-        return read_broken(grower, code);
-    case GROWER_DEAD:
-        return LS_OK;
-    default:
-        return read_between(grower, code);
+    case GROWER_BAD_ESCAPE: return json_grower_read_string(grower, code);
+    case GROWER_NUMBER: return json_grower_read_number(grower, code);
+    case GROWER_LITERAL: return read_literal(grower, code);
+    case GROWER_BROKEN: return read_broken(grower, code);
+    case GROWER_DEAD: return LS_OK;
+    default: return read_between(grower, code);
     }
 }

@@ -13,20 +13,20 @@
 #include "base/err.h"
 
 enum json_grower_state {
-    GROWER_VALUE,        /* a value must come */
-    GROWER_FIRST_ITEM,   /* a value or ']' */
-    GROWER_FIRST_KEY,    /* a key or '}' */
-    GROWER_KEY,          /* a key must come */
-    GROWER_COLON,        /* ':' must come */
-    GROWER_AFTER,        /* ',' or a closing bracket; at depth 0 nothing but blanks */
-    GROWER_STRING,       /* inside a string or key */
-    GROWER_ESCAPE,       /* behind a backslash */
-    GROWER_UNICODE,      /* behind \u, fewer than four digits */
-    GROWER_BAD_ESCAPE,   /* blanks or backticks behind half an escape: wrong unless they end it */
+    GROWER_VALUE,      /* a value must come */
+    GROWER_FIRST_ITEM, /* a value or ']' */
+    GROWER_FIRST_KEY,  /* a key or '}' */
+    GROWER_KEY,        /* a key must come */
+    GROWER_COLON,      /* ':' must come */
+    GROWER_AFTER,      /* ',' or a closing bracket; at depth 0 nothing but blanks */
+    GROWER_STRING,     /* inside a string or key */
+    GROWER_ESCAPE,     /* behind a backslash */
+    GROWER_UNICODE,    /* behind \u, fewer than four digits */
+    GROWER_BAD_ESCAPE, /* blanks or backticks behind half an escape: wrong unless they end it */
     GROWER_NUMBER,
     GROWER_LITERAL,
-    GROWER_BROKEN,       /* no JSON any more */
-    GROWER_DEAD,         /* a bracket closed what was not open */
+    GROWER_BROKEN, /* no JSON any more */
+    GROWER_DEAD,   /* a bracket closed what was not open */
 };
 
 enum json_number_state {
@@ -51,27 +51,27 @@ struct json_grower {
     enum json_grower_state state;
     struct json_grower_frame *frames;
     size_t depth, frame_cap;
-    json_t *root;  /* the finished value, at depth 0 */
-    bool is_dirty; /* the value has changed since the last snapshot */
+    json_t *root;   /* the finished value, at depth 0 */
+    bool is_dirty;  /* the value has changed since the last snapshot */
     bool is_frozen; /* something shown was lost: no more snapshots */
 
     struct buf token;        /* text of the open string, key or number */
     size_t solid, blank_end; /* token bytes that stay when the text's end is stripped; the end of
                                 the last blank that only str.strip() takes, or 0 */
     bool is_key;
-    bool is_token_shown;     /* a part of the open string was in a snapshot */
-    bool was_dirty;          /* is_dirty before the open string */
-    uint32_t unicode, high;  /* digits of \uXXXX so far; a high surrogate that waits, or 0 */
+    bool is_token_shown;    /* a part of the open string was in a snapshot */
+    bool was_dirty;         /* is_dirty before the open string */
+    uint32_t unicode, high; /* digits of \uXXXX so far; a high surrogate that waits, or 0 */
     int digits;
     enum json_number_state number;
-    size_t number_len;       /* bytes of the token that are a whole number */
-    json_t *shown_number;    /* the open number in the last snapshot, or NULL */
-    const char *literal;     /* the word being read … */
-    size_t literal_len;      /* … up to here */
+    size_t number_len;    /* bytes of the token that are a whole number */
+    json_t *shown_number; /* the open number in the last snapshot, or NULL */
+    const char *literal;  /* the word being read … */
+    size_t literal_len;   /* … up to here */
 
-    struct buf brackets;     /* BROKEN: what would close the text, innermost last */
+    struct buf brackets;        /* BROKEN: what would close the text, innermost last */
     bool in_string, is_escaped; /* BROKEN: where LangChain believes to be */
-    bool is_lost;            /* BROKEN: a container of the value was closed by what followed */
+    bool is_lost;               /* BROKEN: a container of the value was closed by what followed */
 };
 
 /* Starts in the caller's storage; no token may exceed `limit` bytes. */

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <utf8proc.h>
 
-#include "base/mem.h"
 #include "base/json_grower.h"
+#include "base/mem.h"
 #include "base/text.h"
 
 /* Python converts no more digits than these. */
@@ -56,8 +56,7 @@ static enum ls_err end_string(struct json_grower *grower)
         json_grower_attach(grower, json_stringn(buf_str(&grower->token), grower->token.len));
         return LS_OK;
     }
-    grower->frames[grower->depth - 1].key =
-        mem_strndup(buf_str(&grower->token), grower->token.len);
+    grower->frames[grower->depth - 1].key = mem_strndup(buf_str(&grower->token), grower->token.len);
     grower->state = GROWER_COLON;
     return LS_OK;
 }
@@ -152,28 +151,20 @@ static bool continue_number(enum json_number_state *state, int32_t code)
 {
     bool is_digit = code >= '0' && code <= '9', is_e = code == 'e' || code == 'E';
     switch (*state) {
-    case NUMBER_MINUS:
-        *state = code == '0' ? NUMBER_ZERO : NUMBER_WHOLE;
-        return is_digit;
+    case NUMBER_MINUS: *state = code == '0' ? NUMBER_ZERO : NUMBER_WHOLE; return is_digit;
     case NUMBER_ZERO:
     case NUMBER_WHOLE:
         if (is_digit)
             return *state == NUMBER_WHOLE;
         *state = is_e ? NUMBER_E : NUMBER_POINT;
         return is_e || code == '.';
-    case NUMBER_POINT:
-        *state = NUMBER_FRACTION;
-        return is_digit;
-    case NUMBER_FRACTION:
-        *state = is_e ? NUMBER_E : NUMBER_FRACTION;
-        return is_e || is_digit;
+    case NUMBER_POINT: *state = NUMBER_FRACTION; return is_digit;
+    case NUMBER_FRACTION: *state = is_e ? NUMBER_E : NUMBER_FRACTION; return is_e || is_digit;
     case NUMBER_E:
         *state = is_digit ? NUMBER_EXPONENT : NUMBER_SIGN;
         return is_digit || code == '+' || code == '-';
     case NUMBER_SIGN:
-    case NUMBER_EXPONENT:
-        *state = NUMBER_EXPONENT;
-        return is_digit;
+    case NUMBER_EXPONENT: *state = NUMBER_EXPONENT; return is_digit;
     }
     return false;
 }
@@ -187,9 +178,7 @@ static bool is_whole(enum json_number_state state)
 enum ls_err json_grower_read_number(struct json_grower *grower, int32_t code)
 {
     if (grower->token.len == 0) {
-        grower->number = code == '-'   ? NUMBER_MINUS
-                         : code == '0' ? NUMBER_ZERO
-                                       : NUMBER_WHOLE;
+        grower->number = code == '-' ? NUMBER_MINUS : code == '0' ? NUMBER_ZERO : NUMBER_WHOLE;
     } else if (grower->number == NUMBER_MINUS && code == 'I') {
         grower->state = GROWER_LITERAL;
         grower->literal = "-Infinity";

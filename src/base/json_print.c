@@ -1,3 +1,4 @@
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,11 +9,11 @@
 /* Bytes that a JSON string must not hold as they are: the letter of the short escape, 'u' for a
  * long one. */
 static const char escapes[256] = {
-    [0] = 'u',   [1] = 'u',   [2] = 'u',   [3] = 'u',    [4] = 'u',  [5] = 'u',  [6] = 'u',
-    [7] = 'u',   ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', [11] = 'u', ['\f'] = 'f', ['\r'] = 'r',
-    [14] = 'u',  [15] = 'u',  [16] = 'u',  [17] = 'u',   [18] = 'u', [19] = 'u', [20] = 'u',
-    [21] = 'u',  [22] = 'u',  [23] = 'u',  [24] = 'u',   [25] = 'u', [26] = 'u', [27] = 'u',
-    [28] = 'u',  [29] = 'u',  [30] = 'u',  [31] = 'u',   ['"'] = '"', ['\\'] = '\\',
+    [0] = 'u',  [1] = 'u',    [2] = 'u',    [3] = 'u',    [4] = 'u',   [5] = 'u',     [6] = 'u',
+    [7] = 'u',  ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', [11] = 'u',  ['\f'] = 'f',  ['\r'] = 'r',
+    [14] = 'u', [15] = 'u',   [16] = 'u',   [17] = 'u',   [18] = 'u',  [19] = 'u',    [20] = 'u',
+    [21] = 'u', [22] = 'u',   [23] = 'u',   [24] = 'u',   [25] = 'u',  [26] = 'u',    [27] = 'u',
+    [28] = 'u', [29] = 'u',   [30] = 'u',   [31] = 'u',   ['"'] = '"', ['\\'] = '\\',
 };
 
 /* The code point that line splitters take for an end of line, if one begins at `text`: U+0085,
@@ -63,8 +64,8 @@ static void print_integer(struct buf *out, json_int_t value)
 {
     char digits[24];
     size_t at = sizeof digits;
-    unsigned long long rest = value < 0 ? 0ull - (unsigned long long)value
-                                        : (unsigned long long)value;
+    unsigned long long rest =
+        value < 0 ? 0ull - (unsigned long long)value : (unsigned long long)value;
     do
         digits[--at] = (char)('0' + rest % 10);
     while ((rest /= 10) > 0);
@@ -73,17 +74,35 @@ static void print_integer(struct buf *out, json_int_t value)
     buf_add(out, digits + at, sizeof digits - at);
 }
 
-/* The shortest decimal digits of `value` (finite, not 0), without dot; *exponent is such that the
- * value is 0.DIGITS times ten to it. */
+/* Raises the last digit before the exponent of "1.23e+45"; false when that is a 9. */
+static bool raise_last_digit(char *text)
+{
+    char *last = strchr(text, 'e') - 1;
+    return *last != '9' && ++*last;
+}
+
+/* `value` (finite, positive) as "%e" prints it, with as few digits as read back the same. */
+static void print_shortest(double value, char text[40])
+{
+    /* 15 digits tell any decimal of so many again, but for the numbers of less than full width. */
+    for (int precision = value < DBL_MIN ? 0 : 14; precision <= 16; precision++) {
+        snprintf(text, 40, "%.*e", precision, value);
+        if (strtod(text, NULL) == value)
+            return;
+        /* Below a power of two the numbers stand closer than above: there the nearest decimal
+         * may miss where the next one up does not. */
+        if (precision == 15 && raise_last_digit(text) && strtod(text, NULL) == value)
+            return;
+    }
+}
+
+/* The shortest decimal digits of `value` (finite, positive), without dot; *exponent is such that
+ * the value is 0.DIGITS times ten to it. */
 static size_t shortest_digits(double value, char digits[18], int *exponent)
 {
     char text[40];
-    for (int precision = 14; precision <= 16; precision++) {
-        snprintf(text, sizeof text, "%.*e", precision, value);
-        if (strtod(text, NULL) == value)
-            break;
-    }
-    char *e = strchr(text, 'e');
+    print_shortest(value, text);
+    const char *e = strchr(text, 'e');
     size_t len = 0;
     for (const char *c = text; c < e; c++)
         if (*c >= '0' && *c <= '9')
@@ -162,7 +181,8 @@ static void print_object(struct buf *out, const json_t *object, enum json_style 
     json_t *value;
     bool first = true;
     buf_add_char(out, '{');
-    json_object_keylen_foreach((json_t *)object, key, key_len, value) {
+    json_object_keylen_foreach((json_t *)object, key, key_len, value)
+    {
         if (out->full)
             break;
         if (!first)

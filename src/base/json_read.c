@@ -27,8 +27,10 @@ static enum encoding detect(struct text *text)
         const char *mark;
         size_t len;
         enum encoding encoding;
-    } marks[] = {{"\xff\xfe\0\0", 4, UTF32_LE}, {"\0\0\xfe\xff", 4, UTF32_BE},
-                 {"\xff\xfe", 2, UTF16_LE},     {"\xfe\xff", 2, UTF16_BE},
+    } marks[] = {{"\xff\xfe\0\0", 4, UTF32_LE},
+                 {"\0\0\xfe\xff", 4, UTF32_BE},
+                 {"\xff\xfe", 2, UTF16_LE},
+                 {"\xfe\xff", 2, UTF16_BE},
                  {"\xef\xbb\xbf", 3, UTF8}};
     for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
         if (begins_with(text, marks[i].mark, marks[i].len)) {
@@ -125,7 +127,7 @@ static const char *reason(const json_error_t *error)
     case json_error_premature_end_of_input: return "the JSON text ends too early";
     case json_error_end_of_input_expected: return "something follows the JSON text";
     case json_error_numeric_overflow: return "a number is too large";
-    case json_error_null_byte_in_key: return "a key holds the character U+0000";
+    case json_error_null_byte_in_key:
     case json_error_null_character: return "a key holds the character U+0000";
     case json_error_stack_overflow: return "values stand too deep inside each other";
     default: return "the text is not JSON";
@@ -142,6 +144,8 @@ static enum ls_err refuse(const char **why, const char *sentence)
 static enum ls_err parse(json_t **out, const char *data, size_t len, const char **why)
 {
     json_error_t error;
+    if (len > 0 && memchr(data, '\0', len)) /* jansson passes over one behind a number */
+        return refuse(why, "the text is not JSON: it holds the character U+0000");
     if (is_too_deep(data, len))
         return refuse(why, "values stand too deep inside each other");
     *out = json_loadb(data, len, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);

@@ -1,5 +1,6 @@
 #include "base/log.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -56,6 +57,18 @@ struct log_field log_real(const char *name, double real)
     return (struct log_field){.name = name, .kind = LOG_REAL, .real = real};
 }
 
+/* Whether a character moves terminals or ends lines: the controls (of one byte and of two) and
+ * the separators U+2028 and U+2029. */
+static bool is_control(const char *text, size_t len)
+{
+    unsigned char c = (unsigned char)text[0];
+    if (len == 2)
+        return c == 0xc2 && (unsigned char)text[1] < 0xa0;
+    if (len == 3)
+        return memcmp(text, "\xe2\x80\xa8", 3) == 0 || memcmp(text, "\xe2\x80\xa9", 3) == 0;
+    return c < 0x20 || c == 0x7f;
+}
+
 /* Text with what would break a line or a terminal written as \xNN; bytes that are no UTF-8 too. */
 static void add_text(struct buf *line, const char *text, size_t len)
 {
@@ -67,7 +80,7 @@ static void add_text(struct buf *line, const char *text, size_t len)
     for (size_t i = 0; i < len; i += step) {
         unsigned char c = (unsigned char)text[i];
         step = c < 0x80 ? 1 : text_char_len(text + i, len - i);
-        if (c >= 0x20 && c != 0x7f && text_is_utf8(text + i, step))
+        if (!is_control(text + i, step) && text_is_utf8(text + i, step))
             buf_add(&clean, text + i, step);
         else {
             step = 1;
@@ -86,8 +99,22 @@ static void add_value(struct buf *line, const struct log_field *field)
 {
     switch (field->kind) {
     case LOG_NUMBER: buf_printf(line, "%lld", (long long)field->number); break;
-    case LOG_REAL: buf_printf(line, "%.3f", field->real); break;
+    case LOG_REAL: buf_printf(line, isfinite(field->real) ? "%.3f" : "null", field->real); break;
     case LOG_STRING: add_text(line, field->text, field->len); break;
+    }
+}
+
+/* Appends a field; one that the line has no room for is left out. */
+static void add_field(struct buf *line, const struct log_field *field)
+{
+    size_t before = line->len;
+    if (field->kind == LOG_STRING && !field->text)
+        return;
+    buf_printf(line, sink.text ? " %s=" : ",\"%s\":", field->name);
+    add_value(line, field);
+    if (line->full) {
+        line->len = before;
+        line->full = false;
     }
 }
 
@@ -111,12 +138,9 @@ void log_fields(enum log_level level, const char *event, const struct log_field 
         return;
     buf_init(&line, MAX_LINE * 4);
     begin_line(&line, level, event);
-    for (unsigned i = 0; i < count; i++) {
-        if (fields[i].kind == LOG_STRING && !fields[i].text)
-            continue;
-        buf_printf(&line, sink.text ? " %s=" : ",\"%s\":", fields[i].name);
-        add_value(&line, &fields[i]);
-    }
+    for (unsigned i = 0; i < count; i++)
+        add_field(&line, &fields[i]);
+    line.limit += 2; /* for the end */
     buf_add_str(&line, sink.text ? "\n" : "}\n");
     ssize_t written = write(sink.fd, buf_str(&line), line.len);
     (void)written; /* a full disk or a closed pipe must not stop the server */

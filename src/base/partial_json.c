@@ -13,8 +13,8 @@
 #include <utf8proc.h>
 
 #include "base/buf.h"
-#include "base/mem.h"
 #include "base/json_grower.h"
+#include "base/mem.h"
 #include "base/text.h"
 
 enum { FENCE_LEN = 3, LANGUAGE_LEN = 4 };
@@ -37,7 +37,7 @@ struct partial_json {
     int backticks; /* in a row, before the fence */
     bool has_fence;
     size_t language_len; /* bytes of "json" behind the fence */
-    bool is_committed; /* a snapshot held more than an empty container */
+    bool is_committed;   /* a snapshot held more than an empty container */
 };
 
 struct partial_json *partial_json_new(size_t limit)
@@ -69,8 +69,8 @@ static int next_code(const char *text, size_t len, int32_t *code)
     size_t size = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
     if (first >= 0xc2 && first <= 0xf4 && len < size)
         return 0;
-    utf8proc_ssize_t found = utf8proc_iterate((const utf8proc_uint8_t *)text,
-                                              (utf8proc_ssize_t)size, code);
+    utf8proc_ssize_t found =
+        utf8proc_iterate((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)size, code);
     return found > 0 ? (int)found : -1;
 }
 
@@ -191,8 +191,7 @@ static size_t scan(struct json_grower *grower, const char *text, size_t end,
         if (grower->depth != last_depth && grower->state < GROWER_BROKEN)
             matches = count_matches(grower, brackets, matches);
         last_depth = grower->depth;
-        if (matches == grower->depth && matches == brackets->len &&
-            json_grower_is_complete(grower))
+        if (matches == grower->depth && matches == brackets->len && json_grower_is_complete(grower))
             found = at;
     }
     return found;

@@ -22,8 +22,8 @@ enum { PARTIAL_JSON_WHY_SIZE = 256 };
 /* A reader for texts of at most `limit` bytes. */
 struct partial_json *partial_json_new(size_t limit);
 
-/* Frees a reader (or NULL) and nulls *partial. */
-void partial_json_free(struct partial_json **partial);
+/* Frees a reader (or NULL) and nulls *ptr. */
+void partial_json_free(struct partial_json **ptr);
 
 /* Reads the next `len` bytes of UTF-8, which may be cut anywhere.  LS_TOO_BIG: the limit or the
  * greatest depth (JSON_MAX_DEPTH) is passed; LS_BAD_SYNTAX: no UTF-8.  The error stays. */

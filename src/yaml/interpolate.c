@@ -124,11 +124,11 @@ const struct node *interpolate(struct arena *arena, const struct node *string,
     buf_init(&work.text, TEXT_BYTES);
     replace_all(&work);
     if (work.text.full)
-        problems_error(problems, string->place, "the text is too long with the environment's "
-                                                "values in it; at most %d MB",
+        problems_error(problems, string->place,
+                       "the text is too long with the environment's "
+                       "values in it; at most %d MB",
                        TEXT_BYTES >> 20);
-    struct node *node =
-        node_new_string(arena, buf_str(&work.text), work.text.len, string->place);
+    struct node *node = node_new_string(arena, buf_str(&work.text), work.text.len, string->place);
     node->secret = work.secret || string->secret;
     buf_fini(&work.text);
     return node;

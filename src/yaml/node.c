@@ -6,8 +6,8 @@
 const char *node_kind_name(enum node_kind kind)
 {
     static const char *const names[] = {
-        [NODE_NULL] = "null",         [NODE_BOOL] = "true or false", [NODE_INT] = "a number",
-        [NODE_REAL] = "a number",     [NODE_STRING] = "a string",    [NODE_LIST] = "a list",
+        [NODE_NULL] = "null",     [NODE_BOOL] = "true or false", [NODE_INT] = "a number",
+        [NODE_REAL] = "a number", [NODE_STRING] = "a string",    [NODE_LIST] = "a list",
         [NODE_MAP] = "a mapping",
     };
     return names[kind];
@@ -21,8 +21,7 @@ struct node *node_new(struct arena *arena, enum node_kind kind, struct place pla
     return node;
 }
 
-struct node *node_new_string(struct arena *arena, const char *text, size_t len,
-                             struct place place)
+struct node *node_new_string(struct arena *arena, const char *text, size_t len, struct place place)
 {
     struct node *node = node_new(arena, NODE_STRING, place);
     node->as.string.text = arena_strndup(arena, text, len);
@@ -62,10 +61,8 @@ void node_set_at(struct arena *arena, struct node *map, struct node_member membe
 void node_set(struct arena *arena, struct node *map, const char *key, struct node *value)
 {
     node_set_at(arena, map,
-                (struct node_member){.key = key,
-                                     .key_len = strlen(key),
-                                     .key_place = value->place,
-                                     .value = value});
+                (struct node_member){
+                    .key = key, .key_len = strlen(key), .key_place = value->place, .value = value});
 }
 
 const struct node *node_get(const struct node *map, const char *key)
@@ -102,20 +99,13 @@ static json_t *map_to_json(const struct node *node)
 json_t *node_to_json(const struct node *node)
 {
     switch (node->kind) {
-    case NODE_BOOL:
-        return json_boolean(node->as.boolean);
-    case NODE_INT:
-        return json_integer(node->as.integer);
-    case NODE_REAL:
-        return json_real(node->as.real);
-    case NODE_STRING:
-        return json_stringn_nocheck(node->as.string.text, node->as.string.len);
-    case NODE_LIST:
-        return list_to_json(node);
-    case NODE_MAP:
-        return map_to_json(node);
-    case NODE_NULL:
-        break;
+    case NODE_BOOL: return json_boolean(node->as.boolean);
+    case NODE_INT: return json_integer(node->as.integer);
+    case NODE_REAL: return json_real(node->as.real);
+    case NODE_STRING: return json_stringn_nocheck(node->as.string.text, node->as.string.len);
+    case NODE_LIST: return list_to_json(node);
+    case NODE_MAP: return map_to_json(node);
+    case NODE_NULL: break;
     }
     return json_null();
 }
@@ -135,11 +125,11 @@ static struct node *map_from_json(struct arena *arena, const json_t *object, str
     json_t *mutable = (json_t *)object;
     for (void *i = json_object_iter(mutable); i; i = json_object_iter_next(mutable, i))
         node_set_at(arena, map,
-                    (struct node_member){
-                        .key = json_object_iter_key(i),
-                        .key_len = json_object_iter_key_len(i),
-                        .key_place = place,
-                        .value = node_from_json(arena, json_object_iter_value(i), place)});
+                    (struct node_member){.key = json_object_iter_key(i),
+                                         .key_len = json_object_iter_key_len(i),
+                                         .key_place = place,
+                                         .value = node_from_json(arena, json_object_iter_value(i),
+                                                                 place)});
     return map;
 }
 
@@ -147,10 +137,8 @@ struct node *node_from_json(struct arena *arena, const json_t *value, struct pla
 {
     struct node *node;
     switch (json_typeof(value)) {
-    case JSON_OBJECT:
-        return map_from_json(arena, value, place);
-    case JSON_ARRAY:
-        return list_from_json(arena, value, place);
+    case JSON_OBJECT: return map_from_json(arena, value, place);
+    case JSON_ARRAY: return list_from_json(arena, value, place);
     case JSON_STRING:
         return node_new_string(arena, json_string_value(value), json_string_length(value), place);
     case JSON_INTEGER:
@@ -166,8 +154,7 @@ struct node *node_from_json(struct arena *arena, const json_t *value, struct pla
         node = node_new(arena, NODE_BOOL, place);
         node->as.boolean = json_is_true(value);
         return node;
-    case JSON_NULL:
-        break;
+    case JSON_NULL: break;
     }
     return node_new(arena, NODE_NULL, place);
 }

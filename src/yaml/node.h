@@ -55,8 +55,7 @@ const char *node_kind_name(enum node_kind kind);
 
 /* New nodes in `arena`. */
 struct node *node_new(struct arena *arena, enum node_kind kind, struct place place);
-struct node *node_new_string(struct arena *arena, const char *text, size_t len,
-                             struct place place);
+struct node *node_new_string(struct arena *arena, const char *text, size_t len, struct place place);
 
 /* Appends to a NODE_LIST; adds a member (the key is copied, and not in it yet) to a NODE_MAP. */
 void node_append(struct arena *arena, struct node *list, struct node *item);

@@ -40,14 +40,14 @@ struct option_strings {
 struct option {
     const char *name;
     enum option_type type;
-    size_t offset;              /* of the field in the struct */
-    const char *fallback;       /* YAML scalar taken when the key is absent, or NULL */
-    double min, max; /* INT, REAL, DURATION (ms), SIZE; both 0: any (DURATION, SIZE: >= 0) */
+    size_t offset;        /* of the field in the struct */
+    const char *fallback; /* YAML scalar taken when the key is absent, or NULL */
+    double min, max;      /* INT, REAL, DURATION (ms), SIZE; both 0: any (DURATION, SIZE: >= 0) */
     const char *const *choices; /* ENUM: ends with NULL */
     bool required;
-    bool secret;                /* its value never appears in messages */
-    const char *doc;            /* a sentence or two for the reference page, Markdown */
-    const char *schema;         /* JSON Schema, as text, of a JSON or NODE option; NULL: anything */
+    bool secret;        /* its value never appears in messages */
+    const char *doc;    /* a sentence or two for the reference page, Markdown */
+    const char *schema; /* JSON Schema, as text, of a JSON or NODE option; NULL: anything */
 };
 
 /* Fills the struct at `out` (zeroed by the caller) from `map` (NULL or NODE_NULL: all absent)

@@ -32,12 +32,9 @@ static json_t *schema_as_written(const struct option *row)
 static json_t *schema_of_type(const struct option *row)
 {
     switch (row->type) {
-    case OPTION_STRING:
-        return json_pack("{s:s}", "type", "string");
-    case OPTION_BOOL:
-        return schema_of_texts("boolean", "^(true|false)$|" VARIABLE);
-    case OPTION_INT:
-        return schema_of_texts("integer", "^[-+]?[0-9]+$|" VARIABLE);
+    case OPTION_STRING: return json_pack("{s:s}", "type", "string");
+    case OPTION_BOOL: return schema_of_texts("boolean", "^(true|false)$|" VARIABLE);
+    case OPTION_INT: return schema_of_texts("integer", "^[-+]?[0-9]+$|" VARIABLE);
     case OPTION_REAL:
         return schema_of_texts("number", "^[-+]?[0-9.]+([eE][-+]?[0-9]+)?$|" VARIABLE);
     case OPTION_DURATION:
@@ -46,8 +43,7 @@ static json_t *schema_of_type(const struct option *row)
     case OPTION_SIZE:
         return schema_of_texts("integer",
                                "^[0-9]+(\\.[0-9]+)?([bB]|[kKmMgGtT]([iI]?[bB])?)?$|" VARIABLE);
-    case OPTION_ENUM:
-        return schema_of_choices(row);
+    case OPTION_ENUM: return schema_of_choices(row);
     case OPTION_STRING_LIST:
         return json_pack("{s:[s,s], s:{s:s}}", "type", "string", "array", "items", "type",
                          "string");
@@ -55,8 +51,7 @@ static json_t *schema_of_type(const struct option *row)
         return json_pack("{s:s, s:{s:s}}", "type", "object", "additionalProperties", "type",
                          "string");
     case OPTION_JSON:
-    case OPTION_NODE:
-        break;
+    case OPTION_NODE: break;
     }
     return schema_as_written(row);
 }
@@ -89,15 +84,15 @@ static void add_range(const struct option *row, json_t *schema)
 /* The fallback as the value it is: a number for a number, else the text. */
 static json_t *fallback_json(const struct option *row)
 {
-    bool is_text = row->type == OPTION_STRING || row->type == OPTION_ENUM ||
-                   row->type == OPTION_STRING_LIST;
+    bool is_text =
+        row->type == OPTION_STRING || row->type == OPTION_ENUM || row->type == OPTION_STRING_LIST;
     if (is_text)
         return json_string(row->fallback);
     struct arena *arena = arena_new(0);
     struct problems problems;
     problems_init(&problems);
-    json_t *value = node_to_json(yaml_scalar(arena, row->fallback, strlen(row->fallback),
-                                             (struct place){0}, &problems));
+    json_t *value = node_to_json(
+        yaml_scalar(arena, row->fallback, strlen(row->fallback), (struct place){0}, &problems));
     problems_fini(&problems);
     arena_free(&arena);
     return value;
@@ -131,11 +126,16 @@ json_t *options_required(const struct option *table)
 static const char *type_name(enum option_type type)
 {
     static const char *const names[] = {
-        [OPTION_STRING] = "string",          [OPTION_BOOL] = "true or false",
-        [OPTION_INT] = "whole number",       [OPTION_REAL] = "number",
-        [OPTION_DURATION] = "duration",      [OPTION_SIZE] = "size",
-        [OPTION_ENUM] = "choice",            [OPTION_STRING_LIST] = "list of strings",
-        [OPTION_STRING_MAP] = "mapping of strings", [OPTION_JSON] = "any value",
+        [OPTION_STRING] = "string",
+        [OPTION_BOOL] = "true or false",
+        [OPTION_INT] = "whole number",
+        [OPTION_REAL] = "number",
+        [OPTION_DURATION] = "duration",
+        [OPTION_SIZE] = "size",
+        [OPTION_ENUM] = "choice",
+        [OPTION_STRING_LIST] = "list of strings",
+        [OPTION_STRING_MAP] = "mapping of strings",
+        [OPTION_JSON] = "any value",
         [OPTION_NODE] = "any value",
     };
     return names[type];

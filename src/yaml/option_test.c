@@ -35,9 +35,7 @@ static const struct option table[] = {
      .type = OPTION_DURATION,
      .offset = offsetof(struct target, timeout),
      .fallback = "1m30s"},
-    {.name = "temperature",
-     .type = OPTION_REAL,
-     .offset = offsetof(struct target, temperature)},
+    {.name = "temperature", .type = OPTION_REAL, .offset = offsetof(struct target, temperature)},
     {0},
 };
 static const char *const others[] = {"provider", NULL};

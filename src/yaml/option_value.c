@@ -22,8 +22,8 @@ static const struct node *spelled(struct option_work *work, const struct node *n
         return node;
     struct problems ignored;
     problems_init(&ignored);
-    node = yaml_scalar(work->arena, node->as.string.text, node->as.string.len, node->place,
-                       &ignored);
+    node =
+        yaml_scalar(work->arena, node->as.string.text, node->as.string.len, node->place, &ignored);
     problems_fini(&ignored);
     return node;
 }
@@ -36,8 +36,7 @@ static bool read_string(struct option_work *work, const struct node *node, void 
         return option_refuse(work, node, "text", "write one string");
     if (memchr(node->as.string.text, '\0', node->as.string.len))
         return option_refuse(work, node, "usable text", "take the character \\0 out");
-    *(const char **)field =
-        arena_strndup(work->arena, node->as.string.text, node->as.string.len);
+    *(const char **)field = arena_strndup(work->arena, node->as.string.text, node->as.string.len);
     return true;
 }
 
@@ -72,7 +71,7 @@ static bool read_int(struct option_work *work, const struct node *node, void *fi
     const struct node *value = spelled(work, node);
     if (value->kind != NODE_INT)
         return option_refuse(work, node, "a whole number",
-                      option_range_advice(work->row, "write digits only, like 10", advice));
+                             option_range_advice(work->row, "write digits only, like 10", advice));
     if (!option_in_range(work, node, (double)value->as.integer))
         return false;
     *(int64_t *)field = value->as.integer;
@@ -85,7 +84,7 @@ static bool read_real(struct option_work *work, const struct node *node, void *f
     const struct node *value = spelled(work, node);
     if (value->kind != NODE_INT && value->kind != NODE_REAL)
         return option_refuse(work, node, "a number",
-                      option_range_advice(work->row, "write it like 0.5", advice));
+                             option_range_advice(work->row, "write it like 0.5", advice));
     double real = value->kind == NODE_INT ? (double)value->as.integer : value->as.real;
     if (!option_in_range(work, node, real))
         return false;
@@ -101,10 +100,10 @@ static bool is_text(const struct node *node)
 static bool read_duration(struct option_work *work, const struct node *node, void *field)
 {
     int64_t ms = 0;
-    bool read = node->kind == NODE_INT    ? duration_from_seconds((double)node->as.integer, &ms)
-                : node->kind == NODE_REAL ? duration_from_seconds(node->as.real, &ms)
-                                          : is_text(node) &&
-                                                duration_parse(node->as.string.text, &ms);
+    bool read = node->kind == NODE_INT ? duration_from_seconds((double)node->as.integer, &ms)
+                : node->kind == NODE_REAL
+                    ? duration_from_seconds(node->as.real, &ms)
+                    : is_text(node) && duration_parse(node->as.string.text, &ms);
     if (!read)
         return option_refuse(work, node, "a duration", "write it like 30s, 1m30s or 250ms");
     if (!option_in_range(work, node, (double)ms))
@@ -155,7 +154,8 @@ static bool read_enum(struct option_work *work, const struct node *node, void *f
 }
 
 /* Interpolation goes in front of a scalar's reader. */
-static bool read_scalar(struct option_work *work, const struct node *node, void *field, read_fn *read)
+static bool read_scalar(struct option_work *work, const struct node *node, void *field,
+                        read_fn *read)
 {
     size_t before = work->problems->errors;
     if (node->kind == NODE_STRING && !work->literal) {

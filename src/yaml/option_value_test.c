@@ -75,8 +75,9 @@ static void strings(void **state)
     refuse(&row, "true", "title: true is not text; put it in quotes");
     refuse(&row, "{a: 1}", "title: a mapping is not text; write one string");
     refuse(&row, "\"a\\0b\"", "title: \"a\\x00b\" is not usable text; take the character \\0 out");
-    refuse(&row, "a${LS_TEST_NO}", "the environment variable LS_TEST_NO is not set; set it, or "
-                                   "give a default: ${LS_TEST_NO:-default}");
+    refuse(&row, "a${LS_TEST_NO}",
+           "the environment variable LS_TEST_NO is not set; set it, or "
+           "give a default: ${LS_TEST_NO:-default}");
 }
 
 static void bools(void **state)
@@ -178,8 +179,9 @@ static void choices(void **state)
     take(&row, "${LS_TEST_NO:-json}", &value);
     assert_int_equal(value, 1);
     refuse(&row, "jsno", "errors: \"jsno\" is not one of the choices; did you mean json?");
-    refuse(&row, "12345", "errors: 12345 is not one of the choices; write one of: langserve, json, "
-                          "problem");
+    refuse(&row, "12345",
+           "errors: 12345 is not one of the choices; write one of: langserve, json, "
+           "problem");
 }
 
 static void lists_of_strings(void **state)
@@ -300,8 +302,9 @@ static void secrets_are_never_told(void **state)
     }
     assert_true(told > 40);
     const struct option row = {.name = "timeout", .type = OPTION_DURATION};
-    refuse(&row, "${LS_TEST_KEY}", "timeout: the value (not shown, it is secret) is not a "
-                                   "duration; write it like 30s, 1m30s or 250ms");
+    refuse(&row, "${LS_TEST_KEY}",
+           "timeout: the value (not shown, it is secret) is not a "
+           "duration; write it like 30s, 1m30s or 250ms");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -17,10 +17,7 @@ static const struct unit {
 } durations[] = {{"d", 86400000}, {"h", 3600000}, {"m", 60000}, {"s", 1000}, {"ms", 1}},
   sizes[] = {{"TB", 1LL << 40}, {"GB", 1LL << 30}, {"MB", 1LL << 20}, {"KB", 1LL << 10}, {"B", 1}};
 
-enum {
-    DURATIONS = sizeof durations / sizeof *durations,
-    SIZES = sizeof sizes / sizeof *sizes
-};
+enum { DURATIONS = sizeof durations / sizeof *durations, SIZES = sizeof sizes / sizeof *sizes };
 
 /* The end of the decimal number (digits, perhaps a fraction) at `text`, or NULL. */
 static const char *read_decimal(const char *text, double *value)

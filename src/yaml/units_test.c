@@ -75,8 +75,8 @@ static void sizes_are_read(void **state)
 static void what_is_no_size_is_refused(void **state)
 {
     (void)state;
-    static const char *const wrong[] = {"",    "MB",  "-1", "10 MB", "10XB",   "10MBB",
-                                        "1iB", "10.", "1e3", ".5MB", "99999TB"};
+    static const char *const wrong[] = {"",    "MB",  "-1",  "10 MB", "10XB",   "10MBB",
+                                        "1iB", "10.", "1e3", ".5MB",  "99999TB"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         assert_int_equal(size(wrong[i]), -1);
 }

@@ -51,8 +51,7 @@ static struct node *parse(struct yaml_reader *reader)
         return NULL;
     }
     yaml_parser_set_encoding(&reader->parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&reader->parser, (const unsigned char *)reader->data,
-                                 reader->len);
+    yaml_parser_set_input_string(&reader->parser, (const unsigned char *)reader->data, reader->len);
     reader->anchor_index = json_object();
     struct node *root = read_stream(reader);
     json_decref(reader->anchor_index);

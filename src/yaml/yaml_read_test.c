@@ -73,14 +73,15 @@ static void expect_told(const char *text, const char *expected)
 static void an_app_is_read(void **state)
 {
     (void)state;
-    expect_json("app: {title: 翻译服务 API, version: \"1.0\"}\n"
-                "chains:\n  translate:\n    - prompt: \"译为{language}：\\n\\n{text}\"\n    - gpt\n"
-                "lua: |\n  return input # not a comment\n"
-                "routes: {/translate: translate}\n",
-                "{\"app\":{\"title\":\"翻译服务 API\",\"version\":\"1.0\"},"
-                "\"chains\":{\"translate\":[{\"prompt\":\"译为{language}：\\n\\n{text}\"},\"gpt\"]},"
-                "\"lua\":\"return input # not a comment\\n\","
-                "\"routes\":{\"/translate\":\"translate\"}}");
+    expect_json(
+        "app: {title: 翻译服务 API, version: \"1.0\"}\n"
+        "chains:\n  translate:\n    - prompt: \"译为{language}：\\n\\n{text}\"\n    - gpt\n"
+        "lua: |\n  return input # not a comment\n"
+        "routes: {/translate: translate}\n",
+        "{\"app\":{\"title\":\"翻译服务 API\",\"version\":\"1.0\"},"
+        "\"chains\":{\"translate\":[{\"prompt\":\"译为{language}：\\n\\n{text}\"},\"gpt\"]},"
+        "\"lua\":\"return input # not a comment\\n\","
+        "\"routes\":{\"/translate\":\"translate\"}}");
 }
 
 static void an_empty_text_is_null(void **state)
@@ -128,10 +129,11 @@ static void nodes_know_their_line_and_column_in_code_points(void **state)
 static void keys_are_the_text_as_written(void **state)
 {
     (void)state;
-    expect_json("200: a\ntrue: b\n~: c\n.nan: d\n99999999999999999999: e\n\"<<\": f\n"
-                "&k anchored: g\nh: *k\n",
-                "{\"200\":\"a\",\"true\":\"b\",\"~\":\"c\",\".nan\":\"d\","
-                "\"99999999999999999999\":\"e\",\"<<\":\"f\",\"anchored\":\"g\",\"h\":\"anchored\"}");
+    expect_json(
+        "200: a\ntrue: b\n~: c\n.nan: d\n99999999999999999999: e\n\"<<\": f\n"
+        "&k anchored: g\nh: *k\n",
+        "{\"200\":\"a\",\"true\":\"b\",\"~\":\"c\",\".nan\":\"d\","
+        "\"99999999999999999999\":\"e\",\"<<\":\"f\",\"anchored\":\"g\",\"h\":\"anchored\"}");
 }
 
 static void keys_that_are_no_text_are_refused(void **state)
@@ -285,7 +287,8 @@ static void files_are_read(void **state)
     close(fd);
     assert_null(yaml_read_file(arena, path, &problems));
     assert_memory_equal(told(), path, strlen(path));
-    assert_non_null(strstr(told(), ":3:1: error: expected a value here; is every '[' and '{' closed?"));
+    assert_non_null(
+        strstr(told(), ":3:1: error: expected a value here; is every '[' and '{' closed?"));
     unlink(path);
     problems_fini(&problems);
     assert_null(yaml_read_file(arena, path, &problems));

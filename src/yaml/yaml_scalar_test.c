@@ -21,8 +21,8 @@ static void check(const struct row *rows, size_t count)
         struct arena *arena = arena_new(0);
         struct problems problems;
         problems_init(&problems);
-        json_auto_t *json = node_to_json(
-            yaml_scalar(arena, rows[i].text, strlen(rows[i].text), here, &problems));
+        json_auto_t *json =
+            node_to_json(yaml_scalar(arena, rows[i].text, strlen(rows[i].text), here, &problems));
         char *dumped = json_dumps(json, JSON_ENCODE_ANY);
         assert_int_equal(problems.errors, rows[i].json ? 0 : 1);
         if (rows[i].json)
@@ -39,11 +39,11 @@ static void words_follow_the_core_schema(void **state)
 {
     (void)state;
     static const struct row rows[] = {
-        {"", "null"},       {"~", "null"},      {"null", "null"},    {"Null", "null"},
-        {"NULL", "null"},   {"nULL", "\"nULL\""}, {"true", "true"},  {"True", "true"},
+        {"", "null"},       {"~", "null"},        {"null", "null"},   {"Null", "null"},
+        {"NULL", "null"},   {"nULL", "\"nULL\""}, {"true", "true"},   {"True", "true"},
         {"TRUE", "true"},   {"tRue", "\"tRue\""}, {"false", "false"}, {"False", "false"},
-        {"FALSE", "false"}, {"no", "\"no\""},   {"No", "\"No\""},    {"yes", "\"yes\""},
-        {"on", "\"on\""},   {"off", "\"off\""}, {"y", "\"y\""},      {"n", "\"n\""},
+        {"FALSE", "false"}, {"no", "\"no\""},     {"No", "\"No\""},   {"yes", "\"yes\""},
+        {"on", "\"on\""},   {"off", "\"off\""},   {"y", "\"y\""},     {"n", "\"n\""},
     };
     CHECK(rows);
 }
@@ -83,12 +83,26 @@ static void reals_follow_the_core_schema(void **state)
 {
     (void)state;
     static const struct row rows[] = {
-        {"0.5", "0.5"},      {".5", "0.5"},       {"1.", "1.0"},       {"-1.5e3", "-1500.0"},
-        {"1e3", "1000.0"},   {"1E+2", "100.0"},   {"+.5e-1", "0.050000000000000003"},
-        {".", "\".\""},      {"..", "\"..\""},    {"1.2.3", "\"1.2.3\""},
-        {"1e", "\"1e\""},    {"e1", "\"e1\""},    {".e1", "\".e1\""},  {"1e+", "\"1e+\""},
-        {"inf", "\"inf\""},  {"nan", "\"nan\""},  {"0x1p3", "\"0x1p3\""},
-        {"1e-999", "0.0"},   {"1e999", NULL},     {"-1e999", NULL},
+        {"0.5", "0.5"},
+        {".5", "0.5"},
+        {"1.", "1.0"},
+        {"-1.5e3", "-1500.0"},
+        {"1e3", "1000.0"},
+        {"1E+2", "100.0"},
+        {"+.5e-1", "0.050000000000000003"},
+        {".", "\".\""},
+        {"..", "\"..\""},
+        {"1.2.3", "\"1.2.3\""},
+        {"1e", "\"1e\""},
+        {"e1", "\"e1\""},
+        {".e1", "\".e1\""},
+        {"1e+", "\"1e+\""},
+        {"inf", "\"inf\""},
+        {"nan", "\"nan\""},
+        {"0x1p3", "\"0x1p3\""},
+        {"1e-999", "0.0"},
+        {"1e999", NULL},
+        {"-1e999", NULL},
     };
     CHECK(rows);
 }
@@ -97,9 +111,9 @@ static void numbers_that_json_lacks_are_refused(void **state)
 {
     (void)state;
     static const struct row rows[] = {
-        {".inf", NULL}, {".Inf", NULL}, {".INF", NULL}, {"+.inf", NULL}, {"-.INF", NULL},
-        {".nan", NULL}, {".NaN", NULL}, {".NAN", NULL}, {"-.nan", "\"-.nan\""},
-        {".iNf", "\".iNf\""},
+        {".inf", NULL},         {".Inf", NULL},       {".INF", NULL}, {"+.inf", NULL},
+        {"-.INF", NULL},        {".nan", NULL},       {".NaN", NULL}, {".NAN", NULL},
+        {"-.nan", "\"-.nan\""}, {".iNf", "\".iNf\""},
     };
     CHECK(rows);
 }

@@ -42,12 +42,9 @@ static bool count(struct yaml_reader *reader, struct place place, size_t nodes, 
 static const yaml_char_t *anchor_name(const yaml_event_t *event)
 {
     switch (event->type) {
-    case YAML_SCALAR_EVENT:
-        return event->data.scalar.anchor;
-    case YAML_SEQUENCE_START_EVENT:
-        return event->data.sequence_start.anchor;
-    default:
-        return event->data.mapping_start.anchor;
+    case YAML_SCALAR_EVENT: return event->data.scalar.anchor;
+    case YAML_SEQUENCE_START_EVENT: return event->data.sequence_start.anchor;
+    default: return event->data.mapping_start.anchor;
     }
 }
 
@@ -56,8 +53,7 @@ static size_t anchor_add(struct yaml_reader *reader, const char *name)
 {
     if (reader->anchor_count == reader->anchor_cap) {
         reader->anchor_cap = reader->anchor_cap ? reader->anchor_cap * 2 : 8;
-        reader->anchors =
-            mem_resize(reader->anchors, reader->anchor_cap, sizeof *reader->anchors);
+        reader->anchors = mem_resize(reader->anchors, reader->anchor_cap, sizeof *reader->anchors);
     }
     reader->anchors[reader->anchor_count] = (struct yaml_anchor){0};
     json_object_set_new_nocheck(reader->anchor_index, name,

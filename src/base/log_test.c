@@ -1,0 +1,245 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/text.h"
+
+/* Lines go to a file without a name; its text is read back here. */
+static struct {
+    int fd;
+    char text[1 << 20];
+    size_t len;
+} out;
+
+static void begin(enum log_format format, enum log_level lowest)
+{
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    out.fd = dup(fileno(file));
+    fclose(file);
+    log_setup(out.fd, format, lowest);
+}
+
+static void end(void)
+{
+    ssize_t len = pread(out.fd, out.text, sizeof out.text - 1, 0);
+    assert_true(len >= 0);
+    out.len = (size_t)len;
+    out.text[len] = '\0';
+    close(out.fd);
+}
+
+/* What was logged as one line of JSON. */
+static json_t *end_with_line(void)
+{
+    json_t *line = NULL;
+    const char *why = NULL;
+    end();
+    assert_true(out.len > 0);
+    assert_ptr_equal(memchr(out.text, '\n', out.len), out.text + out.len - 1);
+    if (json_read(&line, out.text, out.len, &why))
+        fail_msg("%s: %s", why, out.text);
+    assert_true(json_is_object(line));
+    return line;
+}
+
+static void a_line_is_json_with_its_fields(void **state)
+{
+    (void)state;
+    begin(LOG_JSON, LOG_INFO);
+    const struct log_field fields[] = {
+        log_str("path", "/x \"y\" \\"), log_int("status", -200), log_real("seconds", 0.5),
+        log_strn("part", "abcdef", 3),  log_str("none", NULL),   log_str("empty", ""),
+    };
+    log_fields(LOG_WARNING, "request", fields, 6);
+    json_auto_t *line = end_with_line();
+    assert_string_equal(json_get_string(line, "level"), "warning");
+    assert_string_equal(json_get_string(line, "event"), "request");
+    assert_int_equal(json_integer_value(json_object_get(line, "pid")), getpid());
+    assert_int_equal(json_string_length(json_object_get(line, "timestamp")), 24);
+    assert_string_equal(json_get_string(line, "path"), "/x \"y\" \\");
+    assert_int_equal(json_integer_value(json_object_get(line, "status")), -200);
+    assert_true(json_real_value(json_object_get(line, "seconds")) == 0.5);
+    assert_string_equal(json_get_string(line, "part"), "abc");
+    assert_null(json_object_get(line, "none"));
+    assert_string_equal(json_get_string(line, "empty"), "");
+}
+
+static void low_levels_are_left_out(void **state)
+{
+    (void)state;
+    begin(LOG_JSON, LOG_WARNING);
+    assert_false(log_wants(LOG_DEBUG));
+    assert_false(log_wants(LOG_INFO));
+    assert_true(log_wants(LOG_WARNING));
+    assert_true(log_wants(LOG_ERROR));
+    log_printf(LOG_INFO, "silent");
+    end();
+    assert_int_equal(out.len, 0);
+    begin(LOG_JSON, LOG_DEBUG);
+    log_printf(LOG_DEBUG, "%s and %d", "loud", 1);
+    json_auto_t *line = end_with_line();
+    assert_string_equal(json_get_string(line, "message"), "loud and 1");
+}
+
+static void check_bytes(const char *bytes, size_t len)
+{
+    begin(LOG_JSON, LOG_INFO);
+    const struct log_field field = log_strn("bytes", bytes, len);
+    log_fields(LOG_INFO, "test", &field, 1);
+    json_auto_t *line = end_with_line();
+    assert_non_null(json_get_string(line, "bytes"));
+    begin(LOG_TEXT, LOG_INFO);
+    log_fields(LOG_INFO, "test", &field, 1);
+    end();
+    assert_ptr_equal(memchr(out.text, '\n', out.len), out.text + out.len - 1);
+    assert_true(text_is_utf8(out.text, out.len));
+    assert_null(memchr(out.text, '\r', out.len));
+    for (size_t i = 0; i + 1 < out.len; i++) /* no controls of two bytes: they move terminals */
+        assert_false(out.text[i] == '\xc2' && (unsigned char)out.text[i + 1] < 0xa0);
+    assert_null(strstr(out.text, "\xe2\x80\xa8"));
+    assert_null(strstr(strstr(out.text, "bytes="), "\033"));
+}
+
+static void any_bytes_make_one_line(void **state)
+{
+    (void)state;
+    char bytes[1000];
+    unsigned seed = 42;
+    for (int c = 0; c < 256; c++) {
+        const char some[] = {'a', (char)c, 'b', (char)c};
+        check_bytes(some, 4);
+    }
+    for (int i = 0; i < 200; i++) {
+        for (size_t at = 0; at < sizeof bytes; at++)
+            bytes[at] = (char)((seed = seed * 1103515245u + 12345u) >> 16);
+        check_bytes(bytes, sizeof bytes);
+    }
+    static const char *const naughty[] = {"\xc2\x85",
+                                          "\xc2\x9b"
+                                          "31m",
+                                          "\xe2\x80\xa8",
+                                          "\xe2\x80\xa9",
+                                          "\033[2J",
+                                          "\xe2\x82",
+                                          "\r\n"};
+    for (size_t i = 0; i < sizeof naughty / sizeof *naughty; i++)
+        check_bytes(naughty[i], strlen(naughty[i]));
+}
+
+static void controls_are_readable(void **state)
+{
+    (void)state;
+    begin(LOG_JSON, LOG_INFO);
+    log_printf(LOG_INFO, "a\nb\033c\xff"
+                         "d\xc3\xa9");
+    json_auto_t *line = end_with_line();
+    assert_string_equal(json_get_string(line, "message"), "a\\nb\\x1bc\\xffd\xc3\xa9");
+}
+
+static void long_texts_are_cut(void **state)
+{
+    (void)state;
+    static char text[100000];
+    memset(text, 'x', sizeof text);
+    begin(LOG_JSON, LOG_INFO);
+    const struct log_field field = log_strn("text", text, sizeof text);
+    log_fields(LOG_INFO, "test", &field, 1);
+    json_auto_t *line = end_with_line();
+    assert_in_range(json_string_length(json_object_get(line, "text")), 1000, 5000);
+    begin(LOG_JSON, LOG_INFO);
+    text[sizeof text - 1] = '\0';
+    log_printf(LOG_INFO, "%s", text);
+    json_auto_t *printed = end_with_line();
+    assert_in_range(json_string_length(json_object_get(printed, "message")), 1000, 5000);
+}
+
+/* However much is said, the line ends. */
+static void many_long_fields_make_one_line(void **state)
+{
+    (void)state;
+    static char text[5000];
+    static const char fill[] = {'\0', '\n', '"', 'x', '\xff'};
+    struct log_field fields[20];
+    for (size_t f = 0; f < sizeof fill; f++) {
+        memset(text, fill[f], sizeof text);
+        for (int i = 0; i < 20; i++)
+            fields[i] = log_strn("abcdefghijklmnopqrstuvwxyz" + i, text, sizeof text);
+        begin(LOG_JSON, LOG_INFO);
+        log_fields(LOG_INFO, "test", fields, 20);
+        json_auto_t *line = end_with_line();
+        assert_non_null(json_object_get(line, "pid"));
+        begin(LOG_TEXT, LOG_INFO);
+        log_fields(LOG_INFO, "test", fields, 20);
+        end();
+        assert_ptr_equal(memchr(out.text, '\n', out.len), out.text + out.len - 1);
+    }
+}
+
+static void odd_numbers_are_json(void **state)
+{
+    (void)state;
+    begin(LOG_JSON, LOG_INFO);
+    const struct log_field fields[] = {
+        log_real("nan", (double)NAN), log_real("inf", -(double)INFINITY), log_real("big", 1e300),
+        log_int("least", INT64_MIN),  log_int("most", INT64_MAX),         log_real("small", -1e-9),
+    };
+    log_fields(LOG_INFO, "test", fields, 6);
+    json_auto_t *line = end_with_line();
+    assert_true(json_integer_value(json_object_get(line, "least")) == INT64_MIN);
+}
+
+static void a_lost_output_stops_nobody(void **state)
+{
+    (void)state;
+    int ends[2];
+    void (*before)(int) = signal(SIGPIPE, SIG_IGN); /* as the loop does */
+    assert_int_equal(pipe(ends), 0);
+    close(ends[0]);
+    log_setup(ends[1], LOG_JSON, LOG_INFO);
+    log_printf(LOG_ERROR, "to nobody");
+    close(ends[1]);
+    log_printf(LOG_ERROR, "to nowhere");
+    int full = open("/dev/full", O_WRONLY);
+    log_setup(full, LOG_AUTO, LOG_INFO);
+    log_printf(LOG_ERROR, "to a full disk");
+    close(full);
+    signal(SIGPIPE, before);
+}
+
+static void a_file_gets_json_when_unsaid(void **state)
+{
+    (void)state;
+    begin(LOG_AUTO, LOG_INFO);
+    log_printf(LOG_INFO, "x");
+    json_auto_t *line = end_with_line();
+    assert_string_equal(json_get_string(line, "event"), "log");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_line_is_json_with_its_fields),
+        cmocka_unit_test(low_levels_are_left_out),
+        cmocka_unit_test(any_bytes_make_one_line),
+        cmocka_unit_test(controls_are_readable),
+        cmocka_unit_test(long_texts_are_cut),
+        cmocka_unit_test(many_long_fields_make_one_line),
+        cmocka_unit_test(odd_numbers_are_json),
+        cmocka_unit_test(a_lost_output_stops_nobody),
+        cmocka_unit_test(a_file_gets_json_when_unsaid),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
