@@ -57,7 +57,7 @@ static void to_list(struct gather_node *node)
     append_all(node, held);
 }
 
-void grown_list_from_text(struct gather_node *node)
+void grown_list_from_text(struct gather_node *node, json_t *list)
 {
     json_t *text = grown_build(node);
     buf_fini(&node->text);
@@ -65,6 +65,7 @@ void grown_list_from_text(struct gather_node *node)
     node->kind = NODE_HELD;
     node->value = json_array();
     json_array_append_new(node->value, text);
+    json_array_extend(node->value, list);
 }
 
 static struct gather_node *grown_at(const struct gather_node *node, size_t place)

@@ -53,14 +53,10 @@ static void hold(struct gather_node *node, json_t *value)
 json_type grown_type(const struct gather_node *node)
 {
     switch (node->kind) {
-    case NODE_TEXT:
-        return JSON_STRING;
-    case NODE_LIST:
-        return JSON_ARRAY;
-    case NODE_OBJECT:
-        return JSON_OBJECT;
-    default:
-        return json_typeof(node->value);
+    case NODE_TEXT: return JSON_STRING;
+    case NODE_LIST: return JSON_ARRAY;
+    case NODE_OBJECT: return JSON_OBJECT;
+    default: return json_typeof(node->value);
     }
 }
 
@@ -164,8 +160,8 @@ static void join_object(struct gather_node *node, json_t *value)
 static void join_content(struct gather_node *node, json_t *value)
 {
     if (json_is_array(value) && grown_type(node) == JSON_STRING)
-        grown_list_from_text(node);
-    if (json_is_array(value))
+        grown_list_from_text(node, value);
+    else if (json_is_array(value))
         grown_list_join(node, value);
     else
         grown_list_join_text(node, value);
@@ -176,11 +172,8 @@ static bool chosen(struct gather_node *node, json_t *value)
 {
     const char *text = grown_text(node), *coming = json_string_value(value);
     switch (node->rule) {
-    case RULE_FIRST:
-        return true;
-    case RULE_NEWEST:
-        hold(node, value);
-        return true;
+    case RULE_FIRST: return true;
+    case RULE_NEWEST: hold(node, value); return true;
     case RULE_ID:
         if (id_rank(coming) > id_rank(text))
             hold(node, value);
@@ -189,10 +182,8 @@ static bool chosen(struct gather_node *node, json_t *value)
         if (json_is_integer(value))
             hold(node, value);
         return json_is_integer(value) || (text && strncmp(text, "lc_", 3) == 0);
-    case RULE_SAME:
-        return text && coming && strcmp(text, coming) == 0;
-    default:
-        return false;
+    case RULE_SAME: return text && coming && strcmp(text, coming) == 0;
+    default: return false;
     }
 }
 
@@ -204,15 +195,12 @@ static bool is_number(json_type type)
 void grown_join(struct gather_node *node, json_t *value)
 {
     json_type type = grown_type(node), coming = json_typeof(value);
-    if (coming == JSON_NULL)
+    if (coming == JSON_NULL || (type != JSON_NULL && chosen(node, value)))
         return;
-    if (type == JSON_NULL)
-        hold(node, value);
-    else if (chosen(node, value))
-        return;
-    else if (type == JSON_STRING && coming == JSON_STRING)
+    if (type == JSON_STRING && coming == JSON_STRING)
         join_text(node, value);
-    else if (node->rule == RULE_CONTENT && (coming == JSON_STRING || coming == JSON_ARRAY))
+    else if (node->rule == RULE_CONTENT && type != JSON_NULL &&
+             (coming == JSON_STRING || coming == JSON_ARRAY))
         join_content(node, value);
     else if (is_number(type) && is_number(coming))
         join_number(node, value);
@@ -256,13 +244,9 @@ static json_t *build_object(const struct gather_node *node)
 json_t *grown_build(const struct gather_node *node)
 {
     switch (node->kind) {
-    case NODE_TEXT:
-        return json_stringn_nocheck(buf_str(&node->text), node->text.len);
-    case NODE_LIST:
-        return grown_list_build(node);
-    case NODE_OBJECT:
-        return build_object(node);
-    default:
-        return json_incref(node->value);
+    case NODE_TEXT: return json_stringn_nocheck(buf_str(&node->text), node->text.len);
+    case NODE_LIST: return grown_list_build(node);
+    case NODE_OBJECT: return build_object(node);
+    default: return json_incref(node->value);
     }
 }

@@ -33,10 +33,10 @@ struct gather_node {
     enum node_kind kind;
     enum rule rule;
     json_t *value; /* HELD: the value, borrowed by reference; LIST: the elements so far, private */
-    struct buf text;              /* TEXT */
-    struct gather_node **grown;   /* LIST: the elements that have grown, by place, else NULL */
-    size_t grown_count;           /* LIST: places in `grown` */
-    struct member *members;       /* OBJECT: in their order */
+    struct buf text;            /* TEXT */
+    struct gather_node **grown; /* LIST: the elements that have grown, by place, else NULL */
+    size_t grown_count;         /* LIST: places in `grown` */
+    struct member *members;     /* OBJECT: in their order */
     size_t member_count, member_room;
     json_t *places; /* OBJECT: key -> place; LIST: an element's index -> its first place */
 };
@@ -74,8 +74,8 @@ void grown_list_join(struct gather_node *node, json_t *list);
 /* Adds text to the last element of a list, or behind it: LangChain's habit for content. */
 void grown_list_join_text(struct gather_node *node, json_t *text);
 
-/* Makes a node that holds text the list of that text. */
-void grown_list_from_text(struct gather_node *node);
+/* Makes a node that holds text the list of that text and the elements of `list`. */
+void grown_list_from_text(struct gather_node *node, json_t *list);
 
 /* The list so far; frees what a list holds. */
 json_t *grown_list_build(const struct gather_node *node);

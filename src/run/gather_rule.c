@@ -36,12 +36,9 @@ static enum rule rule_in_merge(const char *key)
 enum rule rule_of_member(enum rule rule, const char *key)
 {
     switch (rule) {
-    case RULE_MESSAGE:
-        return rule_of_field(key);
-    case RULE_MERGE:
-        return rule_in_merge(key);
-    default:
-        return rule;
+    case RULE_MESSAGE: return rule_of_field(key);
+    case RULE_MERGE: return rule_in_merge(key);
+    default: return rule;
     }
 }
 

@@ -16,7 +16,7 @@ struct hub {
     struct loop *loop;
     struct run *run; /* NULL once it has ended */
     struct hub_options options;
-    unsigned refs;   /* the owner's, the run's, one per reader */
+    unsigned refs;    /* the owner's, the run's, one per reader */
     struct kept *log; /* a ring: number n stands at n % options.kept */
     uint64_t first, next;
     struct link readers;

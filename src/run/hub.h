@@ -18,8 +18,8 @@ struct hub;
 struct hub_reader;
 
 struct hub_options {
-    size_t kept;   /* chunks that are kept at most; more than 0 */
-    bool goes_on;  /* the run is not cancelled when the last reader leaves */
+    size_t kept;  /* chunks that are kept at most; more than 0 */
+    bool goes_on; /* the run is not cancelled when the last reader leaves */
 };
 
 struct hub_reader_ops {

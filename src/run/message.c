@@ -134,9 +134,9 @@ bool message_add_text(struct buf *out, const json_t *value)
 static const char *type_of(const char *word)
 {
     static const char *const types[][2] = {
-        {"human", "human"},     {"user", "human"},         {"ai", "ai"},
-        {"assistant", "ai"},    {"system", "system"},      {"developer", "system"},
-        {"tool", "tool"},       {"function", "function"},  {"chat", "chat"},
+        {"human", "human"},  {"user", "human"},        {"ai", "ai"},
+        {"assistant", "ai"}, {"system", "system"},     {"developer", "system"},
+        {"tool", "tool"},    {"function", "function"}, {"chat", "chat"},
     };
     for (size_t i = 0; word && i < sizeof types / sizeof types[0]; i++)
         if (strcmp(types[i][0], word) == 0)
@@ -149,9 +149,8 @@ static json_t *message_of(const char *type, json_t *content, json_t *rest)
 {
     if (!content)
         return NULL;
-    json_t *message = strcmp(type, "ai") == 0
-                          ? message_ai("", 0, NULL)
-                          : message_plain(type, content);
+    json_t *message =
+        strcmp(type, "ai") == 0 ? message_ai("", 0, NULL) : message_plain(type, content);
     json_object_set_nocheck(message, "content", content);
     const char *key;
     json_t *member;
@@ -174,7 +173,8 @@ json_t *message_read(json_t *value)
     if (written && content && (message_is_chunk(value) || type_of(written)))
         return json_object_get(value, "response_metadata")
                    ? json_incref(value) /* in the wire's form already */
-                   : message_of(written, content, value);
+                   : message_of(message_is_chunk(value) ? written : type_of(written), content,
+                                value);
     const char *type = type_of(json_get_string(value, "role"));
     return type ? message_of(type, content, value) : NULL;
 }

@@ -16,19 +16,19 @@ struct step {
     struct uuid id;
     const struct step *parent;
     const struct runnable *runnable;
-    const char *name;   /* of the call, else of the runnable */
-    json_t *tags;       /* all: its place, inherited, its own; a list */
-    json_t *metadata;   /* inherited and its own; an object */
-    int64_t began_us;   /* wall clock */
+    const char *name; /* of the call, else of the runnable */
+    json_t *tags;     /* all: its place, inherited, its own; a list */
+    json_t *metadata; /* inherited and its own; an object */
+    int64_t began_us; /* wall clock */
 };
 
 enum observer_wants {
     WANTS_NOTHING = 0,
-    WANTS_START = 1,       /* start() */
-    WANTS_CHUNKS = 2,      /* chunk() for each chunk of output */
-    WANTS_END = 4,         /* end() */
-    WANTS_INPUT = 8,       /* the gathered input in end() */
-    WANTS_OUTPUT = 16,     /* the gathered output in end() */
+    WANTS_START = 1,   /* start() */
+    WANTS_CHUNKS = 2,  /* chunk() for each chunk of output */
+    WANTS_END = 4,     /* end() */
+    WANTS_INPUT = 8,   /* the gathered input in end() */
+    WANTS_OUTPUT = 16, /* the gathered output in end() */
 };
 
 struct observer;

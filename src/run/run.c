@@ -63,6 +63,7 @@ void run_cancel(struct run *run, enum ls_err why)
 
 void run_resume(struct run *run)
 {
+    run->resumes++;
     if (!list_is_empty(&run->paused))
         loop_soon(run->loop, &run->resume);
 }

@@ -31,8 +31,9 @@ struct run {
     struct loop *loop;
     const struct run_services *services; /* set by the owner before run_open(); may be NULL */
     struct scope root;
-    struct link paused;         /* sources that were answered FULL */
+    struct link paused; /* sources that were answered FULL */
     struct task resume;
+    unsigned resumes;           /* calls of run_resume() */
     struct observer *observers; /* first of a list, or NULL; set before run_open() */
     struct uuid id;
     struct tally tally;
@@ -61,7 +62,8 @@ void run_start(struct run *run, const struct runnable *runnable, const struct ca
 /* Ends the run early; its sink's `done` still comes, on a later turn. */
 void run_cancel(struct run *run, enum ls_err why);
 
-/* Wakes the run's paused sources on the next turn. */
+/* Wakes the run's paused sources on the next turn; called within a push that then answers FULL,
+ * also the one that pushes. */
 void run_resume(struct run *run);
 
 /* For scope.c: the root scope is over. */

@@ -58,8 +58,7 @@ struct runnable_ops {
 
     /* The i-th part, or NULL behind the last; *label names its place ("seq:step:1",
      * "map:key:x"), valid until the next call, or NULL where parts have no place. */
-    const struct runnable *(*part)(const struct runnable *runnable, unsigned i,
-                                   const char **label);
+    const struct runnable *(*part)(const struct runnable *runnable, unsigned i, const char **label);
 
     /* Frees what the instance holds beyond struct runnable; NULL: nothing. */
     void (*fini)(struct runnable *runnable);
@@ -73,7 +72,7 @@ struct runnable {
     json_t *metadata; /* object that the instance adds, or NULL; owned */
     json_t *input;    /* declared schemas that stand instead of the kind's, or NULL; owned */
     json_t *output;
-    bool named;       /* `name` was given by the user */
+    bool named; /* `name` was given by the user */
 };
 
 /* Readies the common part of an instance with one reference; `name` is copied, NULL: the type. */

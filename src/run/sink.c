@@ -23,12 +23,8 @@ void sink_done(struct sink *sink, const struct outcome *outcome)
 {
     assert(!sink->ended && "done twice");
     sink->ended = true;
-    if (outcome->kind == OUTCOME_WELL && scope_is_cancelled(sink->scope)) {
-        struct outcome cancelled = scope_outcome(sink->scope);
-        sink->ops->done(sink, &cancelled);
-    } else {
-        sink->ops->done(sink, outcome);
-    }
+    struct outcome cancelled = scope_outcome(sink->scope);
+    sink->ops->done(sink, scope_is_cancelled(sink->scope) ? &cancelled : outcome);
 }
 
 void sink_fail(struct sink *sink, enum ls_err err, const char *message)

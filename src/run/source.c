@@ -62,20 +62,32 @@ static void on_task(struct task *task)
         stop(source);
         return;
     }
+    if (!list_is_empty(&source->paused))
+        return; /* it asked to be called again before it was told FULL; the resume calls it */
     source->state = SOURCE_ON;
     source->ops->go(source);
+}
+
+static void pause_source(struct source *source, bool resumed)
+{
+    source->state = SOURCE_PAUSED;
+    if (resumed)
+        queue(source);
+    else
+        list_append(&source->scope->run->paused, &source->paused);
 }
 
 enum flow source_push(struct source *source, const struct chunk *chunk)
 {
     assert(source->state == SOURCE_ON || source->state == SOURCE_PAUSED);
+    const struct run *run = source->scope->run;
+    unsigned resumes = run->resumes;
     enum flow flow = sink_push(source->out, chunk);
     if (flow == FLOW_STOP) {
         source->unwanted = true;
         queue(source);
     } else if (flow == FLOW_FULL && source->state == SOURCE_ON) {
-        source->state = SOURCE_PAUSED;
-        list_append(&source->scope->run->paused, &source->paused);
+        pause_source(source, run->resumes != resumes);
     }
     return flow;
 }
@@ -88,7 +100,7 @@ void source_done(struct source *source, const struct outcome *outcome)
 
 void source_again(struct source *source)
 {
-    assert(source->state == SOURCE_ON);
+    assert(source->state == SOURCE_ON || source->state == SOURCE_PAUSED);
     queue(source);
 }
 

@@ -47,7 +47,8 @@ enum flow source_push(struct source *source, const struct chunk *chunk);
 /* Ends the source; its sink is told.  Not after `stop`. */
 void source_done(struct source *source, const struct outcome *outcome);
 
-/* Has `go` called again on a coming turn, for a source that made enough for one turn. */
+/* Has `go` called again on a coming turn, for a source that made enough for one turn; one that is
+ * paused meanwhile waits for the resume. */
 void source_again(struct source *source);
 
 /* For run_resume(): calls `go` of a paused source. */
