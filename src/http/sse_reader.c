@@ -76,14 +76,14 @@ static enum ls_err end_line(struct sse_reader *reader)
     return err;
 }
 
-/* The length of what stands before the next line end. */
+/* The length of what stands before the next line end.  Not two calls of memchr(): where one of
+ * the two ends never comes, each line would search all the rest for it. */
 static size_t line_len(const char *data, size_t len)
 {
-    const char *lf = memchr(data, '\n', len);
-    if (lf)
-        len = (size_t)(lf - data);
-    const char *cr = memchr(data, '\r', len);
-    return cr ? (size_t)(cr - data) : len;
+    size_t at = 0;
+    while (at < len && data[at] != '\n' && data[at] != '\r')
+        at++;
+    return at;
 }
 
 /* Reads up to and with the next line end; returns how many bytes that were. */

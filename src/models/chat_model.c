@@ -46,8 +46,7 @@ static void on_input(void *owner, json_t *value, const struct outcome *outcome)
     json_decref(messages);
 }
 
-struct sink *chat_model_input(struct scope *scope, struct sink *out, chat_model_fn *fn,
-                              void *owner)
+struct sink *chat_model_input(struct scope *scope, struct sink *out, chat_model_fn *fn, void *owner)
 {
     struct model_input *input = arena_alloc(scope->arena, sizeof *input);
     *input = (struct model_input){.out = out, .fn = fn, .owner = owner};

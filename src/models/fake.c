@@ -1,7 +1,6 @@
 #include "models/fake.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -30,6 +29,11 @@ struct fake_stage {
     struct uuid run_id;
 };
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\n';
+}
+
 /* The length of the next chunk: what is left when the answer is wanted whole. */
 static size_t chunk_len(const struct fake_stage *stage)
 {
@@ -38,9 +42,12 @@ static size_t chunk_len(const struct fake_stage *stage)
         return left;
     if (stage->fake->options.unit == FAKE_CHARS)
         return text_char_len(stage->at, left);
-    size_t len = strcspn(stage->at, " \n");
-    len += strspn(stage->at + len, " \n");
-    return len < left ? len : left;
+    size_t len = 0;
+    while (len < left && !is_blank(stage->at[len]))
+        len++;
+    while (len < left && is_blank(stage->at[len]))
+        len++;
+    return len;
 }
 
 static bool must_fail(const struct fake_stage *stage)

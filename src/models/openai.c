@@ -22,6 +22,7 @@ struct openai_stage {
     struct upstream upstream;
     const struct openai *openai;
     const char *id; /* of the messages */
+    bool answered;  /* a stream held a piece of an answer, not its usage alone */
 };
 
 static struct openai_stage *stage_of(struct upstream *upstream)
@@ -61,10 +62,12 @@ static void on_event(struct upstream *upstream, const struct sse_event *event)
     }
     struct outcome outcome = read_json(upstream, event->data, event->len, &read);
     json_t *chunk = NULL;
-    if (outcome.kind != OUTCOME_WELL)
+    if (outcome.kind != OUTCOME_WELL) {
         upstream_fail(upstream, &outcome);
-    else
+    } else {
+        stage_of(upstream)->answered |= openai_answers(read);
         chunk = openai_chunk(read, stage_of(upstream)->id);
+    }
     json_decref(read);
     if (!chunk)
         return;
@@ -75,7 +78,7 @@ static void on_event(struct upstream *upstream, const struct sse_event *event)
 
 static struct outcome on_finish(struct upstream *upstream)
 {
-    if (!upstream->pushed)
+    if (!stage_of(upstream)->answered)
         return outcome_error(LS_UPSTREAM, "the provider's stream holds no chunk of an answer");
     json_auto_t *last = chat_model_last_chunk(stage_of(upstream)->id);
     upstream_push(upstream, last);
@@ -131,8 +134,7 @@ static void on_messages(void *owner, json_t *messages)
     struct openai_stage *stage = owner;
     struct upstream *upstream = &stage->upstream;
     struct arena *arena = upstream->scope->arena;
-    json_auto_t *request =
-        openai_request(&stage->openai->options, messages, upstream->streaming);
+    json_auto_t *request = openai_request(&stage->openai->options, messages, upstream->streaming);
     struct buf body;
     buf_init(&body, MAX_REQUEST);
     if (json_print(&body, request, JSON_WIRE) != LS_OK) {
@@ -158,6 +160,7 @@ static struct sink *openai_open(const struct runnable *runnable, struct scope *s
     struct openai_stage *stage = arena_alloc(scope->arena, sizeof *stage);
     struct uuid run_id = call_run_id(call);
     stage->openai = container_of(runnable, const struct openai, runnable);
+    stage->answered = false;
     stage->id = chat_model_message_id(scope, &run_id, !call->streaming);
     upstream_init(&stage->upstream, &upstream_ops, scope, call->streaming, out);
     return chat_model_input(scope, out, on_messages, stage);

@@ -12,12 +12,12 @@
 #define OPENAI_DEFAULT_MODEL "gpt-3.5-turbo" /* as LangChain's ChatOpenAI */
 
 struct openai_options {
-    const char *base_url;  /* without a slash at its end */
-    const char *api_key;   /* sent as a Bearer token to base_url's origin only; NULL: none */
+    const char *base_url; /* without a slash at its end */
+    const char *api_key;  /* sent as a Bearer token to base_url's origin only; NULL: none */
     const char *model;
-    json_t *parameters;    /* members of the request's body (OpenAI's names); object */
-    bool stream_usage;     /* ask for the usage when streaming */
-    int64_t max_retries;   /* further attempts after the first */
+    json_t *parameters;  /* members of the request's body (OpenAI's names); object */
+    bool stream_usage;   /* ask for the usage when streaming */
+    int64_t max_retries; /* further attempts after the first */
     struct fetch_timeouts timeouts;
 };
 

@@ -1,9 +1,12 @@
 /* The members and their order are those that langchain-openai gives. */
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/json.h"
 #include "models/openai_wire.h"
 #include "run/message.h"
+
+enum { MAX_ARGUMENTS = 64 << 20 };
 
 /* Copies a member of an object if it is there and says something. */
 static void keep(json_t *into, const char *as, const json_t *from, const char *key)
@@ -39,25 +42,66 @@ json_t *openai_usage(const json_t *usage)
                      "input_token_details", in_details, "output_token_details", out_details);
 }
 
-/* One call of a whole answer; arguments that are no object make it invalid. */
+/* Adds JSON text with the control characters inside its strings escaped: models write line ends
+ * there as they are. */
+static enum ls_err add_escaped(struct buf *out, const char *text)
+{
+    bool inside = false, escaped = false;
+    enum ls_err err = LS_OK;
+    for (; *text && !err; text++) {
+        if (inside && !escaped && (unsigned char)*text < ' ')
+            err = buf_printf(out, "\\u%04x", *text);
+        else
+            err = buf_add_char(out, *text);
+        inside ^= *text == '"' && !escaped;
+        escaped = inside && *text == '\\' && !escaped;
+    }
+    return err;
+}
+
+static json_t *read_leniently(const char *text)
+{
+    struct buf buf;
+    json_t *value = NULL;
+    buf_init(&buf, MAX_ARGUMENTS);
+    if (add_escaped(&buf, text) != LS_OK ||
+        json_read(&value, buf_str(&buf), buf.len, NULL) != LS_OK)
+        value = NULL;
+    buf_fini(&buf);
+    return value;
+}
+
+/* The arguments of a call (new reference), NULL when they are no object.  None at all are an empty
+ * object, as some servers write a call without arguments. */
+static json_t *read_arguments(const char *text)
+{
+    if (!text || *text == '\0')
+        return text ? json_object() : NULL;
+    json_t *args = read_leniently(text);
+    if (!args || json_is_object(args))
+        return args;
+    bool none = json_is_null(args);
+    json_decref(args);
+    return none ? json_object() : NULL;
+}
+
+/* One call of a whole answer. */
 static void add_call(json_t *call, json_t *valid, json_t *invalid)
 {
     const json_t *function = json_object_get(call, "function");
     const char *name = json_get_string(function, "name");
     const char *text = json_get_string(function, "arguments");
     json_t *id = json_object_get(call, "id");
-    json_t *args = NULL;
-    const char *why;
-    if (text && json_read(&args, text, strlen(text), &why) == LS_OK && json_is_object(args)) {
+    bool is_null = json_is_null(json_object_get(function, "arguments"));
+    json_t *args = read_arguments(is_null ? "" : text);
+    if (args) {
         json_array_append_new(valid, json_pack("{s:s,s:o,s:O?,s:s}", "name", name ? name : "",
                                                "args", args, "id", id, "type", "tool_call"));
         return;
     }
-    json_decref(args);
-    json_array_append_new(
-        invalid, json_pack("{s:s?,s:s?,s:O?,s:s,s:s}", "name", name, "args", text, "id", id,
-                           "error", "the arguments are no JSON object", "type",
-                           "invalid_tool_call"));
+    json_array_append_new(invalid, json_pack("{s:s?,s:s?,s:O?,s:s,s:s}", "name", name, "args", text,
+                                             "id", id, "error", "the arguments are no JSON object",
+                                             "type", "invalid_tool_call"));
 }
 
 static void add_calls(json_t *message, const json_t *given)
@@ -119,12 +163,12 @@ static void add_fragments(json_t *chunk, const json_t *delta)
         const json_t *function = json_object_get(call, "function");
         json_t *index = json_object_get(call, "index");
         if (json_is_object(function) && index)
-            json_array_append_new(
-                fragments,
-                json_pack("{s:O,s:O,s:O,s:O,s:s}", "name", or_null(json_object_get(function, "name")),
-                          "args", or_null(json_object_get(function, "arguments")), "id",
-                          or_null(json_object_get(call, "id")), "index", index, "type",
-                          "tool_call_chunk"));
+            json_array_append_new(fragments,
+                                  json_pack("{s:O,s:O,s:O,s:O,s:s}", "name",
+                                            or_null(json_object_get(function, "name")), "args",
+                                            or_null(json_object_get(function, "arguments")), "id",
+                                            or_null(json_object_get(call, "id")), "index", index,
+                                            "type", "tool_call_chunk"));
     }
     message_read_tool_calls(chunk);
 }
@@ -142,9 +186,25 @@ static void add_finish(json_t *metadata, const json_t *event, const json_t *choi
     json_object_set_new(metadata, "model_provider", json_string("openai"));
 }
 
+/* The first choice in an event, which may hold a piece of another one; NULL when there is none. */
+static const json_t *first_choice(const json_t *event)
+{
+    size_t i;
+    json_t *choice;
+    json_array_foreach(json_object_get(event, "choices"), i, choice)
+        if (json_integer_value(json_object_get(choice, "index")) == 0)
+            return choice;
+    return NULL;
+}
+
+bool openai_answers(const json_t *event)
+{
+    return json_is_object(json_object_get(first_choice(event), "delta"));
+}
+
 json_t *openai_chunk(const json_t *event, const char *id)
 {
-    const json_t *choice = json_array_get(json_object_get(event, "choices"), 0);
+    const json_t *choice = first_choice(event);
     const json_t *delta = json_object_get(choice, "delta");
     json_t *usage = openai_usage(json_object_get(event, "usage"));
     if (!json_is_object(delta) && !usage)

@@ -9,24 +9,35 @@ enum { MAX_ARGUMENTS = 16 << 20 };
 static const char *role_of(const json_t *message)
 {
     static const char *const roles[][2] = {
-        {"human", "user"},      {"ai", "assistant"},  {"system", "system"},
-        {"tool", "tool"},       {"function", "function"},
-        {"HumanMessageChunk", "user"},       {"AIMessageChunk", "assistant"},
-        {"SystemMessageChunk", "system"},    {"ToolMessageChunk", "tool"},
+        {"human", "user"},
+        {"ai", "assistant"},
+        {"system", "system"},
+        {"tool", "tool"},
+        {"function", "function"},
+        {"HumanMessageChunk", "user"},
+        {"AIMessageChunk", "assistant"},
+        {"SystemMessageChunk", "system"},
+        {"ToolMessageChunk", "tool"},
         {"FunctionMessageChunk", "function"},
     };
     const char *type = json_get_string(message, "type");
     const char *role = json_get_string(message, "role"); /* of a chat message */
+    const char *meant =
+        json_get_string(json_object_get(message, "additional_kwargs"), "__openai_role__");
+    if (meant && type && strncmp(type, "system", 6) == 0) /* as LangChain keeps "developer" */
+        return meant;
     for (size_t i = 0; type && i < sizeof roles / sizeof roles[0]; i++)
         if (strcmp(roles[i][0], type) == 0)
             return roles[i][1];
     return role ? role : "user";
 }
 
-/* The arguments of a call as the text OpenAI wants. */
+/* The arguments of a call as the text OpenAI wants; a client may have left them out. */
 static json_t *arguments_text(const json_t *args)
 {
     struct buf text;
+    if (!args)
+        return json_string("{}");
     if (json_is_string(args))
         return json_copy((json_t *)args);
     buf_init(&text, MAX_ARGUMENTS);
@@ -44,10 +55,10 @@ static void add_tool_calls(json_t *calls, const json_t *list)
     json_array_foreach(list, i, call) {
         const char *name = json_get_string(call, "name");
         json_t *id = json_object_get(call, "id");
-        json_array_append_new(
-            calls, json_pack("{s:s,s:O?,s:{s:s,s:o}}", "type", "function", "id",
-                             json_is_null(id) ? NULL : id, "function", "name", name ? name : "",
-                             "arguments", arguments_text(json_object_get(call, "args"))));
+        json_array_append_new(calls, json_pack("{s:s,s:O?,s:{s:s,s:o}}", "type", "function", "id",
+                                               json_is_null(id) ? NULL : id, "function", "name",
+                                               name ? name : "", "arguments",
+                                               arguments_text(json_object_get(call, "args"))));
     }
 }
 

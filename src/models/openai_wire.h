@@ -16,6 +16,9 @@ json_t *openai_request(const struct openai_options *options, json_t *messages, b
  * (static). */
 json_t *openai_message(const json_t *answer, const char *id, const char **why);
 
+/* Whether an event of a stream holds a piece of the answer, not its usage alone. */
+bool openai_answers(const json_t *event);
+
 /* The chunk of one event of a stream (new reference), NULL when it carries nothing. */
 json_t *openai_chunk(const json_t *event, const char *id);
 
@@ -24,5 +27,4 @@ json_t *openai_usage(const json_t *usage);
 
 /* How a run ends that was answered `status` with `body` (an error object, or NULL when it was no
  * JSON); the texts are in `arena`, and `key` does not stand in them. */
-struct outcome openai_failure(struct arena *arena, int status, const json_t *body,
-                              const char *key);
+struct outcome openai_failure(struct arena *arena, int status, const json_t *body, const char *key);

@@ -3,6 +3,8 @@
  * continues both.  Until something was pushed, an attempt that fails may be followed by another. */
 #include "models/upstream.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "models/retry.h"
@@ -123,6 +125,18 @@ static void on_wait_over(struct timer *timer)
         attempt(upstream);
 }
 
+/* An address without the name and the password that may stand in it. */
+static const char *shown_url(struct arena *arena, const char *url)
+{
+    const char *mark = strstr(url, "://");
+    const char *host = mark ? mark + 3 : url;
+    int scheme = (int)(host - url);
+    for (const char *end = host + strcspn(host, "/?#"), *at;
+         (at = memchr(host, '@', (size_t)(end - host)));)
+        host = at + 1;
+    return arena_printf(arena, "%.*s%s", scheme, url, host);
+}
+
 /* Tries again if that may help and is allowed still; false: no. */
 static bool try_again(struct upstream *upstream, bool may_help, const char *message)
 {
@@ -130,7 +144,7 @@ static bool try_again(struct upstream *upstream, bool may_help, const char *mess
         return false;
     int64_t ms = retry_wait(upstream->attempt, upstream->asked);
     const struct log_field fields[] = {
-        log_str("url", upstream->request.url),
+        log_str("url", shown_url(upstream->scope->arena, upstream->request.url)),
         log_str("message", message),
         log_int("attempt", upstream->attempt),
         log_int("wait_ms", ms),
@@ -149,8 +163,9 @@ static void finish_whole(struct upstream *upstream)
 
 static void finish_refused(struct upstream *upstream)
 {
-    struct outcome outcome = upstream->ops->refused(
-        upstream, upstream->status, buf_str(&upstream->answer), upstream->answer.len);
+    struct outcome outcome =
+        upstream->ops->refused(upstream, upstream->status, buf_str(&upstream->answer),
+                               upstream->answer.len);
     if (!try_again(upstream, retry_status(upstream->status), outcome_message(&outcome)))
         end(upstream, &outcome);
 }

@@ -48,10 +48,10 @@ struct upstream {
     int64_t asked;       /* ms the server asks to wait before another attempt, or -1 */
     struct buf answer;   /* a whole answer, or an error's body */
     struct sse_reader reader;
-    struct buf held;     /* bytes of a stream that were not read yet */
-    bool paused;         /* the output is full: the transfer waits */
-    bool complete;       /* the stream said that it is over */
-    bool pushed;         /* something was pushed: no other attempt */
+    struct buf held;        /* bytes of a stream that were not read yet */
+    bool paused;            /* the output is full: the transfer waits */
+    bool complete;          /* the stream said that it is over */
+    bool pushed;            /* something was pushed: no other attempt */
     struct outcome failure; /* of what came in a stream; well: none */
 };
 

@@ -104,19 +104,17 @@ static bool read_length(struct compiler *compiler, const struct node *node, cons
     return true;
 }
 
-static bool compile_string(struct compiler *compiler, struct node *node,
-                           const struct place *place)
+static bool compile_string(struct compiler *compiler, struct node *node, const struct place *place)
 {
     return read_length(compiler, node, "minLength", 0, &node->least, place) &&
            read_length(compiler, node, "maxLength", SIZE_MAX, &node->most, place);
 }
 
-static bool compile_number(struct compiler *compiler, struct node *node,
-                           const struct place *place)
+static bool compile_number(struct compiler *compiler, struct node *node, const struct place *place)
 {
     static const char *const keys[LIMIT_COUNT] = {
-        [LIMIT_MULTIPLE] = "multipleOf",        [LIMIT_MOST] = "maximum",
-        [LIMIT_BELOW] = "exclusiveMaximum",     [LIMIT_LEAST] = "minimum",
+        [LIMIT_MULTIPLE] = "multipleOf",    [LIMIT_MOST] = "maximum",
+        [LIMIT_BELOW] = "exclusiveMaximum", [LIMIT_LEAST] = "minimum",
         [LIMIT_ABOVE] = "exclusiveMinimum",
     };
     for (int i = 0; i < LIMIT_COUNT; i++) {
@@ -147,9 +145,12 @@ static bool compile_typed(struct compiler *compiler, struct node *node, const ch
         enum node_kind kind;
         bool (*compile)(struct compiler *compiler, struct node *node, const struct place *place);
     } types[] = {
-        {"string", NODE_STRING, compile_string},  {"integer", NODE_INTEGER, compile_number},
-        {"number", NODE_NUMBER, compile_number},  {"boolean", NODE_BOOLEAN, NULL},
-        {"null", NODE_NULL, NULL},                {"array", NODE_ARRAY, compile_array},
+        {"string", NODE_STRING, compile_string},
+        {"integer", NODE_INTEGER, compile_number},
+        {"number", NODE_NUMBER, compile_number},
+        {"boolean", NODE_BOOLEAN, NULL},
+        {"null", NODE_NULL, NULL},
+        {"array", NODE_ARRAY, compile_array},
         {"object", NODE_OBJECT, compile_object},
     };
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {

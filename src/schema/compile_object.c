@@ -27,8 +27,8 @@ static json_t *fallback_of(struct compiler *compiler, const struct node *node, j
     return strcmp(type, "object") == 0 ? arena_give_json(compiler->arena, json_object()) : NULL;
 }
 
-static bool add_member(struct compiler *compiler, struct node *node, const char *key,
-                       json_t *json, const struct place *place)
+static bool add_member(struct compiler *compiler, struct node *node, const char *key, json_t *json,
+                       const struct place *place)
 {
     struct place properties = {place, "properties", place->depth};
     struct node *made = compile_part(compiler, json, &properties, key);
@@ -66,8 +66,7 @@ static bool add_members(struct compiler *compiler, struct node *node, json_t *pr
     return true;
 }
 
-static bool compile_extras(struct compiler *compiler, struct node *node,
-                           const struct place *place)
+static bool compile_extras(struct compiler *compiler, struct node *node, const struct place *place)
 {
     json_t *extras = json_object_get(node->json, "additionalProperties");
     bool declares = json_object_get(node->json, "properties");

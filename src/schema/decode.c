@@ -18,8 +18,8 @@ static bool check_array_length(struct decode *decode, const struct node *node, j
     if (count <= node->most)
         return true;
     error_add(decode, path, "too_long", value,
-              json_pack("{s:s,s:I,s:I}", "field_type", "List", "max_length",
-                        (json_int_t)node->most, "actual_length", (json_int_t)count),
+              json_pack("{s:s,s:I,s:I}", "field_type", "List", "max_length", (json_int_t)node->most,
+                        "actual_length", (json_int_t)count),
               "List should have at most %zu item%s after validation, not %zu", node->most,
               node->most == 1 ? "" : "s", count);
     return false;
@@ -71,8 +71,7 @@ static json_t *refuse_array(struct decode *decode, const struct node *node, json
         error_add(decode, path, "sequence_str", value, json_pack("{s:s}", "type_name", "str"),
                   "'str' instances are not allowed as a Sequence value");
     else
-        error_add(decode, path, "is_instance_of", value,
-                  json_pack("{s:s}", "class", "Sequence"),
+        error_add(decode, path, "is_instance_of", value, json_pack("{s:s}", "class", "Sequence"),
                   "Input should be an instance of Sequence");
     return NULL;
 }
@@ -135,23 +134,16 @@ static json_t *decode_fresh(struct decode *decode, const struct node *node, json
                             const struct path *path)
 {
     switch (node->kind) {
-    case NODE_ANY:
-        return decode_any(decode, value);
-    case NODE_ARRAY:
-        return decode_array(decode, node, value, path);
-    case NODE_DICT:
-        return decode_dict(decode, node, value, path);
-    case NODE_OBJECT:
-        return decode_object(decode, node, value, path);
+    case NODE_ANY: return decode_any(decode, value);
+    case NODE_ARRAY: return decode_array(decode, node, value, path);
+    case NODE_DICT: return decode_dict(decode, node, value, path);
+    case NODE_OBJECT: return decode_object(decode, node, value, path);
     case NODE_NULLABLE:
         return json_is_null(value) ? json_incref(value)
                                    : decode_node(decode, node->inner, value, path);
-    case NODE_UNION:
-        return decode_union(decode, node, value, path);
-    case NODE_TAGGED:
-        return decode_tagged(decode, node, value, path);
-    default:
-        return decode_scalar(decode, node, value, path);
+    case NODE_UNION: return decode_union(decode, node, value, path);
+    case NODE_TAGGED: return decode_tagged(decode, node, value, path);
+    default: return decode_scalar(decode, node, value, path);
     }
 }
 
@@ -191,8 +183,7 @@ json_t *decode_node(struct decode *decode, const struct node *node, json_t *valu
     return out;
 }
 
-enum ls_err schema_decode(const struct schema *schema, json_t *value, json_t **out,
-                          json_t **errors)
+enum ls_err schema_decode(const struct schema *schema, json_t *value, json_t **out, json_t **errors)
 {
     struct decode decode = {.errors = json_array(), .match = {MATCH_EXACT, -1}};
     *out = decode_node(&decode, schema->root, value, NULL);

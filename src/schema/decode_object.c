@@ -67,8 +67,7 @@ static void refuse(struct decode *decode, const struct node *node, json_t *value
                    const struct path *path)
 {
     if (node->is_class)
-        error_add(decode, path, "model_type", value,
-                  json_pack("{s:s}", "class_name", node->title),
+        error_add(decode, path, "model_type", value, json_pack("{s:s}", "class_name", node->title),
                   "Input should be a valid dictionary or instance of %s", node->title);
     else
         error_add(decode, path, "dict_type", value, NULL, "Input should be a valid dictionary");
@@ -96,8 +95,8 @@ json_t *decode_object(struct decode *decode, const struct node *node, json_t *va
     }
     if (node->is_class)
         decode_floor(decode, MATCH_STRICT);
-    struct making making = {decode, node, message_prepare(node->known, value), json_object(),
-                            path,   0,    true};
+    struct making making = {decode, node, message_prepare(node->known, value), json_object(), path,
+                            0,      true};
     make(&making);
     json_decref(making.given);
     decode->match = match_both(decode->match, (struct match){MATCH_EXACT, making.fields});

@@ -79,7 +79,7 @@ static json_t *to_int(struct decode *decode, json_t *value, const struct path *p
 
 /* Numbers beyond the real ones, which JSON cannot carry, are refused. */
 static json_t *finite_real(struct decode *decode, double number, json_t *value,
-                      const struct path *path)
+                           const struct path *path)
 {
     if (isfinite(number))
         return json_real(number);
@@ -131,16 +131,11 @@ static bool is_multiple(const json_t *value, const json_t *of)
 static bool keeps(enum node_limit limit, const json_t *value, const json_t *bound)
 {
     switch (limit) {
-    case LIMIT_MULTIPLE:
-        return is_multiple(value, bound);
-    case LIMIT_MOST:
-        return compare(value, bound) <= 0;
-    case LIMIT_BELOW:
-        return compare(value, bound) < 0;
-    case LIMIT_LEAST:
-        return compare(value, bound) >= 0;
-    default:
-        return compare(value, bound) > 0;
+    case LIMIT_MULTIPLE: return is_multiple(value, bound);
+    case LIMIT_MOST: return compare(value, bound) <= 0;
+    case LIMIT_BELOW: return compare(value, bound) < 0;
+    case LIMIT_LEAST: return compare(value, bound) >= 0;
+    default: return compare(value, bound) > 0;
     }
 }
 
@@ -176,11 +171,10 @@ static void refuse_limit(struct decode *decode, const struct node *node, enum no
         buf_printf(&shown, "%" JSON_INTEGER_FORMAT, json_integer_value(bound));
     else
         print_plain(&shown, json_real_value(bound));
-    json_t *in_ctx = node->kind == NODE_NUMBER ? json_real(json_number_value(bound))
-                                               : json_deep_copy(bound);
-    error_add(decode, path, rows[limit].type, value,
-              json_pack("{s:o}", rows[limit].ctx, in_ctx), "Input should be %s %s",
-              rows[limit].what, buf_str(&shown));
+    json_t *in_ctx =
+        node->kind == NODE_NUMBER ? json_real(json_number_value(bound)) : json_deep_copy(bound);
+    error_add(decode, path, rows[limit].type, value, json_pack("{s:o}", rows[limit].ctx, in_ctx),
+              "Input should be %s %s", rows[limit].what, buf_str(&shown));
     buf_fini(&shown);
 }
 
@@ -268,8 +262,7 @@ static json_t *decode_enum(struct decode *decode, const struct node *node, json_
     if (near)
         return json_incref(near);
     error_add(decode, path, node->is_def ? "enum" : "literal_error", value,
-              json_pack("{s:s}", "expected", node->expected), "Input should be %s",
-              node->expected);
+              json_pack("{s:s}", "expected", node->expected), "Input should be %s", node->expected);
     return NULL;
 }
 
@@ -277,17 +270,11 @@ json_t *decode_scalar(struct decode *decode, const struct node *node, json_t *va
                       const struct path *path)
 {
     switch (node->kind) {
-    case NODE_STRING:
-        return decode_string(decode, node, value, path);
-    case NODE_INTEGER:
-        return within_limits(decode, node, value, to_int(decode, value, path), path);
-    case NODE_NUMBER:
-        return within_limits(decode, node, value, to_real(decode, value, path), path);
-    case NODE_BOOLEAN:
-        return decode_bool(decode, value, path);
-    case NODE_NULL:
-        return decode_null(decode, value, path);
-    default:
-        return decode_enum(decode, node, value, path);
+    case NODE_STRING: return decode_string(decode, node, value, path);
+    case NODE_INTEGER: return within_limits(decode, node, value, to_int(decode, value, path), path);
+    case NODE_NUMBER: return within_limits(decode, node, value, to_real(decode, value, path), path);
+    case NODE_BOOLEAN: return decode_bool(decode, value, path);
+    case NODE_NULL: return decode_null(decode, value, path);
+    default: return decode_enum(decode, node, value, path);
     }
 }

@@ -75,13 +75,13 @@ static void check_all(const struct row *rows, size_t count)
 #define NUMBER "{\"type\":\"number\"}"
 #define BOOL "{\"type\":\"boolean\"}"
 #define TEXT "{\"type\":\"string\"}"
-#define MODEL                                                                                      \
-    "{\"properties\":{\"a\":" INT ",\"b\":{\"default\":\"x\",\"type\":\"string\"}},"               \
+#define MODEL                                                                        \
+    "{\"properties\":{\"a\":" INT ",\"b\":{\"default\":\"x\",\"type\":\"string\"}}," \
     "\"required\":[\"a\"],\"title\":\"M\",\"type\":\"object\"}"
 
-#define PETS                                                                                       \
-    "{\"discriminator\":{\"propertyName\":\"k\"},\"oneOf\":[{\"properties\":{\"k\":{\"const\":"    \
-    "\"cat\"},\"x\":" INT "},\"title\":\"Cat\"},{\"properties\":{\"k\":{\"enum\":[\"dog\","        \
+#define PETS                                                                                    \
+    "{\"discriminator\":{\"propertyName\":\"k\"},\"oneOf\":[{\"properties\":{\"k\":{\"const\":" \
+    "\"cat\"},\"x\":" INT "},\"title\":\"Cat\"},{\"properties\":{\"k\":{\"enum\":[\"dog\","     \
     "\"wolf\"]}},\"title\":\"Dog\"}]}"
 
 static void scalars_are_lax(void **state)
@@ -246,11 +246,10 @@ static void an_error_is_whole(void **state)
     json_t *value = json_string(""), *out, *errors;
     assert_int_equal(schema_decode(schema, value, &out, &errors), LS_BAD_INPUT);
     char *text = json_dumps(errors, JSON_COMPACT);
-    assert_string_equal(text,
-                        "[{\"type\":\"string_too_short\",\"loc\":[],"
-                        "\"msg\":\"String should have at least 1 character\",\"input\":\"\","
-                        "\"ctx\":{\"min_length\":1},"
-                        "\"url\":\"https://errors.pydantic.dev/2.14/v/string_too_short\"}]");
+    assert_string_equal(text, "[{\"type\":\"string_too_short\",\"loc\":[],"
+                              "\"msg\":\"String should have at least 1 character\",\"input\":\"\","
+                              "\"ctx\":{\"min_length\":1},"
+                              "\"url\":\"https://errors.pydantic.dev/2.14/v/string_too_short\"}]");
     free(text);
     json_decref(errors);
     json_decref(value);

@@ -80,8 +80,8 @@ static json_t *refuse_tag(struct decode *decode, const struct node *node, json_t
         error_add(decode, path, "union_tag_invalid", value,
                   json_pack("{s:s,s:s,s:s}", "discriminator", node->tag_name, "tag", text,
                             "expected_tags", node->expected),
-                  "Input tag '%s' found using %s does not match any of the expected tags: %s",
-                  text, node->tag_name, node->expected);
+                  "Input tag '%s' found using %s does not match any of the expected tags: %s", text,
+                  node->tag_name, node->expected);
         free(text);
     }
     return NULL;

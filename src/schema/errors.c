@@ -8,9 +8,8 @@ static json_t *loc_of(const struct path *path)
 {
     json_t *loc = json_array();
     for (; path; path = path->up)
-        json_array_insert_new(loc, 0,
-                              path->key ? json_string(path->key)
-                                        : json_integer((json_int_t)path->index));
+        json_array_insert_new(
+            loc, 0, path->key ? json_string(path->key) : json_integer((json_int_t)path->index));
     return loc;
 }
 

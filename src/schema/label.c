@@ -82,8 +82,8 @@ static void print_object(struct buf *out, const struct node *node)
 static void print_scalar(struct buf *out, const struct node *node)
 {
     static const char *const names[] = {
-        [NODE_ANY] = "any",        [NODE_STRING] = "str",   [NODE_INTEGER] = "int",
-        [NODE_NUMBER] = "float",   [NODE_BOOLEAN] = "bool", [NODE_NULL] = "none",
+        [NODE_ANY] = "any",      [NODE_STRING] = "str",   [NODE_INTEGER] = "int",
+        [NODE_NUMBER] = "float", [NODE_BOOLEAN] = "bool", [NODE_NULL] = "none",
     };
     bool limited = node->kind == NODE_STRING && (node->least > 0 || node->most != SIZE_MAX);
     for (int i = 0; i < LIMIT_COUNT; i++)
@@ -109,30 +109,17 @@ static void print_label(struct buf *out, const struct node *node, const struct p
     if (out->full)
         return;
     switch (node->kind) {
-    case NODE_REF:
-        print_ref(out, node->inner, up);
-        break;
-    case NODE_ENUM:
-        print_enum(out, node);
-        break;
-    case NODE_ARRAY:
-        print_wrapped(out, "list[", node->inner, up);
-        break;
+    case NODE_REF: print_ref(out, node->inner, up); break;
+    case NODE_ENUM: print_enum(out, node); break;
+    case NODE_ARRAY: print_wrapped(out, "list[", node->inner, up); break;
     case NODE_DICT:
         print_wrapped(out, node->any_keys ? "dict[any," : "dict[str,", node->inner, up);
         break;
-    case NODE_OBJECT:
-        print_object(out, node);
-        break;
-    case NODE_NULLABLE:
-        print_wrapped(out, "nullable[", node->inner, up);
-        break;
+    case NODE_OBJECT: print_object(out, node); break;
+    case NODE_NULLABLE: print_wrapped(out, "nullable[", node->inner, up); break;
     case NODE_UNION:
-    case NODE_TAGGED:
-        print_options(out, node, up);
-        break;
-    default:
-        print_scalar(out, node);
+    case NODE_TAGGED: print_options(out, node, up); break;
+    default: print_scalar(out, node);
     }
 }
 

@@ -36,9 +36,8 @@ enum message_kind message_kind_of(const char *title, const char *type)
 
 bool message_is_map(const char *title)
 {
-    static const char *const maps[] = {"ToolCall",          "InvalidToolCall",   "ToolCallChunk",
-                                       "UsageMetadata",     "InputTokenDetails",
-                                       "OutputTokenDetails"};
+    static const char *const maps[] = {"ToolCall",      "InvalidToolCall",   "ToolCallChunk",
+                                       "UsageMetadata", "InputTokenDetails", "OutputTokenDetails"};
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
         if (strcmp(maps[i], title) == 0)
             return true;

@@ -59,9 +59,9 @@ struct node {
     enum node_extras extras;
     struct member *members;
     struct option *options;
-    size_t count;     /* of members, options */
-    json_t *declared; /* NODE_OBJECT: an object with its members' keys */
-    json_t *values;   /* NODE_ENUM */
+    size_t count;         /* of members, options */
+    json_t *declared;     /* NODE_OBJECT: an object with its members' keys */
+    json_t *values;       /* NODE_ENUM */
     const char *expected; /* NODE_ENUM: its values; NODE_TAGGED: its tags, as messages show them */
     const char *tag_key;  /* NODE_TAGGED */
     const char *tag_name; /* NODE_TAGGED: the discriminator as messages show it */

@@ -10,10 +10,10 @@
 /* How many bytes of white space `text` begins with (Unicode's White_Space). */
 static size_t space_at(const char *text)
 {
-    static const char *const wide[] = {"\xc2\x85", "\u00a0", "\u1680", "\u2000", "\u2001", "\u2002",
-                                       "\u2003", "\u2004", "\u2005", "\u2006", "\u2007", "\u2008",
-                                       "\u2009", "\u200a", "\u2028", "\u2029", "\u202f", "\u205f",
-                                       "\u3000"};
+    static const char *const wide[] = {"\xc2\x85", "\u00a0", "\u1680", "\u2000", "\u2001",
+                                       "\u2002",   "\u2003", "\u2004", "\u2005", "\u2006",
+                                       "\u2007",   "\u2008", "\u2009", "\u200a", "\u2028",
+                                       "\u2029",   "\u202f", "\u205f", "\u3000"};
     if (*text && strchr(" \t\n\v\f\r", *text))
         return 1;
     for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)

@@ -65,8 +65,8 @@ static json_t *make_call(json_t *name, json_t *args, json_t *id)
 
 static json_t *make_invalid(json_t *name, json_t *args, json_t *id)
 {
-    return json_pack("{s:o,s:o,s:o,s:n,s:s}", "name", null_or(name), "args", null_or(args),
-                     "id", null_or(id), "error", "type", "invalid_tool_call");
+    return json_pack("{s:o,s:o,s:o,s:n,s:s}", "name", null_or(name), "args", null_or(args), "id",
+                     null_or(id), "error", "type", "invalid_tool_call");
 }
 
 static json_t *make_piece(json_t *name, json_t *args, json_t *id, json_t *index)
@@ -95,9 +95,8 @@ static void take_raw_call(json_t *message, json_t *raw, bool pieces)
     json_t *name = json_object_get(function, "name");
     json_t *text = json_object_get(function, "arguments");
     if (pieces) {
-        json_array_append_new(
-            json_object_get(message, "tool_call_chunks"),
-            make_piece(name, null_or(text), id, json_object_get(raw, "index")));
+        json_array_append_new(json_object_get(message, "tool_call_chunks"),
+                              make_piece(name, null_or(text), id, json_object_get(raw, "index")));
     } else if (function) {
         json_t *args = parse_arguments(text);
         const char *list = args ? "tool_calls" : "invalid_tool_calls";
@@ -115,8 +114,7 @@ static bool are_raw_calls(json_t *calls, bool pieces)
     json_array_foreach(calls, i, raw) {
         json_t *function = json_object_get(raw, "function");
         json_t *text = json_object_get(function, "arguments");
-        if (!json_is_object(raw) ||
-            (function && (!json_object_get(function, "name") || !text)) ||
+        if (!json_is_object(raw) || (function && (!json_object_get(function, "name") || !text)) ||
             (function && !pieces && !json_is_string(text)))
             return false;
     }
@@ -128,8 +126,7 @@ static void adopt_raw_calls(json_t *message, bool pieces)
 {
     size_t i;
     json_t *raw;
-    json_t *calls =
-        json_object_get(json_object_get(message, "additional_kwargs"), "tool_calls");
+    json_t *calls = json_object_get(json_object_get(message, "additional_kwargs"), "tool_calls");
     for (i = 0; i < 3; i++)
         if (json_array_size(json_object_get(message, call_lists[i].key)) > 0)
             return;

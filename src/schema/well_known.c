@@ -94,8 +94,8 @@ static const struct map_row {
       {"name", OPTIONAL_TEXT ",\"title\":\"Name\"}", false},
       {"args", OPTIONAL_TEXT ",\"title\":\"Args\"}", false},
       {"error", OPTIONAL_TEXT ",\"title\":\"Error\"}", false},
-      {"index",
-       "{\"anyOf\":[{\"type\":\"integer\"},{\"type\":\"string\"}],\"title\":\"Index\"}", true},
+      {"index", "{\"anyOf\":[{\"type\":\"integer\"},{\"type\":\"string\"}],\"title\":\"Index\"}",
+       true},
       {"extras", "{\"additionalProperties\":true,\"title\":\"Extras\",\"type\":\"object\"}",
        true}}},
     {"ToolCallChunk",
@@ -120,8 +120,8 @@ static json_t *map_schema(const struct map_row *row)
         if (!row->members[i].optional)
             json_array_append_new(required, json_string(row->members[i].key));
     }
-    json_t *schema = json_pack("{s:b,s:o,s:o}", "additionalProperties", 1, "properties",
-                               properties, "required", required);
+    json_t *schema = json_pack("{s:b,s:o,s:o}", "additionalProperties", 1, "properties", properties,
+                               "required", required);
     if (json_array_size(required) == 0)
         json_object_del(schema, "required");
     json_object_set_new(schema, "title", json_string(row->title));
@@ -187,8 +187,8 @@ static json_t *prompt_value(const char *title, const char *key, json_t *member)
 
 static void add_prompt_defs(json_t *defs)
 {
-    json_t *list = json_pack("{s:o,s:s,s:s}", "items", any_message(), "title", "Messages", "type",
-                             "array");
+    json_t *list =
+        json_pack("{s:o,s:s,s:s}", "items", any_message(), "title", "Messages", "type", "array");
     json_object_set_new(defs, "StringPromptValue",
                         prompt_value("StringPromptValue", "text",
                                      json_pack("{s:s,s:s}", "title", "Text", "type", "string")));

@@ -12,10 +12,10 @@
 #include "schema/well_known.h"
 
 static const char *const names[] = {
-    "AIMessage",         "HumanMessage",      "ChatMessage",          "SystemMessage",
-    "FunctionMessage",   "ToolMessage",       "AIMessageChunk",       "HumanMessageChunk",
+    "AIMessage",         "HumanMessage",       "ChatMessage",          "SystemMessage",
+    "FunctionMessage",   "ToolMessage",        "AIMessageChunk",       "HumanMessageChunk",
     "ChatMessageChunk",  "SystemMessageChunk", "FunctionMessageChunk", "ToolMessageChunk",
-    "ToolCall",          "InvalidToolCall",   "ToolCallChunk",        "UsageMetadata",
+    "ToolCall",          "InvalidToolCall",    "ToolCallChunk",        "UsageMetadata",
     "InputTokenDetails", "OutputTokenDetails",
 };
 

@@ -21,8 +21,9 @@ struct assign_stage {
     struct sink in, mapped;
     struct sink *out, *mapper;
     const struct assign *assign;
-    struct gather kept;   /* not streaming: the input */
-    struct gather made;   /* not streaming: what the mapper gave */
+    struct gather kept; /* not streaming: the input */
+    struct gather made; /* what the mapper gave */
+    json_t *own;        /* the input, where its end said so; in the scope's arena */
     bool streaming, refused;
 };
 
@@ -61,6 +62,11 @@ static enum flow assign_push(struct sink *sink, const struct chunk *chunk)
 static void assign_done(struct sink *sink, const struct outcome *outcome)
 {
     struct assign_stage *stage = container_of(sink, struct assign_stage, in);
+    json_t *own = outcome->kind == OUTCOME_WELL ? outcome->value : NULL;
+    if (own) {
+        stage->own = arena_hold_json(sink->scope->arena, own);
+        stage->refused = !json_is_object(own);
+    }
     if (outcome->kind == OUTCOME_WELL && stage->refused)
         sink_fail(stage->mapper, LS_BAD_VALUE, "assign: the input must be an object");
     else
@@ -72,23 +78,28 @@ static const struct sink_ops in_ops = {assign_push, assign_done};
 static enum flow mapped_push(struct sink *sink, const struct chunk *chunk)
 {
     struct assign_stage *stage = container_of(sink, struct assign_stage, mapped);
-    if (stage->streaming)
-        return sink_push(stage->out, chunk);
     gather_add(&stage->made, chunk);
-    return FLOW_ON;
+    return stage->streaming ? sink_push(stage->out, chunk) : FLOW_ON;
 }
 
 static void mapped_done(struct sink *sink, const struct outcome *outcome)
 {
     struct assign_stage *stage = container_of(sink, struct assign_stage, mapped);
-    if (outcome->kind == OUTCOME_WELL && !stage->streaming) {
-        json_auto_t *kept = gather_take(&stage->kept);
-        json_auto_t *made = gather_take(&stage->made);
-        json_auto_t *whole = kept ? json_copy(kept) : json_object();
-        json_object_update(whole, made);
-        sink_push_value(stage->out, whole);
+    if (outcome->kind != OUTCOME_WELL || (stage->streaming && !stage->own)) {
+        sink_done(stage->out, outcome);
+        return;
     }
-    sink_done(stage->out, outcome);
+    json_auto_t *kept = gather_take(&stage->kept);
+    json_auto_t *made = gather_take(&stage->made);
+    json_t *input = stage->own ? stage->own : kept;
+    json_auto_t *whole = input ? json_copy(input) : json_object();
+    json_object_update(whole, made);
+    struct outcome end = outcome_well;
+    if (stage->streaming)
+        end.value = whole;
+    else
+        sink_push_value(stage->out, whole);
+    sink_done(stage->out, &end);
 }
 
 static const struct sink_ops mapped_ops = {mapped_push, mapped_done};

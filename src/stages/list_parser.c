@@ -124,14 +124,11 @@ static enum ls_err read_sign(struct list_parser *parser, int c, json_t *items)
         if (is_line_end(c))
             return parser->state = AFTER_RETURN, LS_OK;
         return read_field_start(parser, c, items);
-    case FIELD_START:
-        return read_field_start(parser, c, items);
-    case IN_QUOTES:
-        return read_in_quotes(parser, c);
+    case FIELD_START: return read_field_start(parser, c, items);
+    case IN_QUOTES: return read_in_quotes(parser, c);
     case QUOTE_IN_QUOTES:
         return c == '"' ? add_char(parser, c, IN_QUOTES) : read_outside(parser, c, items);
-    case IN_FIELD:
-        break;
+    case IN_FIELD: break;
     }
     return read_outside(parser, c, items);
 }

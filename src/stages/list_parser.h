@@ -21,8 +21,8 @@ struct list_parser;
 /* A reader whose items hold at most `limit` bytes. */
 struct list_parser *list_parser_new(size_t limit);
 
-/* Frees a reader (or NULL) and nulls *parser. */
-void list_parser_free(struct list_parser **parser);
+/* Frees a reader (or NULL) and nulls *ptr. */
+void list_parser_free(struct list_parser **ptr);
 
 /* Reads the next `len` bytes of UTF-8 and appends the items that are certain now, strings, to
  * the array `items`: an item is certain once the next one has begun.  LS_TOO_BIG: an item

@@ -174,8 +174,8 @@ static void open_branch(struct parallel_stage *stage, size_t i, const struct cal
     if (parallel->count == 1)
         branch->in = runnable_open(parallel->branches[i], stage->scope, &part, &branch->out);
     else
-        branch->in = scope_open(stage->scope, parallel->branches[i], &part, &branch->out,
-                                &branch->scope);
+        branch->in =
+            scope_open(stage->scope, parallel->branches[i], &part, &branch->out, &branch->scope);
 }
 
 static struct sink *parallel_open(const struct runnable *runnable, struct scope *scope,

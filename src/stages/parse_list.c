@@ -54,9 +54,9 @@ static json_t *list_ready(void *ptr)
 static enum ls_err list_finish(void *ptr, json_t **value, char why[PARSE_WHY_SIZE])
 {
     struct list_state *state = ptr;
-    enum ls_err err = state->text.full ? LS_TOO_BIG
-                                       : list_parser_parse(value, buf_str(&state->text),
-                                                           state->text.len);
+    enum ls_err err = state->text.full
+                          ? LS_TOO_BIG
+                          : list_parser_parse(value, buf_str(&state->text), state->text.len);
     if (err)
         (void)snprintf(why, PARSE_WHY_SIZE, "the list is too long or no UTF-8");
     return err;

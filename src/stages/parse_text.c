@@ -15,8 +15,9 @@ struct parse_stage {
     const struct text_reader *reader;
     void *state;
     bool streaming;
-    bool refused;      /* an input without text came */
-    enum ls_err err;   /* of feeding */
+    bool refused;        /* an input came that can have no text */
+    bool found, lacking; /* text came; a piece of an object without text came */
+    enum ls_err err;     /* of feeding */
     struct gather shown; /* streaming: the sum of what was pushed */
 };
 
@@ -34,13 +35,20 @@ bool parse_text_of(const json_t *value, struct buf *scratch, const char **text, 
     return found;
 }
 
+bool parse_is_piece(const json_t *value)
+{
+    const json_t *content = json_object_get(value, "content");
+    return json_is_object(value) && (!content || json_is_null(content));
+}
+
 static void feed(struct parse_stage *stage, const json_t *value)
 {
     struct buf scratch;
     const char *text;
     size_t len;
     buf_init(&scratch, MAX_TEXT);
-    if (parse_text_of(value, &scratch, &text, &len))
+    stage->found = parse_text_of(value, &scratch, &text, &len);
+    if (stage->found)
         stage->err = stage->reader->feed(stage->state, text, len);
     else
         stage->refused = true;
@@ -52,6 +60,7 @@ static void start_over(struct parse_stage *stage)
 {
     stage->reader->end(stage->state);
     stage->state = stage->reader->begin();
+    stage->found = stage->refused = false;
 }
 
 static enum flow show(struct parse_stage *stage, json_t *value, int replaces)
@@ -64,10 +73,14 @@ static enum flow show(struct parse_stage *stage, json_t *value, int replaces)
 static enum flow parse_push(struct sink *sink, const struct chunk *chunk)
 {
     struct parse_stage *stage = container_of(sink, struct parse_stage, in);
-    bool again = chunk->replaces == CHUNK_REPLACES;
+    bool piece = parse_is_piece(chunk->value);
+    bool again = chunk->replaces == CHUNK_REPLACES || (chunk->replaces > 0 && !piece);
     if (again)
         start_over(stage);
-    feed(stage, chunk->value);
+    if (piece)
+        stage->lacking = true;
+    else
+        feed(stage, chunk->value);
     if (stage->err || stage->refused)
         return FLOW_STOP;
     json_auto_t *ready = stage->streaming ? stage->reader->ready(stage->state) : NULL;
@@ -117,12 +130,23 @@ static void finish(struct parse_stage *stage)
     sink_done(stage->out, &outcome_well);
 }
 
+/* The input is `value`, whatever its chunks were; null is no input. */
+static void read_again(struct parse_stage *stage, const json_t *value)
+{
+    start_over(stage);
+    stage->lacking = false;
+    if (!json_is_null(value))
+        feed(stage, value);
+}
+
 static void parse_done(struct sink *sink, const struct outcome *outcome)
 {
     struct parse_stage *stage = container_of(sink, struct parse_stage, in);
+    if (outcome->kind == OUTCOME_WELL && outcome->value)
+        read_again(stage, outcome->value);
     if (outcome->kind != OUTCOME_WELL)
         sink_done(stage->out, outcome);
-    else if (stage->refused)
+    else if (stage->refused || (stage->lacking && !stage->found))
         sink_fail(stage->out, LS_BAD_VALUE, "a parser's input is a message or text");
     else
         finish(stage);

@@ -31,5 +31,8 @@ struct sink *parse_text_open(const struct text_reader *reader, struct scope *sco
  * can be, else in `scratch`.  False when `value` has no text. */
 bool parse_text_of(const json_t *value, struct buf *scratch, const char **text, size_t *len);
 
+/* Whether `value` may be a piece of an object whose text comes in another piece. */
+bool parse_is_piece(const json_t *value);
+
 /* Text or a message: the schema of every parser's input.  New reference. */
 json_t *parse_input_schema(const struct runnable *runnable);

@@ -19,31 +19,50 @@ struct pick_stage {
     struct sink *out;
     const json_t *keys;
     bool refused; /* an input that is no object came */
+    bool gave;
 };
+
+static enum flow push_picked(struct pick_stage *stage, json_t *value, int replaces)
+{
+    struct chunk picked = {.value = value, .replaces = replaces};
+    stage->gave = true;
+    return sink_push(stage->out, &picked);
+}
+
+/* What was picked has been replaced by nothing. */
+static enum flow take_back(struct pick_stage *stage)
+{
+    return stage->gave ? push_picked(stage, json_null(), CHUNK_REPLACES) : FLOW_ON;
+}
 
 static enum flow push_one(struct pick_stage *stage, const struct chunk *chunk)
 {
     json_t *value = json_object_get(chunk->value, json_string_value(stage->keys));
-    if (!value || json_is_null(value))
-        return FLOW_ON;
-    struct chunk picked = {.value = value, .replaces = chunk_unwrapped(chunk->replaces)};
-    return sink_push(stage->out, &picked);
+    if (value && !json_is_null(value))
+        return push_picked(stage, value, chunk_unwrapped(chunk->replaces));
+    bool taken_back = chunk->replaces == CHUNK_REPLACES || (value && chunk->replaces > 0);
+    return taken_back ? take_back(stage) : FLOW_ON;
+}
+
+/* Those members of `object` that are there (new reference). */
+static json_t *some_of(const json_t *keys, const json_t *object)
+{
+    json_t *some = json_object(), *key;
+    size_t i;
+    json_array_foreach(keys, i, key) {
+        json_t *value = json_object_get(object, json_string_value(key));
+        if (value)
+            json_object_set(some, json_string_value(key), value);
+    }
+    return some;
 }
 
 static enum flow push_many(struct pick_stage *stage, const struct chunk *chunk)
 {
-    json_auto_t *some = json_object();
-    size_t i;
-    json_t *key;
-    json_array_foreach(stage->keys, i, key) {
-        json_t *value = json_object_get(chunk->value, json_string_value(key));
-        if (value)
-            json_object_set(some, json_string_value(key), value);
-    }
+    json_auto_t *some = some_of(stage->keys, chunk->value);
     if (json_object_size(some) == 0)
-        return FLOW_ON;
-    struct chunk picked = {.value = some, .replaces = chunk->replaces};
-    return sink_push(stage->out, &picked);
+        return chunk->replaces == CHUNK_REPLACES ? take_back(stage) : FLOW_ON;
+    return push_picked(stage, some, chunk->replaces);
 }
 
 static enum flow pick_push(struct sink *sink, const struct chunk *chunk)
@@ -56,11 +75,33 @@ static enum flow pick_push(struct sink *sink, const struct chunk *chunk)
     return json_is_string(stage->keys) ? push_one(stage, chunk) : push_many(stage, chunk);
 }
 
+static const char not_an_object[] = "pick: the input must be an object";
+
+/* The input is `value`, whatever its chunks were. */
+static void end_with(struct pick_stage *stage, json_t *value)
+{
+    if (!json_is_object(value)) {
+        sink_fail(stage->out, LS_BAD_VALUE, not_an_object);
+        return;
+    }
+    json_auto_t *picked = json_is_string(stage->keys)
+                              ? json_incref(json_object_get(value, json_string_value(stage->keys)))
+                              : some_of(stage->keys, value);
+    bool many_gone = json_is_array(stage->keys) && json_object_size(picked) == 0;
+    bool found = picked && !json_is_null(picked) && !many_gone;
+    struct outcome outcome = outcome_well;
+    outcome.value = found ? picked : stage->gave ? json_null() : NULL;
+    sink_done(stage->out, &outcome);
+}
+
 static void pick_done(struct sink *sink, const struct outcome *outcome)
 {
     struct pick_stage *stage = container_of(sink, struct pick_stage, in);
-    if (outcome->kind == OUTCOME_WELL && stage->refused)
-        sink_fail(stage->out, LS_BAD_VALUE, "pick: the input must be an object");
+    bool own = outcome->kind == OUTCOME_WELL && outcome->value;
+    if (own)
+        end_with(stage, outcome->value);
+    else if (outcome->kind == OUTCOME_WELL && stage->refused)
+        sink_fail(stage->out, LS_BAD_VALUE, not_an_object);
     else
         sink_done(stage->out, outcome);
 }

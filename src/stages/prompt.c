@@ -153,8 +153,7 @@ static json_t *prompt_input_schema(const struct runnable *runnable)
             add_placeholder(properties, defs, part);
     }
     for (i = 0; i < prompt->count; i++)
-        if (prompt->parts[i].optional &&
-            !json_object_get(properties, prompt->parts[i].placeholder))
+        if (prompt->parts[i].optional && !json_object_get(properties, prompt->parts[i].placeholder))
             add_placeholder(properties, defs, &prompt->parts[i]);
     return schema_finish(schema, defs);
 }

@@ -29,8 +29,8 @@ static void print_text(struct stage *stage, const json_t *variables)
     if (err) {
         sink_fail(stage->out, err, why);
     } else {
-        json_auto_t *value = json_pack("{s:s%,s:s}", "text", buf_str(&text), text.len, "type",
-                                       "StringPromptValue");
+        json_auto_t *value =
+            json_pack("{s:s%,s:s}", "text", buf_str(&text), text.len, "type", "StringPromptValue");
         sink_push_value(stage->out, value);
         sink_done(stage->out, &outcome_well);
     }

@@ -15,10 +15,8 @@ static bool is_printable(int32_t code)
     case UTF8PROC_CATEGORY_CO:
     case UTF8PROC_CATEGORY_ZL:
     case UTF8PROC_CATEGORY_ZP:
-    case UTF8PROC_CATEGORY_ZS:
-        return false;
-    default:
-        return true;
+    case UTF8PROC_CATEGORY_ZS: return false;
+    default: return true;
     }
 }
 
@@ -26,14 +24,10 @@ static bool is_printable(int32_t code)
 static enum ls_err print_escape(struct buf *out, int32_t code)
 {
     switch (code) {
-    case '\n':
-        return buf_add_str(out, "\\n");
-    case '\r':
-        return buf_add_str(out, "\\r");
-    case '\t':
-        return buf_add_str(out, "\\t");
-    default:
-        break;
+    case '\n': return buf_add_str(out, "\\n");
+    case '\r': return buf_add_str(out, "\\r");
+    case '\t': return buf_add_str(out, "\\t");
+    default: break;
     }
     unsigned value = (unsigned)code;
     if (value <= 0xff)
@@ -90,7 +84,7 @@ static enum ls_err print_dict(struct buf *out, const json_t *dict, enum pyformat
     enum ls_err err = buf_add_char(out, '{');
     const char *key, *comma = "";
     json_t *value;
-    json_object_foreach ((json_t *)dict, key, value) {
+    json_object_foreach((json_t *)dict, key, value) {
         if (!err)
             err = buf_add_str(out, comma);
         if (!err)
@@ -115,20 +109,13 @@ enum ls_err pyformat_print(struct buf *out, const json_t *value, enum pyformat_s
             return buf_add(out, json_string_value(value), json_string_length(value));
         return pyformat_print_string(out, json_string_value(value), json_string_length(value),
                                      style);
-    case JSON_ARRAY:
-        return print_list(out, value, inside);
-    case JSON_OBJECT:
-        return print_dict(out, value, inside);
-    case JSON_TRUE:
-        return buf_add_str(out, "True");
-    case JSON_FALSE:
-        return buf_add_str(out, "False");
-    case JSON_NULL:
-        return buf_add_str(out, "None");
-    case JSON_INTEGER:
-        return buf_printf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-    case JSON_REAL:
-        return json_print(out, value, JSON_WIRE);
+    case JSON_ARRAY: return print_list(out, value, inside);
+    case JSON_OBJECT: return print_dict(out, value, inside);
+    case JSON_TRUE: return buf_add_str(out, "True");
+    case JSON_FALSE: return buf_add_str(out, "False");
+    case JSON_NULL: return buf_add_str(out, "None");
+    case JSON_INTEGER: return buf_printf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    case JSON_REAL: return json_print(out, value, JSON_WIRE);
     }
     return LS_BAD_VALUE;
 }

@@ -129,11 +129,11 @@ enum ls_err pyformat_print_integer(struct buf *out, json_int_t value,
         base = 8, prefix = "0o";
     else if (spec->type == 'x' || spec->type == 'X')
         base = 16, prefix = spec->type == 'x' ? "0x" : "0X";
-    char digits[72];
+    char digits[72] = "";
     uint64_t size = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
     struct pyformat_number number = {.is_negative = value < 0,
-                            .prefix = spec->alternate ? prefix : "",
-                            .rest = ""};
+                                     .prefix = spec->alternate ? prefix : "",
+                                     .rest = ""};
     number.digits = write_digits(digits + sizeof digits, size, base, spec->type == 'X');
     number.whole = (int)strlen(number.digits);
     return pyformat_print_number(out, spec, &number);

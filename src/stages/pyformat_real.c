@@ -44,6 +44,19 @@ static char *real_to_general(double value, int precision, bool alternate)
     return text;
 }
 
+/* 'g' that keeps its zeros.  Not printf's own: glibc loses them where 999999.5 becomes 1e+06. */
+static char *real_to_alternate(double value, int precision)
+{
+    precision = precision < 1 ? 1 : precision;
+    char *text = mem_printf("%#.*e", precision - 1, value);
+    const char *exponent = strchr(text, 'e');
+    int point = exponent ? (int)strtol(exponent + 1, NULL, 10) : 0;
+    if (!exponent || point < -4 || point >= precision)
+        return text;
+    free(text);
+    return mem_printf("%#.*f", precision - 1 - point, value);
+}
+
 /* repr(value): the shortest digits that read back the same. */
 static char *real_to_shortest(double value, bool alternate)
 {
@@ -78,7 +91,7 @@ static char *real_to_text(double value, const struct pyformat_spec *spec)
                                : mem_printf("%.*f%%", precision, value * 100);
     case 'g':
     case 'n':
-        return spec->alternate ? mem_printf("%#.*g", precision, value)
+        return spec->alternate ? real_to_alternate(value, precision)
                                : mem_printf("%.*g", precision, value);
     default:
         return spec->precision < 0 ? real_to_shortest(value, spec->alternate)

@@ -83,8 +83,7 @@ static const char *parse_spec(struct pyformat_spec *spec, struct spec_text *text
 enum ls_err pyformat_parse_spec(struct pyformat_spec *spec, const char *text, size_t len,
                                 const char **why)
 {
-    *spec = (struct pyformat_spec){
-        .fill = " ", .width = -1, .precision = -1, .is_empty = len == 0};
+    *spec = (struct pyformat_spec){.fill = " ", .width = -1, .precision = -1, .is_empty = len == 0};
     struct spec_text rest = {text, text + len};
     *why = parse_spec(spec, &rest);
     return *why ? LS_BAD_SYNTAX : LS_OK;
@@ -93,8 +92,8 @@ enum ls_err pyformat_parse_spec(struct pyformat_spec *spec, const char *text, si
 static enum ls_err print_text(struct buf *out, const json_t *value,
                               const struct pyformat_spec *spec, const char **why)
 {
-    if ((spec->type && spec->type != 's') || spec->sign || spec->unsigned_zero ||
-        spec->alternate || spec->grouping || spec->align == '=') {
+    if ((spec->type && spec->type != 's') || spec->sign || spec->unsigned_zero || spec->alternate ||
+        spec->grouping || spec->align == '=') {
         *why = "a string does not take this format";
         return LS_BAD_VALUE;
     }
@@ -122,20 +121,16 @@ enum ls_err pyformat_print_spec(struct buf *out, const json_t *value,
         return pyformat_print(out, value, PYFORMAT_STR);
     bool as_real = spec->type && strchr("eEfFgG%", spec->type);
     switch (json_typeof(value)) {
-    case JSON_STRING:
-        return print_text(out, value, spec, why);
+    case JSON_STRING: return print_text(out, value, spec, why);
     case JSON_TRUE:
     case JSON_FALSE:
     case JSON_INTEGER: {
-        json_int_t number = json_is_integer(value) ? json_integer_value(value)
-                                                   : json_is_true(value);
+        json_int_t number =
+            json_is_integer(value) ? json_integer_value(value) : json_is_true(value);
         return as_real ? pyformat_print_real(out, (double)number, spec, why)
                        : pyformat_print_integer(out, number, spec, why);
     }
-    case JSON_REAL:
-        return pyformat_print_real(out, json_real_value(value), spec, why);
-    default:
-        *why = "None, lists and dicts take no format";
-        return LS_BAD_VALUE;
+    case JSON_REAL: return pyformat_print_real(out, json_real_value(value), spec, why);
+    default: *why = "None, lists and dicts take no format"; return LS_BAD_VALUE;
     }
 }

@@ -24,13 +24,12 @@ struct remote_stage {
 /* An error that the other server tells of: {"status_code", "message"}, {"detail"}, or text. */
 static struct outcome failure(struct upstream *upstream, int status, const char *body, size_t len)
 {
-    enum ls_err err = status == 429                  ? LS_UPSTREAM_RATE_LIMIT
+    enum ls_err err = status == 429                    ? LS_UPSTREAM_RATE_LIMIT
                       : status == 401 || status == 403 ? LS_UPSTREAM_AUTH
                       : status >= 400 && status < 500  ? LS_UPSTREAM_REFUSED
                                                        : LS_UPSTREAM;
-    return outcome_error(err, arena_printf(upstream->scope->arena,
-                                           "the server answered %d: %.*s", status,
-                                           (int)(len < 2000 ? len : 2000), body));
+    return outcome_error(err, arena_printf(upstream->scope->arena, "the server answered %d: %.*s",
+                                           status, (int)(len < 2000 ? len : 2000), body));
 }
 
 static void on_error_event(struct upstream *upstream, const struct sse_event *event)
@@ -50,8 +49,9 @@ static void on_data_event(struct upstream *upstream, const struct sse_event *eve
     json_t *value = NULL;
     const char *why = NULL;
     if (json_read(&value, event->data, event->len, &why) != LS_OK) {
-        struct outcome outcome = outcome_error(
-            LS_UPSTREAM, arena_printf(upstream->scope->arena, "an event of the stream: %s", why));
+        struct outcome outcome =
+            outcome_error(LS_UPSTREAM,
+                          arena_printf(upstream->scope->arena, "an event of the stream: %s", why));
         upstream_fail(upstream, &outcome);
         return;
     }
@@ -87,9 +87,8 @@ static struct outcome on_whole(struct upstream *upstream, const char *body, size
         upstream_push(upstream, output);
     json_decref(answer);
     return output ? outcome_well
-                  : outcome_error(LS_UPSTREAM,
-                                  arena_printf(upstream->scope->arena,
-                                               "the server's answer: %s", why));
+                  : outcome_error(LS_UPSTREAM, arena_printf(upstream->scope->arena,
+                                                            "the server's answer: %s", why));
 }
 
 static const struct upstream_ops upstream_ops = {on_event, on_finish, on_whole, failure};
@@ -100,8 +99,8 @@ static void ask(struct remote_stage *stage, json_t *input)
                                           "User-Agent: langserved/" LS_VERSION, NULL};
     struct upstream *upstream = &stage->upstream;
     struct arena *arena = upstream->scope->arena;
-    json_auto_t *request = json_pack("{s:O,s:O*,s:{}}", "input", input, "config", stage->config,
-                                     "kwargs");
+    json_auto_t *request =
+        json_pack("{s:O,s:O*,s:{}}", "input", input, "config", stage->config, "kwargs");
     struct buf body;
     buf_init(&body, MAX_REQUEST);
     if (json_print(&body, request, JSON_WIRE) != LS_OK) {

@@ -1,24 +1,28 @@
 #include "stages/schema_parts.h"
 
-#include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "schema/well_known.h"
 
+static bool is_ascii_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 json_t *schema_title(const char *key)
 {
+    enum { CASE = 'a' ^ 'A' };
     struct buf title;
     buf_init(&title, 4096);
-    bool inside = false;
+    bool inside = false; /* of a word */
     for (const char *c = key; *c; c++) {
-        bool letter = isalpha((unsigned char)*c) || (unsigned char)*c >= 0x80;
-        int shown = *c == '_' ? ' ' : *c;
-        if (letter && (unsigned char)*c < 0x80)
-            shown = inside ? tolower(shown) : toupper(shown);
-        buf_add_char(&title, (char)shown);
-        inside = letter;
+        char shown = *c == '_' ? ' ' : *c;
+        if (is_ascii_letter(shown))
+            shown = (char)(inside ? shown | CASE : shown & ~CASE);
+        buf_add_char(&title, shown);
+        inside = is_ascii_letter(*c) || (unsigned char)*c >= 0x80;
     }
     json_t *made = json_string(buf_str(&title));
     buf_fini(&title);

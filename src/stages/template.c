@@ -17,7 +17,8 @@ struct part {
     struct pyformat_spec spec;
 };
 
-struct template {
+struct template
+{
     struct part *parts;
     size_t part_count;
     char **names;
@@ -33,6 +34,17 @@ static enum ls_err refuse(const struct reader *reader, const char *sentence)
 {
     (void)snprintf(reader->why, TEMPLATE_WHY_SIZE, "%s", sentence);
     return LS_BAD_SYNTAX;
+}
+
+/* How many bytes of a name go into a sentence: whole characters, at most `most` bytes. */
+static int quoted_len(const char *name, int most)
+{
+    int len = (int)strnlen(name, (size_t)most + 1);
+    if (len <= most)
+        return len;
+    for (len = most; len > 0 && ((unsigned char)name[len] & 0xc0) == 0x80;)
+        len--;
+    return len;
 }
 
 /* Literal text up to the next field or the end, into the part. */
@@ -79,9 +91,9 @@ static enum ls_err read_name(struct template *template, struct reader *reader, s
     while (len < rest && !memchr("{}:!", name[len], 4)) {
         if (memchr(".[]", name[len], 3) || name[len] == '\0') {
             (void)snprintf(reader->why, TEMPLATE_WHY_SIZE,
-                           "Invalid variable name in f-string template at '%.60s'. Variable names "
+                           "Invalid variable name in f-string template at '%.*s'. Variable names "
                            "cannot contain attribute access (.) or indexing ([]).",
-                           name);
+                           quoted_len(name, 60), name);
             return LS_BAD_SYNTAX;
         }
         digits += name[len] >= '0' && name[len] <= '9';
@@ -206,7 +218,7 @@ static enum ls_err tell_missing(const struct template *template, const json_t *v
     (void)buf_add_str(&text, "}");
     const char *key;
     json_t *value;
-    json_object_foreach ((json_t *)variables, key, value)
+    json_object_foreach((json_t *)variables, key, value)
         (void)json_array_append_new(received, json_string(key));
     size_t whole = text.len;
     if (buf_add_str(&text, "; received: ") || pyformat_print(&text, received, PYFORMAT_STR))
@@ -219,7 +231,7 @@ static enum ls_err tell_missing(const struct template *template, const json_t *v
 static enum ls_err print_field(const struct template *template, const struct part *part,
                                const json_t *value, struct buf *out, char why[TEMPLATE_WHY_SIZE])
 {
-    const char *problem = "the text is too long";
+    const char *problem = "the text is too long", *name = template->names[part->variable];
     enum ls_err err;
     if (part->conversion) {
         struct buf text;
@@ -236,8 +248,7 @@ static enum ls_err print_field(const struct template *template, const struct par
         err = pyformat_print_spec(out, value, &part->spec, &problem);
     }
     if (err)
-        (void)snprintf(why, TEMPLATE_WHY_SIZE, "{%.100s}: %s", template->names[part->variable],
-                       problem);
+        (void)snprintf(why, TEMPLATE_WHY_SIZE, "{%.*s}: %s", quoted_len(name, 100), name, problem);
     return err;
 }
 

@@ -22,8 +22,8 @@ enum { TEMPLATE_WHY_SIZE = 256 };
 enum ls_err template_compile(struct template **out, const char *text, size_t len,
                              char why[TEMPLATE_WHY_SIZE]) LS_MUST_CHECK;
 
-/* Frees a template (or NULL) and nulls *template. */
-void template_free(struct template **template);
+/* Frees a template (or NULL) and nulls *ptr. */
+void template_free(struct template **ptr);
 
 /* How many variables there are; *names, the template's, lists them in the order of first use,
  * none twice. */

@@ -24,9 +24,10 @@ static enum flow value_push(struct sink *sink, const struct chunk *chunk)
 static void value_done(struct sink *sink, const struct outcome *outcome)
 {
     struct value_stage *stage = container_of(sink, struct value_stage, in);
-    if (outcome->kind == OUTCOME_WELL)
+    bool well = outcome->kind == OUTCOME_WELL;
+    if (well)
         sink_push_value(stage->out, stage->value->value);
-    sink_done(stage->out, outcome);
+    sink_done(stage->out, well ? &outcome_well : outcome);
 }
 
 static const struct sink_ops value_sink_ops = {value_push, value_done};

@@ -11,7 +11,8 @@ json_t *variables_of(json_t *input, const json_t *wanted)
     if (json_array_size(wanted) != 1)
         return NULL;
     json_t *object = json_object();
-    json_object_set(object, json_string_value(json_array_get(wanted, 0)), input);
+    json_object_set(object, json_string_value(json_array_get(wanted, 0)),
+                    input ? input : json_null());
     return object;
 }
 

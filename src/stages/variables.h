@@ -8,7 +8,7 @@
 #include "run/sink.h"
 
 /* The object of variables that `input` stands for (new reference): itself, or, when exactly one
- * variable is wanted, an object of that one.  NULL when it is neither. */
+ * variable is wanted, an object of that one (no input is null).  NULL when it is neither. */
 json_t *variables_of(json_t *input, const json_t *wanted);
 
 /* The first of `required` (a list of names) that `variables` lacks, as a sentence in `arena`; NULL

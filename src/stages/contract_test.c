@@ -1,0 +1,302 @@
+/* The contract of stages, over every kind alone and inside the others: see run/run_stand.h for
+ * what is checked of each run. */
+#include <signal.h>
+#include <unistd.h>
+
+#include "stages/stage_trees.h"
+
+static const char *const kinds[] = {
+    "\"pass\"",
+    "\"str\"",
+    "\"json\"",
+    "\"list\"",
+    "{\"value\": {\"a\": [1]}}",
+    "{\"pick\": \"a\"}",
+    "{\"pick\": [\"a\", \"c\"]}",
+    "{\"prompt\": \"say {a}\"}",
+    "{\"template\": \"say {a}\"}",
+    "{\"fake\": {}}",
+    "{\"fake\": {\"responses\": [\"a b  c\"], \"words\": true}}",
+    "{\"fake\": {\"responses\": [\"\"]}}",
+    "{\"fake\": {\"delay\": 3}}",
+    "{\"fake\": {\"error\": \"no\"}}",
+    "{\"fake\": {\"error_after\": 2}}",
+    "{\"fake\": {\"error_after\": 2, \"delay\": 3}}",
+    "{\"fake\": {\"echo\": true, \"words\": true}}",
+    "{\"seq\": [{\"fake\": {\"responses\": [\"[1, {\\\"a\\\": \\\"x\\\"}\"]}}, \"json\"]}",
+    "{\"seq\": [{\"fake\": {\"responses\": [\"a, b\"]}}, \"list\"]}",
+    "{\"seq\": [{\"prompt\": \"{a}\"}, {\"fake\": {\"echo\": true}}, \"str\"]}",
+    "{\"par\": {\"a\": \"pass\", \"b\": {\"fake\": {}}}}",
+    "{\"par\": {\"a\": {\"fake\": {\"delay\": 2}}, \"b\": {\"fake\": {\"error_after\": 1}}}}",
+    "{\"assign\": {\"b\": {\"fake\": {}}, \"c\": {\"pick\": \"a\"}}}",
+    "{\"timeout\": [7, {\"fake\": {\"delay\": 3}}]}",
+    "{\"timeout\": [7, {\"par\": {\"a\": \"pass\", \"b\": {\"fake\": {\"delay\": 9}}}}]}",
+};
+
+/* Where a kind stands; %s is the kind. */
+static const char *const places[] = {
+    "%s",
+    "{\"seq\": [\"pass\", %s]}",
+    "{\"seq\": [%s, \"pass\"]}",
+    "{\"seq\": [%s, \"str\"]}",
+    "{\"par\": {\"k\": %s}}",
+    "{\"par\": {\"k\": %s, \"l\": {\"fake\": {\"delay\": 2}}}}",
+    "{\"par\": {\"l\": {\"timeout\": [50, \"pass\"]}, \"k\": %s}}",
+    "{\"assign\": {\"k\": %s}}",
+    "{\"timeout\": [1000, %s]}",
+    "{\"label\": %s}",
+    "{\"seq\": [%s, {\"par\": {\"a\": \"pass\", \"b\": \"pass\"}}]}",
+    "{\"seq\": [{\"par\": {\"a\": %s, \"b\": \"pass\"}}, {\"pick\": \"a\"}]}",
+};
+
+static const char *const inputs[] = {
+    "[]",
+    "[1]",
+    "[null]",
+    "[{\"a\": \"x\", \"b\": 1}]",
+    "[{\"a\": \"x\"}, {\"b\": 1}, {\"a\": \"yz\"}]",
+    "[\"x\"]",
+    "[\"[1,\", \"2, \\\"u\\\"\", \"]\"]",
+    "[{\"type\": \"AIMessageChunk\", \"content\": \"{\"},"
+    " {\"type\": \"AIMessageChunk\", \"content\": \"}\"}]",
+};
+
+#define COUNT(table) (sizeof(table) / sizeof(table)[0])
+
+static struct stand stand;
+static char tree_text[1024]; /* of the tree being played, "" when none is */
+static struct play playing;
+static size_t runs;
+
+/* ---- an observer that wants everything ---- */
+
+static int started, ended;
+
+static unsigned wants_all(struct observer *observer, const struct step *step)
+{
+    (void)observer, (void)step;
+    return WANTS_START | WANTS_CHUNKS | WANTS_END | WANTS_INPUT | WANTS_OUTPUT;
+}
+
+static void on_start(struct observer *observer, const struct step *step, json_t *first)
+{
+    (void)observer, (void)step, (void)first;
+    started++;
+}
+
+static void on_chunk(struct observer *observer, const struct step *step, const struct chunk *chunk)
+{
+    (void)observer, (void)step, (void)chunk;
+    assert_true(started > ended);
+}
+
+static void on_end(struct observer *observer, const struct step *step,
+                   const struct outcome *outcome, json_t *input, json_t *output)
+{
+    (void)observer, (void)step, (void)outcome, (void)input, (void)output;
+    ended++;
+    assert_true(started >= ended);
+}
+
+static const struct observer_ops all_ops = {wants_all, on_start, on_chunk, on_end};
+static struct observer all = {.ops = &all_ops};
+
+/* ---- playing ---- */
+
+static size_t occurrences(const char *text, const char *of)
+{
+    size_t count = 0;
+    for (const char *at = strstr(text, of); at; at = strstr(at + 1, of))
+        count++;
+    return count;
+}
+
+/* The chunks that may come after FULL: one push of each source, in as many pieces as there are
+ * branches. */
+static size_t most_overshoot(void)
+{
+    size_t sources = occurrences(tree_text, "\"fake\"");
+    size_t fan =
+        1 + 2 * occurrences(tree_text, "\"par\"") + 4 * occurrences(tree_text, "\"assign\"");
+    return (sources > 0 ? sources : 1) * fan - 1;
+}
+
+static void play(struct play play, struct cut cut)
+{
+    play.cut = cut;
+    playing = play;
+    started = ended = 0;
+    stand_play(&stand, &play);
+    assert_int_equal(started, ended);
+    assert_true(stand.out.overshoot <= most_overshoot());
+    runs++;
+}
+
+/* What was given when nothing was cut. */
+struct given {
+    enum outcome_kind kind;
+    enum ls_err err;
+    char *value;
+    size_t chunks, turns;
+};
+
+static void check_same(const struct given *given)
+{
+    bool hurried = strstr(tree_text, "\"timeout\": [7") != NULL;
+    if (hurried || strstr(tree_text, "error_after"))
+        return; /* what comes first depends on the time */
+    char *value = tree_value_text(stand.out.value);
+    assert_int_equal(stand.out.kind, given->kind);
+    assert_int_equal(stand.out.err, given->err);
+    if (given->kind != OUTCOME_ERROR)
+        assert_string_equal(value ? value : "null", given->value ? given->value : "null");
+    free(value);
+}
+
+static void play_cuts(struct play whole, const struct given *given)
+{
+    for (size_t at = 1; at <= given->chunks; at++) {
+        play(whole, (struct cut){CUT_CANCEL, AT_CHUNK, at});
+        play(whole, (struct cut){CUT_STOP, AT_CHUNK, at});
+        play(whole, (struct cut){CUT_FULL, AT_CHUNK, at});
+        check_same(given);
+        play(whole, (struct cut){CUT_BRAKE, AT_CHUNK, at});
+        check_same(given);
+    }
+    for (size_t at = 0; at <= given->turns; at++)
+        play(whole, (struct cut){CUT_CANCEL, AT_TURN, at});
+    for (size_t at = 0; at <= json_array_size(whole.inputs); at++)
+        play(whole, (struct cut){CUT_CANCEL, AT_INPUT, at});
+}
+
+static void play_whole(struct play whole)
+{
+    play(whole, (struct cut){.act = CUT_NONE});
+    struct given given = {stand.out.kind, stand.out.err, tree_value_text(stand.out.value),
+                          stand.out.count, stand.turns};
+    play_cuts(whole, &given);
+    free(given.value);
+}
+
+/* A failed input's outcome is handed on, whatever came before it. */
+static void play_failed(struct play whole)
+{
+    json_auto_t *asked = json_of("\"who?\"");
+    const struct outcome ends[] = {
+        outcome_error(LS_CONTEXT_LENGTH, "the input is wrong"),
+        {.kind = OUTCOME_INTERRUPT, .value = asked},
+    };
+    for (size_t i = 0; i < COUNT(ends); i++) {
+        whole.end = &ends[i];
+        play(whole, (struct cut){.act = CUT_NONE});
+        assert_int_equal(stand.out.kind, ends[i].kind);
+        assert_int_equal(stand.out.err, ends[i].err);
+        if (ends[i].kind == OUTCOME_INTERRUPT)
+            assert_json(stand.out.value, "\"who?\"");
+        else
+            assert_string_equal(stand.out.message, ends[i].message);
+        play(whole, (struct cut){CUT_CANCEL, AT_TURN, 0});
+    }
+}
+
+/* An input that says at its end what it is counts as that, whatever its chunks were. */
+static void play_own_value(struct play whole)
+{
+    static const char *const values[] = {"{\"a\": \"v\", \"b\": 2}", "\"[3]\"",
+                                         "{\"type\": \"ai\", \"content\": \"c\"}"};
+    /* Streamed, a model says another message, and a parallel forgets its branches' own values. */
+    bool comparable =
+        !strstr(tree_text, "fake") && !strstr(tree_text, "par") && !strstr(tree_text, "assign");
+    for (size_t i = 0; i < COUNT(values); i++) {
+        json_auto_t *value = json_of(values[i]);
+        json_auto_t *alone = json_pack("[O]", value);
+        const struct outcome end = {.kind = OUTCOME_WELL, .value = value};
+        play((struct play){.tree = whole.tree, .inputs = alone}, (struct cut){.act = CUT_NONE});
+        struct given given = {stand.out.kind, stand.out.err, tree_value_text(stand.out.value), 0,
+                              0};
+        whole.end = &end;
+        play(whole, (struct cut){.act = CUT_NONE});
+        if (!whole.streaming || comparable)
+            check_same(&given);
+        free(given.value);
+    }
+}
+
+static void play_input(const struct runnable *tree, const char *input)
+{
+    json_auto_t *chunks = json_of(input);
+    struct play whole = {.tree = tree, .inputs = chunks};
+    for (unsigned bits = 0; bits < 6; bits++) {
+        whole.streaming = bits & 1;
+        whole.spread = bits & 2;
+        stand.observer = bits & 4 ? &all : NULL;
+        play_whole(whole);
+        play_failed(whole);
+        play_own_value(whole);
+    }
+}
+
+static void play_kind(const char *kind, const char *place)
+{
+    const char *hole = strstr(place, "%s");
+    snprintf(tree_text, sizeof tree_text, "%.*s%s%s", (int)(hole - place), place, kind, hole + 2);
+    struct runnable *tree = tree_from(tree_text);
+    for (size_t i = 0; i < COUNT(inputs); i++)
+        play_input(tree, inputs[i]);
+    runnable_rele(tree);
+    tree_text[0] = '\0';
+}
+
+static void test_contract(void **state)
+{
+    (void)state;
+    for (size_t kind = 0; kind < COUNT(kinds); kind++)
+        for (size_t place = 0; place < COUNT(places); place++)
+            play_kind(kinds[kind], places[place]);
+    printf("%zu runs\n", runs);
+}
+
+/* ---- what failed ---- */
+
+static void tell_where(void)
+{
+    if (tree_text[0] == '\0')
+        return;
+    char *given = json_dumps(playing.inputs, JSON_COMPACT);
+    dprintf(STDERR_FILENO, "%s on %s, %s, %s, %s, cut %d at %d:%zu\n", tree_text, given,
+            playing.streaming ? "streaming" : "invoked", playing.spread ? "spread" : "at once",
+            stand.observer ? "observed" : "alone", (int)playing.cut.act, (int)playing.cut.place,
+            playing.cut.at);
+    free(given);
+}
+
+static void on_abort(int number)
+{
+    (void)number;
+    tell_where();
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    signal(SIGABRT, on_abort);
+    stand_init(&stand);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    tell_where();
+    if (tree_text[0] == '\0')
+        stand_fini(&stand);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_contract, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
