@@ -24,8 +24,7 @@ static json_t *answer(const char *line, size_t len)
     const char *why = NULL;
     if (json_read(&asked, line, len, &why) != LS_OK)
         return json_pack("{s:s}", "refused", why);
-    json_t *given =
-        decode(json_object_get(asked, "schema"), json_object_get(asked, "value"));
+    json_t *given = decode(json_object_get(asked, "schema"), json_object_get(asked, "value"));
     json_decref(asked);
     return given;
 }

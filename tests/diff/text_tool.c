@@ -23,8 +23,8 @@ static json_t *told(const char *key, const char *why)
 /* {"text": what was printed}, or what went wrong. */
 static json_t *printed(struct buf *out, enum ls_err err, const char *why)
 {
-    json_t *answer = err ? told("error", why)
-                         : json_pack("{s:o}", "text", json_stringn(buf_str(out), out->len));
+    json_t *answer =
+        err ? told("error", why) : json_pack("{s:o}", "text", json_stringn(buf_str(out), out->len));
     buf_fini(out);
     return answer ? answer : told("fault", "the text is no UTF-8");
 }
@@ -58,8 +58,8 @@ static json_t *run_pyformat(const json_t *asked)
     struct pyformat_spec spec;
     struct buf out;
     enum ls_err err = LS_BAD_VALUE;
-    if (!style && pyformat_parse_spec(&spec, json_string_value(text), json_string_length(text),
-                                      &why))
+    if (!style &&
+        pyformat_parse_spec(&spec, json_string_value(text), json_string_length(text), &why))
         return told("refused", why);
     buf_init(&out, LIMIT);
     if (!style)

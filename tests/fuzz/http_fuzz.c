@@ -118,9 +118,7 @@ static void on_request(void *owner, struct http_exchange *exchange)
     check_request(request);
     client->begun++;
     switch (draw(client) % 3) {
-    case 0:
-        http_respond(exchange, 200, "text/plain", request->body, request->body_len);
-        break;
+    case 0: http_respond(exchange, 200, "text/plain", request->body, request->body_len); break;
     case 1:
         http_stream_start(exchange, 200, "text/plain");
         http_stream_write(exchange, request->body, request->body_len);
@@ -154,18 +152,13 @@ static void happen(struct client *client)
 {
     switch (draw(client) % 16) {
     case 0:
-    case 1:
-        answer_later(client);
-        break;
-    case 2:
-        loop_advance(client->loop, 20000);
-        break;
+    case 1: answer_later(client); break;
+    case 2: loop_advance(client->loop, 20000); break;
     case 3:
         if (draw(client) % 16 == 0)
             http_server_drain(client->server, NULL, NULL);
         break;
-    default:
-        loop_advance(client->loop, 0);
+    default: loop_advance(client->loop, 0);
     }
     if (client->kept > 0 && client->conn && !client->leaving) {
         client->kept = 0;
@@ -196,8 +189,8 @@ static void feed(struct client *client, const char *data, size_t len)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const struct http_limits limits = {.max_body = 4096, .max_head = 2048, .max_url = 512,
-                                       .max_pipelined = 3, .write_high = 512};
+    const struct http_limits limits = {
+        .max_body = 4096, .max_head = 2048, .max_url = 512, .max_pipelined = 3, .write_high = 512};
     if (size == 0)
         return 0;
     struct client client = {.loop = loop_new_virtual(), .seed = data[0]};

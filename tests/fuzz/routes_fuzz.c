@@ -27,16 +27,18 @@ static const char app_text[] =
     "  /assign: {chain: {assign: {y: {pick: x}}}}\n"
     "  /messages: {chain: {prompt: [{placeholder: h, optional: true}, [human, '{q!r:>10}']]}}\n"
     "  /typed: {chain: passthrough, config_keys: [tags, metadata, run_id, max_concurrency],\n"
-    "           input: {type: object, properties: {i: {type: integer}, n: {type: [number, 'null']},\n"
+    "           input: {type: object, properties: {i: {type: integer}, n: {type: [number, "
+    "'null']},\n"
     "           s: {type: string, minLength: 1}, l: {type: array, items: {type: boolean}},\n"
     "           e: {enum: [a, 1]}}, required: [i]}}\n"
     "  /rest: {chain: passthrough, as: rest}\n";
 
 static const char *const paths[] = {
-    "/translate/invoke", "/translate/stream", "/translate/batch", "/chat/invoke",  "/chat/stream",
-    "/json/invoke",      "/json/stream",      "/list/stream",     "/parallel/invoke",
-    "/parallel/stream",  "/assign/stream",    "/messages/invoke", "/typed/invoke", "/typed/batch",
-    "/rest",
+    "/translate/invoke", "/translate/stream", "/translate/batch",
+    "/chat/invoke",      "/chat/stream",      "/json/invoke",
+    "/json/stream",      "/list/stream",      "/parallel/invoke",
+    "/parallel/stream",  "/assign/stream",    "/messages/invoke",
+    "/typed/invoke",     "/typed/batch",      "/rest",
 };
 
 enum { PATHS = sizeof paths / sizeof paths[0], MAX_ANSWER = 64 << 20 };
@@ -84,7 +86,7 @@ static const char *client_peer(void *pipe)
 }
 
 static const struct transport_ops transport = {
-    client_write, client_pending, client_read,  client_read,
+    client_write, client_pending, client_read, client_read,
     client_close, client_finish,  client_peer,
 };
 

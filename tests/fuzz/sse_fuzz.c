@@ -1,0 +1,63 @@
+/* Any bytes as a stream of events: the same events and the same end however it is cut, and with a
+ * pause behind every event. */
+#include <assert.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "cuts.h"
+#include "http/sse_reader.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { LIMIT = 64 };
+
+struct ear {
+    struct buf heard;
+    bool pauses;
+};
+
+static bool on_event(void *owner, const struct sse_event *event)
+{
+    struct ear *ear = owner;
+    assert(event->data[event->len] == '\0' && event->len <= LIMIT);
+    buf_printf(&ear->heard, "%s %zu ", event->type, event->len);
+    buf_add(&ear->heard, event->data, event->len);
+    return !ear->pauses;
+}
+
+static enum ls_err listen(struct cuts cuts, struct ear *ear)
+{
+    struct sse_reader reader;
+    enum ls_err err = LS_OK;
+    sse_reader_init(&reader, LIMIT, on_event, ear);
+    buf_init(&ear->heard, 1 << 24);
+    for (size_t len, used; !err && (len = cuts_next(&cuts)) > 0; cuts_skip(&cuts, used)) {
+        err = sse_reader_feed(&reader, cuts.at, len, &used);
+        assert(err || (used > 0 && used <= len && (ear->pauses || used == len)));
+    }
+    sse_reader_fini(&reader);
+    return err;
+}
+
+static void compare(struct cuts one, struct cuts other, bool other_pauses)
+{
+    struct ear a = {.pauses = false}, b = {.pauses = other_pauses};
+    enum ls_err err = listen(one, &a), same = listen(other, &b);
+    assert(err == same);
+    assert(a.heard.len == b.heard.len);
+    assert(memcmp(buf_str(&a.heard), buf_str(&b.heard), a.heard.len) == 0);
+    buf_fini(&a.heard);
+    buf_fini(&b.heard);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct cuts cut = cuts_of(data, size), whole = cut;
+    whole.seed = 0;
+    compare(whole, cut, false);
+    compare(whole, whole, true);
+    compare(whole, cut, true);
+    return 0;
+}
