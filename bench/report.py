@@ -1,0 +1,101 @@
+"""The figures as Markdown, with the goals beside them."""
+
+import pathlib
+
+import servers
+
+PAGE = servers.REPO / "docs" / "performance.md"
+BEGIN, END = "<!-- figures: written by `make bench ARGS=--write` -->", "<!-- /figures -->"
+
+NAMES = {"langserved": "langserved", "langserve": "LangServe", "nginx": "nginx"}
+
+
+def goal(met, text):
+    return f"{text}: {'met' if met else 'MISSED'}"
+
+
+def number(value):
+    """Three digits that count, thousands apart."""
+    if value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def table(head, rows):
+    lines = [head, ["---"] + ["---:"] * (len(head) - 2) + ["---"], *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines) + "\n"
+
+
+def throughput(endpoint, results):
+    """Rows of one endpoint: a server each."""
+    ours = results["langserved"]["per_second"]
+    for name, result in results.items():
+        ratio = ours / result["per_second"]
+        note = ""
+        if name == "langserve":
+            note = goal(ratio >= 100, "≥ 100×")
+        elif name == "nginx":
+            note = goal(ratio >= 0.5, "≥ 0.5×")
+        yield [f"`/{endpoint}`", NAMES[name], number(result["per_second"]),
+               "" if name == "langserved" else f"{number(ratio)}×", number(result["p50_ms"]),
+               number(result["p99_ms"]), number(result["busy"] / result["per_second"] * 1e6),
+               f"{result['busy']:.0%}", f"{result['load_busy']:.0%}", note]
+
+
+def throughput_table(figures):
+    head = ["Endpoint", "Server", "Requests/s", "langserved is", "p50 ms", "p99 ms",
+            "CPU µs/request", "Core busy", "wrk's core", "Goal"]
+    rows = [row for endpoint, results in figures.items() for row in throughput(endpoint, results)]
+    return table(head, rows)
+
+
+def memory_rows(figures):
+    for name, one in figures.items():
+        note = goal(one["peak"] < 10, "< 10 MB") if name == "langserved" else ""
+        yield [f"Worker's memory after the load, {NAMES[name]}: peak (now; proportional)",
+               f"{number(one['peak'])} MB ({number(one['resident'])}; {number(one['share'])})",
+               note]
+
+
+def start_rows(figures):
+    for (name, path), seconds in figures.items():
+        note = goal(seconds <= 0.020, "≤ 20 ms") if name == "langserved" else ""
+        yield [f"Start to first answer of `{path}`, {NAMES[name]}", f"{number(seconds * 1e3)} ms",
+               note]
+
+
+def upstream_rows(figures):
+    yield ["Processor time per streamed chunk", f"{number(figures['chunk_us'])} µs",
+           goal(figures["chunk_us"] < 20, "< 20 µs")]
+    for name, one in figures["latency"].items():
+        yield [f"Added latency at 1,000 requests/s, {name.removesuffix('_ms')} "
+               "(through; direct)",
+               f"{number(one['added'])} ms ({number(one['through'])}; {number(one['direct'])})",
+               ""]
+    for one in figures["streams"]:
+        note = goal(one["share"] <= 300, "≤ 300 MB") if one["streams"] == 10000 else ""
+        yield [f"Memory of all processes with {one['streams']:,} open streams (sum of resident)",
+               f"{number(one['share'])} MB ({number(one['resident'])})", note]
+
+
+def markdown(figures):
+    """All tables; parts that were not measured are absent."""
+    parts = []
+    if figures.get("throughput"):
+        parts.append(throughput_table(figures["throughput"]))
+    rows = []
+    for name, make_rows in (("memory", memory_rows), ("start", start_rows),
+                            ("upstream", upstream_rows)):
+        if figures.get(name):
+            rows.extend(make_rows(figures[name]))
+    if rows:
+        parts.append(table(["What", "Figure", "Goal"], rows))
+    return "\n".join(parts)
+
+
+def write(text, page=PAGE):
+    """Puts the tables between the page's markers."""
+    page = pathlib.Path(page)
+    before, rest = page.read_text().split(BEGIN)
+    after = rest.split(END)[1]
+    page.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}")

@@ -1,0 +1,138 @@
+"""What a worker costs between a client and a model provider: the provider is stub_upstream."""
+
+import contextlib
+import json
+import pathlib
+import statistics
+import subprocess
+
+import measure
+import servers
+
+APP = """
+server:
+  log_level: warning
+  max_connections: 20000
+  upstream: {{max_connections: 20000}}
+models:
+  stub: {{provider: openai, model: "{model}", api_key: none, base_url: "http://127.0.0.1:{port}/v1"}}
+chains:
+  translate:
+    - prompt: "Translate to {{language}}:\\n\\n{{text}}"
+    - stub
+    - str
+routes:
+  /translate: translate
+"""
+
+STREAMS, CHUNKS, DELAY_MS = 100, 200, 10  # for the CPU of a chunk: 10,000 chunks/s
+HOLDING = "gpt+chunks=1000+delay_ms=2000"  # for memory: a chunk every two seconds
+RATE, RATE_CONNECTIONS, ROUNDS = 1000, 64, 5
+
+
+class Tools:
+    """The two C programs, compiled into a folder."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.load = self._compile("load")
+        self.stub = self._compile("stub_upstream")
+
+    def _compile(self, name):
+        program = self.folder / name
+        subprocess.run(["cc", "-std=gnu17", "-O2", "-Wall", "-Wextra", "-o", program,
+                        servers.BENCH / f"{name}.c"], check=True)
+        return program
+
+    def body(self, name, value):
+        file = self.folder / f"{name}.json"
+        file.write_text(json.dumps(value))
+        return file
+
+    def start_stub(self):
+        port = servers.free_port()
+        return servers.Server("stub", [self.stub, port], port, None, self.folder,
+                              core=servers.LOAD_CORE)
+
+    def rate(self, port, path, body, seconds):
+        command = [self.load, "rate", port, path, body, RATE_CONNECTIONS, RATE, seconds]
+        done = subprocess.run([str(part) for part in command], check=True, stdout=subprocess.PIPE)
+        return json.loads(done.stdout)
+
+    @contextlib.contextmanager
+    def streams(self, port, count):
+        """`count` open streams, each of which has had a chunk; `result` reads them to the end."""
+        body = self.body("stream", {"input": servers.INPUT})
+        command = [self.load, "streams", port, "/translate/stream", body, count]
+        with subprocess.Popen([str(part) for part in command], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE) as process:
+            try:
+                if process.stdout.readline() != b"open\n":
+                    raise RuntimeError("the streams were not opened")
+                yield process
+            finally:
+                process.stdin.close()
+
+
+@contextlib.contextmanager
+def behind(tools, binary, model, workers):
+    """Our server in front of the stub: (server, stub)."""
+    with tools.start_stub() as stub:
+        app = tools.folder / "upstream.yaml"
+        app.write_text(APP.format(model=model, port=stub.port))
+        with servers.langserved(binary, tools.folder, app, workers) as server:
+            yield server, stub
+
+
+def cpu_per_chunk(tools, binary):
+    """Microseconds of our worker for each chunk that the provider sends and the client gets."""
+    model = f"gpt+chunks={CHUNKS}+delay_ms={DELAY_MS}"
+    with behind(tools, binary, model, workers=1) as (server, _):
+        run_streams(tools, server, STREAMS)  # warms up
+        before = measure.cpu_seconds(server.workers())
+        run_streams(tools, server, STREAMS)
+        used = measure.cpu_seconds(server.workers()) - before
+    return used / (STREAMS * CHUNKS) * 1e6
+
+
+def run_streams(tools, server, count):
+    with tools.streams(server.port, count) as process:
+        result = json.loads(process.stdout.readline())
+    if result["failed"] or result["ended"] != count or result["chunks"] < count * CHUNKS:
+        raise RuntimeError(f"streams: {result}")
+
+
+def added_latency(tools, binary, seconds):
+    """Milliseconds that we add to a provider that answers at once, at RATE requests per second."""
+    with behind(tools, binary, "gpt", workers=1) as (server, stub):
+        ours = tools.body("invoke", {"input": servers.INPUT})
+        direct = tools.body("direct", {
+            "model": "gpt", "stream": False,
+            "messages": [{"role": "user", "content": "Translate to French:\n\nHow are you?"}]})
+        each = max(2, round(seconds / ROUNDS))
+        rounds = []
+        tools.rate(server.port, "/translate/invoke", ours, 1)
+        for _ in range(ROUNDS):  # in turn, so that a slow moment of the machine meets both
+            rounds.append((tools.rate(server.port, "/translate/invoke", ours, each),
+                           tools.rate(stub.port, "/v1/chat/completions", direct, each)))
+    return {
+        name: {
+            "through": statistics.median(through[name] for through, _ in rounds),
+            "direct": statistics.median(straight[name] for _, straight in rounds),
+            "added": statistics.median(through[name] - straight[name]
+                                       for through, straight in rounds),
+        }
+        for name in ("p50_ms", "p99_ms")
+    }
+
+
+def open_streams_memory(tools, binary, count):
+    """Megabytes of the master and two workers while `count` streams are open."""
+    with behind(tools, binary, HOLDING, workers=2) as (server, _):
+        with tools.streams(server.port, count) as process:
+            memory = measure.total_memory(server.pids())
+            process.stdin.close()
+            result = json.loads(process.stdout.readline())
+    if result["failed"]:
+        raise RuntimeError(f"streams: {result}")
+    return {**memory, "streams": count}
