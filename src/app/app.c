@@ -88,11 +88,11 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
         root = NULL;
     }
     options_read(section_options, root, &sections, NULL, "top-level", arena, problems);
-    options_read(app_options, as_map(sections.app, "app", problems), &app->info, NULL, "app",
-                 arena, problems);
+    options_read(app_options, as_map(sections.app, "app", problems), &app->info, NULL, "app", arena,
+                 problems);
     read_server(app, as_map(sections.server, "server", problems), problems);
-    app->site = site_new(app->info.title, app->info.version, app->info.description,
-                         app->server.index);
+    app->site =
+        site_new(app->info.title, app->info.version, app->info.description, app->server.index);
     app->site->errors = (enum error_shape)app->server.errors;
     build_all(app, &sections, problems);
     problems_sort(problems);

@@ -18,9 +18,9 @@ struct app_info {
 
 /* `server:` */
 struct server_options {
-    const char *host;   /* a name, an address, or unix:PATH */
+    const char *host; /* a name, an address, or unix:PATH */
     int64_t port;
-    const char *socket; /* a Unix socket to listen on too, or NULL */
+    const char *socket;  /* a Unix socket to listen on too, or NULL */
     const char *workers; /* a number, or auto */
     bool index;
     int errors; /* enum error_shape */
@@ -47,7 +47,7 @@ struct app {
     struct server_options server;
     struct upstream_options upstream;
     struct site *site;
-    struct place *route_places; /* of the site's routes, in its order */
+    struct place *route_places;   /* of the site's routes, in its order */
     struct named_runnable *names; /* the chains and models, for running one without a server */
     size_t name_count;
 };

@@ -14,10 +14,14 @@ struct placeholder {
 };
 
 static const struct option placeholder_options[] = {
-    {.name = "placeholder", .type = OPTION_STRING, .required = true,
+    {.name = "placeholder",
+     .type = OPTION_STRING,
+     .required = true,
      .offset = offsetof(struct placeholder, placeholder),
      .doc = "The variable that holds a list of messages."},
-    {.name = "optional", .type = OPTION_BOOL, .fallback = "false",
+    {.name = "optional",
+     .type = OPTION_BOOL,
+     .fallback = "false",
      .offset = offsetof(struct placeholder, optional),
      .doc = "Whether the variable may be left out."},
     {.name = NULL},
@@ -32,8 +36,7 @@ static struct template *compile(struct builder *builder, const struct node *text
 {
     struct template *template = NULL;
     char why[256];
-    enum ls_err err =
-        template_compile(&template, text->as.string.text, text->as.string.len, why);
+    enum ls_err err = template_compile(&template, text->as.string.text, text->as.string.len, why);
     if (err)
         problems_error(builder->problems, text->place, "in the template: %s", why);
     return template;

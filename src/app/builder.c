@@ -33,8 +33,8 @@ static struct named *find_name(struct builder *builder, const char *name)
 
 static bool is_name_char(unsigned char c)
 {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           c == '_' || c == '-' || c == '.' || c >= 0x80;
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+           c == '-' || c == '.' || c >= 0x80;
 }
 
 static bool is_name(const char *text)
@@ -50,8 +50,7 @@ static bool check_new_name(struct builder *builder, const struct node_member *me
     const struct named *other = find_name(builder, member->key);
     if (!is_name(member->key))
         problems_error(builder->problems, member->key_place,
-                       "'%s' cannot be a name: use letters, digits, '_', '-' and '.'",
-                       member->key);
+                       "'%s' cannot be a name: use letters, digits, '_', '-' and '.'", member->key);
     else if (kind_of_builtin(member->key))
         problems_error(builder->problems, member->key_place,
                        "'%s' is built in: choose another name", member->key);
@@ -70,8 +69,7 @@ void builder_add_names(struct builder *builder, const struct node *section, enum
         const struct node_member *member = &section->as.map.members[i];
         if (!check_new_name(builder, member))
             continue;
-        builder->names =
-            mem_resize(builder->names, builder->count + 1, sizeof *builder->names);
+        builder->names = mem_resize(builder->names, builder->count + 1, sizeof *builder->names);
         builder->names[builder->count++] = (struct named){
             .name = member->key, .place = member->key_place, .sort = sort, .node = member->value};
     }

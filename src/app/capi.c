@@ -54,8 +54,8 @@ void capi_merge(struct arena *arena, struct node *map, const char *function, con
         return;
     struct node *more = capi_json(arena, function, json);
     if (more->kind != NODE_MAP) {
-        set(arena, map,
-            more->kind == NODE_STRING ? more->as.string.text : "(JSON, but no object)", more);
+        set(arena, map, more->kind == NODE_STRING ? more->as.string.text : "(JSON, but no object)",
+            more);
         return;
     }
     for (size_t i = 0; i < more->as.map.count; i++)

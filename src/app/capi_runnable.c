@@ -140,8 +140,8 @@ static struct node *take_pairs(struct arena *arena, const char *function, const 
     for (const char *key = first; key; key = va_arg(args, const char *)) {
         struct node *value = capi_take(arena, function, va_arg(args, ls_runnable *));
         if (node_get(map, key)) {
-            value = capi_text(arena, function,
-                              arena_printf(arena, "the key '%s', given twice,", key));
+            value =
+                capi_text(arena, function, arena_printf(arena, "the key '%s', given twice,", key));
             key = arena_printf(arena, "%s (again)", key);
         }
         node_set(arena, map, key, value);

@@ -55,8 +55,8 @@ static void check_names(struct builder *builder)
 {
     for (size_t i = 0; i < builder->count; i++)
         if (!builder->names[i].used && builder->names[i].sort == NAMED_CHAIN)
-            problems_warn(builder->problems, builder->names[i].place,
-                          "the chain '%s' is not used", builder->names[i].name);
+            problems_warn(builder->problems, builder->names[i].place, "the chain '%s' is not used",
+                          builder->names[i].name);
 }
 
 void check_app(const struct app *app, struct builder *builder)

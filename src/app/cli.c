@@ -6,8 +6,9 @@
 
 #include "base/text.h"
 
-#define RUN_HELP                                                                                   \
-    "TARGET is the URL of a LangServe route (http://host:8000/translate), or a YAML file followed\n"  \
+#define RUN_HELP                                                                           \
+    "TARGET is the URL of a LangServe route (http://host:8000/translate), or a YAML file " \
+    "followed\n"                                                                           \
     "by the name of one of its chains or models, which is then run here, without a server.\n"
 
 static const struct command commands[] = {
@@ -23,7 +24,8 @@ static const struct command commands[] = {
      "again. `-` reads the file from standard input.\n",
      cli_serve},
     {"check", "FILE…", "Check YAML files: every mistake with its line and column.",
-     "Says what is wrong, and warns of what is probably not meant: unused chains and models, steps\n"
+     "Says what is wrong, and warns of what is probably not meant: unused chains and models, "
+     "steps\n"
      "that keep a chain from streaming token by token. `-` reads from standard input.\n",
      cli_check},
     {"config-schema", "[--markdown]", "Print the JSON Schema of app files, for editors.",
@@ -32,14 +34,15 @@ static const struct command commands[] = {
      cli_config_schema},
     {"invoke", "TARGET [INPUT] [--config JSON] [--json]", "Run a chain and print its output.",
      RUN_HELP "\n"
-     "INPUT is JSON; `-`, or nothing, reads it from standard input.\n\n"
-     "Options:\n"
-     "  --config JSON  the run's config: {\"tags\": [...], ...}\n"
-     "  --json         print the output as JSON even when it is text\n",
+              "INPUT is JSON; `-`, or nothing, reads it from standard input.\n\n"
+              "Options:\n"
+              "  --config JSON  the run's config: {\"tags\": [...], ...}\n"
+              "  --json         print the output as JSON even when it is text\n",
      cli_invoke},
     {"stream", "TARGET [INPUT] [--config JSON] [--json]",
      "Run a chain and print its output as it comes.",
-     RUN_HELP "\n"
+     RUN_HELP
+     "\n"
      "INPUT is JSON; `-`, or nothing, reads it from standard input. Text is printed as it comes,\n"
      "other chunks as one line of JSON each.\n\n"
      "Options:\n"
@@ -48,7 +51,8 @@ static const struct command commands[] = {
      cli_stream},
     {"batch", "TARGET [INPUTS] [--config JSON] [--concurrency N]",
      "Run a chain on each line of a file.",
-     RUN_HELP "\n"
+     RUN_HELP
+     "\n"
      "INPUTS is a file of JSON lines, one input each; `-`, or nothing, reads standard input. The\n"
      "outputs are printed as JSON lines in the order of the inputs; an input that failed gives\n"
      "{\"error\": {\"code\": ..., \"message\": ...}} and exit status 1.\n\n"

@@ -47,8 +47,7 @@ static void print_ended(struct cli_batch *batch)
     }
     batch->waiting -= printed;
     if (printed > 0)
-        memmove(batch->lines, batch->lines + printed,
-                batch->waiting * sizeof(struct line *));
+        memmove(batch->lines, batch->lines + printed, batch->waiting * sizeof(struct line *));
     fwrite(buf_str(&text), 1, text.len, stdout);
     fflush(stdout);
     buf_fini(&text);

@@ -9,7 +9,6 @@
 #include "app/reference.h"
 #include "base/log.h"
 
-
 struct app *cli_load(const char *file, bool warnings)
 {
     struct problems problems;

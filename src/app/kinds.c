@@ -8,11 +8,13 @@
 #include "base/text.h"
 
 #define ANY_EXPRESSION "{\"$ref\":\"#/$defs/expression\"}"
-#define MAP_OF_EXPRESSIONS                                                                        \
+#define MAP_OF_EXPRESSIONS \
     "{\"type\":\"object\",\"minProperties\":1,\"additionalProperties\":" ANY_EXPRESSION "}"
 
 const struct kind kinds[] = {
-    {.key = "prompt", .shown = "ChatPromptTemplate", .build = build_prompt,
+    {.key = "prompt",
+     .shown = "ChatPromptTemplate",
+     .build = build_prompt,
      .value = "{\"oneOf\":[{\"type\":\"string\"},{\"type\":\"array\",\"minItems\":1,\"items\":"
               "{\"oneOf\":[{\"type\":\"array\",\"minItems\":2,\"maxItems\":2,\"items\":"
               "{\"type\":\"string\"}},{\"type\":\"object\",\"required\":[\"placeholder\"],"
@@ -24,38 +26,56 @@ const struct kind kinds[] = {
             "are braces.",
      .example = "prompt:\n  - [system, \"You are a {role}.\"]\n  - {placeholder: history, "
                 "optional: true}\n  - [human, \"{question}\"]\n"},
-    {.key = "template", .shown = "PromptTemplate", .build = build_template,
+    {.key = "template",
+     .shown = "PromptTemplate",
+     .build = build_template,
      .value = "{\"type\":\"string\"}",
      .doc = "A text with variables; gives one prompt text and no messages.",
      .example = "template: \"Summarise: {text}\"\n"},
-    {.key = "chain", .shown = "Runnable", .build = build_chain, .value = ANY_EXPRESSION,
+    {.key = "chain",
+     .shown = "Runnable",
+     .build = build_chain,
+     .value = ANY_EXPRESSION,
      .doc = "Any expression. This is where modifiers of a sequence or of a named chain stand.",
      .example = "chain: [ask, gpt, str]\ntimeout: 30s\n"},
-    {.key = "model", .shown = "BaseChatModel", .build = build_model_kind,
+    {.key = "model",
+     .shown = "BaseChatModel",
+     .build = build_model_kind,
      .value = "{\"oneOf\":[{\"type\":\"string\"},{\"$ref\":\"#/$defs/model\"}]}",
      .doc = "A chat model: a name under `models:`, or its options in place.",
      .example = "model: {provider: openai, model: gpt-4o-mini}\n"},
-    {.key = "parse", .shown = "BaseOutputParser", .build = build_parse,
+    {.key = "parse",
+     .shown = "BaseOutputParser",
+     .build = build_parse,
      .value = "{\"enum\":[\"str\",\"json\",\"list\"]}",
      .doc = "Reads a model's answer: as text (`str`), as JSON (`json`; growing snapshots while "
             "streaming) or as a comma-separated list (`list`). The three may also be written as "
             "bare names.",
      .example = "parse: json\n"},
-    {.key = "parallel", .shown = "RunnableParallel", .build = build_parallel,
+    {.key = "parallel",
+     .shown = "RunnableParallel",
+     .build = build_parallel,
      .value = MAP_OF_EXPRESSIONS,
      .doc = "Several runnables on the same input, at the same time; gives an object of their "
             "outputs.",
      .example = "parallel:\n  summary: summarise\n  original: passthrough\n"},
-    {.key = "assign", .shown = "RunnableAssign", .build = build_assign,
+    {.key = "assign",
+     .shown = "RunnableAssign",
+     .build = build_assign,
      .value = MAP_OF_EXPRESSIONS,
      .doc = "The input object with members added, each the output of a runnable on that input.",
      .example = "assign:\n  translated: translate\n"},
-    {.key = "pick", .shown = "RunnablePick", .build = build_pick,
+    {.key = "pick",
+     .shown = "RunnablePick",
+     .build = build_pick,
      .value = "{\"oneOf\":[{\"type\":\"string\"},{\"type\":\"array\",\"minItems\":1,\"items\":"
               "{\"type\":\"string\"}}]}",
      .doc = "One member of an object, or an object of some of its members.",
      .example = "pick: [translated, language]\n"},
-    {.key = "value", .shown = "RunnableLambda", .build = build_value, .value = "{}",
+    {.key = "value",
+     .shown = "RunnableLambda",
+     .build = build_value,
+     .value = "{}",
      .doc = "A constant, whatever the input.",
      .example = "value: {ok: true}\n"},
     {.key = NULL},
@@ -72,8 +92,9 @@ static const struct builtin builtins[] = {
     {"passthrough", NULL},
 };
 
-static const struct kind passthrough_kind = {
-    .key = "passthrough", .shown = "RunnablePassthrough", .build = build_passthrough};
+static const struct kind passthrough_kind = {.key = "passthrough",
+                                             .shown = "RunnablePassthrough",
+                                             .build = build_passthrough};
 
 const struct kind *kind_find(const char *key)
 {

@@ -6,13 +6,17 @@
 #include "app/provider_openai.h"
 
 const struct provider providers[] = {
-    {.name = "openai", .shown = "ChatOpenAI", .options = openai_model_options,
+    {.name = "openai",
+     .shown = "ChatOpenAI",
+     .options = openai_model_options,
      .build = provider_openai,
      .doc = "OpenAI, and everything that speaks its chat completions: vLLM, llama.cpp, Ollama "
             "(`base_url: http://localhost:11434/v1`), gateways. The key is `api_key` or the "
             "environment's `OPENAI_API_KEY`; it goes to `base_url` only, and redirects are not "
             "followed."},
-    {.name = "fake", .shown = "FakeListChatModel", .options = fake_model_options,
+    {.name = "fake",
+     .shown = "FakeListChatModel",
+     .options = fake_model_options,
      .build = provider_fake,
      .doc = "Answers without a network: for tests, demonstrations and benchmarks."},
     {.name = NULL},

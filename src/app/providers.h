@@ -17,5 +17,4 @@ struct provider {
 extern const struct provider providers[];
 
 /* The model that a mapping describes; `name` is the one it has under `models:`, or NULL. */
-struct runnable *provider_build(struct builder *builder, const struct node *map,
-                                const char *name);
+struct runnable *provider_build(struct builder *builder, const struct node *map, const char *name);

@@ -75,20 +75,20 @@ static json_t *map_of(const char *ref)
 
 void reference_json_schema(struct buf *out)
 {
-    json_t *defs = json_pack("{s:o,s:o,s:o,s:o}", "expression", expression_schema(), "model",
-                             model_schema(), "route", table_schema(route_options), "upstream",
-                             table_schema(upstream_options));
+    json_t *defs =
+        json_pack("{s:o,s:o,s:o,s:o}", "expression", expression_schema(), "model", model_schema(),
+                  "route", table_schema(route_options), "upstream", table_schema(upstream_options));
     json_t *routes = parsed("{\"type\":\"object\",\"additionalProperties\":{\"anyOf\":["
                             "{\"type\":\"string\"},{\"type\":\"array\"},"
                             "{\"$ref\":\"#/$defs/route\"}]}}");
-    json_t *properties = json_pack("{s:o,s:o,s:o,s:o,s:o}", "app", table_schema(app_options),
-                                   "server", table_schema(server_options), "models",
-                                   map_of("#/$defs/model"), "chains",
-                                   map_of("#/$defs/expression"), "routes", routes);
-    json_auto_t *schema = json_pack(
-        "{s:s,s:s,s:s,s:o,s:b,s:o}", "$schema", "https://json-schema.org/draft/2020-12/schema",
-        "title", "A langserved app", "type", "object", "properties", properties,
-        "additionalProperties", 0, "$defs", defs);
+    json_t *properties =
+        json_pack("{s:o,s:o,s:o,s:o,s:o}", "app", table_schema(app_options), "server",
+                  table_schema(server_options), "models", map_of("#/$defs/model"), "chains",
+                  map_of("#/$defs/expression"), "routes", routes);
+    json_auto_t *schema = json_pack("{s:s,s:s,s:s,s:o,s:b,s:o}", "$schema",
+                                    "https://json-schema.org/draft/2020-12/schema", "title",
+                                    "A langserved app", "type", "object", "properties", properties,
+                                    "additionalProperties", 0, "$defs", defs);
     char *text = json_dumps(schema, JSON_INDENT(2));
     buf_add_str(out, text);
     buf_add_char(out, '\n');

@@ -22,8 +22,8 @@ struct batch {
     struct http_exchange *exchange; /* NULL once answered, or once the client is gone */
     struct ask *asks;               /* the exchange's: not to be read once that is gone */
     size_t count, at_once, started, running;
-    struct item **items;   /* those under way; NULL: not begun, or ended */
-    json_t **outputs;      /* of those that ended well */
+    struct item **items; /* those under way; NULL: not begun, or ended */
+    json_t **outputs;    /* of those that ended well */
     struct uuid *run_ids;
     bool filling;
     struct arena *arena;
@@ -102,8 +102,7 @@ static void on_item_end(void *owner, json_t *value, const struct outcome *outcom
 
 static void start_item(struct batch *batch, size_t i)
 {
-    struct item *item =
-        execution_new(sizeof *item, batch->service, batch->route, &batch->asks[i]);
+    struct item *item = execution_new(sizeof *item, batch->service, batch->route, &batch->asks[i]);
     item->batch = batch;
     item->index = i;
     batch->items[i] = item;
@@ -118,8 +117,7 @@ static void start_item(struct batch *batch, size_t i)
 static void fill(struct batch *batch)
 {
     batch->filling = true;
-    while (batch->exchange && batch->started < batch->count &&
-           batch->running < batch->at_once) {
+    while (batch->exchange && batch->started < batch->count && batch->running < batch->at_once) {
         size_t next = batch->started++;
         start_item(batch, next);
     }

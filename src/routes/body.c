@@ -130,8 +130,8 @@ static json_t *batch_frame_errors(json_t *body, json_t *config)
     if (!inputs)
         invalid_add(errors, "missing", json_pack("[s]", "inputs"), "Field required", body);
     else if (!json_is_array(inputs))
-        invalid_add(errors, "list_type", json_pack("[s]", "inputs"),
-                    "Input should be a valid list", inputs);
+        invalid_add(errors, "list_type", json_pack("[s]", "inputs"), "Input should be a valid list",
+                    inputs);
     if (config && !json_is_object(config) && !json_is_null(config))
         add_config_errors(errors, config);
     return errors;
@@ -146,11 +146,10 @@ static bool check_config_count(const struct route *route, struct http_exchange *
                                "Value for 'config' key must be a dict or list if provided");
     if (!json_is_array(config) || json_array_size(config) == count)
         return true;
-    return refuse_sentence(
-        route, exchange,
-        arena_printf(http_arena(exchange),
-                     "Number of configs (%zu) must match number of inputs (%zu)",
-                     json_array_size(config), count));
+    return refuse_sentence(route, exchange,
+                           arena_printf(http_arena(exchange),
+                                        "Number of configs (%zu) must match number of inputs (%zu)",
+                                        json_array_size(config), count));
 }
 
 /* One config serves all inputs, but the run id it gives is the first one's. */

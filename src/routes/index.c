@@ -44,10 +44,9 @@ static json_t *describe(const struct site *site)
 {
     json_t *routes = json_array();
     for (size_t i = 0; i < site->count; i++)
-        json_array_append_new(routes,
-                              json_pack("{s:s,s:s,s:o}", "path", site->routes[i]->path, "runnable",
-                                        site->routes[i]->runnable->name, "endpoints",
-                                        endpoints_of(site, site->routes[i])));
+        json_array_append_new(routes, json_pack("{s:s,s:s,s:o}", "path", site->routes[i]->path,
+                                                "runnable", site->routes[i]->runnable->name,
+                                                "endpoints", endpoints_of(site, site->routes[i])));
     return json_pack("{s:s,s:s,s:s,s:o}", "title", site->title, "version", site->version,
                      "description", site->description ? site->description : "", "routes", routes);
 }

@@ -6,10 +6,9 @@
 
 void invalid_add(json_t *errors, const char *type, json_t *loc, const char *msg, json_t *input)
 {
-    json_t *error = json_pack("{s:s,s:o,s:s,s:O}", "type", type, "loc", loc, "msg", msg, "input",
-                              input);
-    json_object_set_new(error, "url",
-                        json_sprintf("https://errors.pydantic.dev/2.14/v/%s", type));
+    json_t *error =
+        json_pack("{s:s,s:o,s:s,s:O}", "type", type, "loc", loc, "msg", msg, "input", input);
+    json_object_set_new(error, "url", json_sprintf("https://errors.pydantic.dev/2.14/v/%s", type));
     json_array_append_new(errors, error);
 }
 

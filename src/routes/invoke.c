@@ -64,8 +64,7 @@ void answer_invoke(struct service *service, const struct route *route,
         run_ask(service, route, exchange, &ask);
 }
 
-void answer_rest(struct service *service, const struct route *route,
-                 struct http_exchange *exchange)
+void answer_rest(struct service *service, const struct route *route, struct http_exchange *exchange)
 {
     struct ask ask = {0};
     json_t *body;

@@ -9,8 +9,8 @@ static json_t *decoded(const struct route *route, json_t *output)
     return decoded;
 }
 
-struct outcome output_check(const struct route *route, json_t *value,
-                            const struct outcome *outcome, json_t **output)
+struct outcome output_check(const struct route *route, json_t *value, const struct outcome *outcome,
+                            json_t **output)
 {
     if (outcome->kind != OUTCOME_WELL)
         return *outcome;

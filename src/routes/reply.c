@@ -29,12 +29,11 @@ static json_t *json_shape(const struct http_exchange *exchange, enum ls_err err,
 }
 
 /* RFC 9457 */
-static json_t *problem_shape(const struct http_exchange *exchange, int status,
-                             const char *sentence, json_t *detail)
+static json_t *problem_shape(const struct http_exchange *exchange, int status, const char *sentence,
+                             json_t *detail)
 {
-    json_t *problem =
-        json_pack("{s:s,s:s,s:i,s:s}", "type", "about:blank", "title", sentence, "status", status,
-                  "instance", http_request(exchange)->id);
+    json_t *problem = json_pack("{s:s,s:s,s:i,s:s}", "type", "about:blank", "title", sentence,
+                                "status", status, "instance", http_request(exchange)->id);
     if (detail)
         json_object_set(problem, "errors", detail);
     return problem;
@@ -43,11 +42,11 @@ static json_t *problem_shape(const struct http_exchange *exchange, int status,
 static void reply_error(struct http_exchange *exchange, enum error_shape shape, enum ls_err err,
                         int status, const char *sentence, json_t *detail)
 {
-    json_auto_t *body =
-        shape == ERRORS_JSON      ? json_shape(exchange, err, sentence, detail)
-        : shape == ERRORS_PROBLEM ? problem_shape(exchange, status, sentence, detail)
-        : detail                  ? json_pack("{s:O}", "detail", detail)
-                                  : json_pack("{s:s}", "detail", sentence);
+    json_auto_t *body = shape == ERRORS_JSON ? json_shape(exchange, err, sentence, detail)
+                        : shape == ERRORS_PROBLEM
+                            ? problem_shape(exchange, status, sentence, detail)
+                        : detail ? json_pack("{s:O}", "detail", detail)
+                                 : json_pack("{s:s}", "detail", sentence);
     if (json_print(http_body(exchange), body, JSON_WIRE) != LS_OK) {
         http_respond(exchange, status, type_json, "{}", 2);
         return;
@@ -80,8 +79,7 @@ int reply_status(const struct route *route, const struct outcome *outcome)
     switch (outcome->err) {
     case LS_TIMEOUT:
     case LS_SHUTDOWN:
-    case LS_OVERLOADED:
-        return err_status(outcome->err);
+    case LS_OVERLOADED: return err_status(outcome->err);
     default:
         return route->tells_upstream && is_upstream(outcome->err) ? err_status(outcome->err) : 500;
     }

@@ -142,14 +142,14 @@ static enum ls_err compile(struct schema **out, char **text, json_t *json, char 
 
 enum ls_err route_compile(struct route *route, char why[256])
 {
-    enum ls_err err = compile(&route->input, &route->input_text,
-                              runnable_input_schema(route->runnable), why);
+    enum ls_err err =
+        compile(&route->input, &route->input_text, runnable_input_schema(route->runnable), why);
     if (!err)
-        err = compile(&route->output, &route->output_text,
-                      runnable_output_schema(route->runnable), why);
+        err = compile(&route->output, &route->output_text, runnable_output_schema(route->runnable),
+                      why);
     if (!err)
-        route->shapes_output = json_is_object(
-            json_object_get(schema_json(route->output), "properties"));
+        route->shapes_output =
+            json_is_object(json_object_get(schema_json(route->output), "properties"));
     if (!err)
         err = compile(&route->config, &route->config_text, config_schema(route), why);
     return err;

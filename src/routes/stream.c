@@ -46,8 +46,8 @@ static void add_metadata(struct streaming *streaming)
 static json_t *shown(json_t *value)
 {
     const char *type = json_get_string(value, "type");
-    if (!type || (strcmp(type, "ChatPromptValueConcrete") != 0 &&
-                  strcmp(type, "StringPromptValue") != 0))
+    if (!type ||
+        (strcmp(type, "ChatPromptValueConcrete") != 0 && strcmp(type, "StringPromptValue") != 0))
         return json_incref(value);
     json_t *shown = json_copy(value);
     json_object_del(shown, "type");
@@ -82,8 +82,8 @@ static void send_error(struct streaming *streaming, const struct outcome *outcom
                                            : ls_strerror(outcome->err);
     reply_log_failure(execution->exchange, execution->route, &execution->run->id, outcome);
     http_note(execution->exchange, err_code(outcome->err));
-    buf_printf(&streaming->event, "event: error\r\ndata: {\"status_code\": %d, \"message\": ",
-               status);
+    buf_printf(&streaming->event,
+               "event: error\r\ndata: {\"status_code\": %d, \"message\": ", status);
     (void)json_print_string(&streaming->event, sentence, strlen(sentence), JSON_SSE);
     buf_add_str(&streaming->event, "}\r\n\r\n");
     (void)send(streaming);
