@@ -78,6 +78,8 @@ static bool start(struct worker *worker, const struct worker_setup *setup)
     if (!worker->loop)
         return false;
     worker->resources.pool = fetch_pool_new(worker->loop, &pool);
+    worker->resources.find = app_find_for_run;
+    worker->resources.find_owner = worker->app;
     service_init(&worker->service, worker->loop, worker->app->site, &limits, &worker->resources);
     timer_init(&worker->patience, worker->loop, on_patience_over);
     return listen_all(worker, setup);
