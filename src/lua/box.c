@@ -20,6 +20,7 @@ static void *allocate(void *owner, void *old, size_t old_size, size_t size)
         old_size = 0; /* it is a type then */
     if (size == 0) {
         box->used -= old_size;
+        box->large -= old_size >= LARGE_BYTES;
         free(old);
         return NULL;
     }
@@ -30,8 +31,10 @@ static void *allocate(void *owner, void *old, size_t old_size, size_t size)
     if (!made)
         return size <= old_size ? old : NULL;
     box->used = box->used - old_size + size;
+    box->large -= old_size >= LARGE_BYTES;
+    box->large += size >= LARGE_BYTES;
     if (size > old_size)
-        guard_charge(box, size - old_size);
+        guard_charge(box, size < LARGE_BYTES ? size - old_size : DEBT_BYTES);
     return made;
 }
 
@@ -75,6 +78,7 @@ struct box *box_new(const struct box_limits *limits, const char *path)
 {
     struct box *box = mem_zalloc(1, sizeof *box);
     box->limit = SIZE_MAX; /* what every box holds does not count */
+    box->memory = limits->memory;
     box->time_us = limits->time_ms * 1000;
     box->path = mem_strdup(path);
     box->function = LUA_NOREF;

@@ -14,6 +14,8 @@
 
 enum {
     HOOK_INSTRUCTIONS = 200, /* between two looks at the clock */
+    HOOK_OFTEN = 10,         /* while there are texts or tables so large that one instruction may */
+    LARGE_BYTES = 64 << 10,  /* take long: as large as this */
     SLICE_US = 2000,         /* how long a routine runs before others do */
     DEBT_BYTES = 256 << 10,  /* of memory touched between two looks at the clock */
 };
@@ -41,6 +43,8 @@ struct idle_thread {
 struct box {
     lua_State *main;
     size_t used, limit;
+    size_t memory;      /* what the limit leaves to the lambda */
+    size_t large;       /* blocks of at least LARGE_BYTES */
     size_t debt;        /* bytes touched since the hook looked at the clock */
     lua_State *running; /* the thread whose hook is called early; NULL: none runs */
     int64_t time_us;

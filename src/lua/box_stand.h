@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "lua/routine.h"
 
 enum { MOST_SLICES = 1000000 };
@@ -22,6 +23,7 @@ struct told {
     char text[4096];
     size_t slices; /* times that it let others run */
     size_t asks;
+    int64_t longest_us; /* the longest of its slices */
 };
 
 static inline struct box *box_stand_load(const char *source, const struct box_limits *limits)
@@ -44,7 +46,10 @@ static inline void box_stand_run(struct box *box, json_t *input, struct told *to
     if (!routine)
         return;
     for (enum routine_state state;;) {
+        int64_t began = clock_steady_us();
         state = routine_run(routine);
+        int64_t took = clock_steady_us() - began;
+        told->longest_us = took > told->longest_us ? took : told->longest_us;
         if (state == ROUTINE_DONE || state == ROUTINE_FAILED) {
             char *text = state == ROUTINE_DONE
                              ? json_dumps(routine_result(routine), JSON_ENCODE_ANY | JSON_COMPACT)

@@ -23,9 +23,10 @@ static void on_count(lua_State *L, lua_Debug *debug)
     if (!guard)
         return;
     int64_t slice = clock_steady_us() - guard->since_us;
+    int interval = guard->box->large > 0 ? HOOK_OFTEN : HOOK_INSTRUCTIONS;
     guard->box->debt = 0;
-    if (lua_gethookcount(L) != HOOK_INSTRUCTIONS)
-        arm(L, HOOK_INSTRUCTIONS);
+    if (lua_gethookcount(L) != interval)
+        arm(L, interval);
     if (guard->used_us + slice > guard->limit_us)
         guard->doom = DOOM_TIME;
     if (!guard->doom && (slice < SLICE_US || !guard->owner))
@@ -73,7 +74,7 @@ static int guard_charge_text(lua_State *L)
     return 0;
 }
 
-/* What pcall() gives; a doomed call is not caught. */
+/* What pcall() gives; one that is doomed is not caught, and not unwound either. */
 static int caught(lua_State *L, int status, lua_KContext context)
 {
     (void)context;
@@ -82,7 +83,7 @@ static int caught(lua_State *L, int status, lua_KContext context)
     if (status == LUA_ERRMEM)
         guard->doom = DOOM_MEMORY;
     if (guard->doom)
-        return lua_error(L); /* what is on the stack's top does not matter */
+        return lua_isyieldable(L) ? lua_yield(L, 0) : lua_error(L);
     if (well)
         return lua_gettop(L);
     lua_pushboolean(L, false);

@@ -3,7 +3,7 @@
 #include "lua/box_internal.h"
 #include "lua/value.h"
 
-enum { MAX_TEXT = 1 << 20 }; /* that is decoded: what it becomes is larger, and not Lua's */
+enum { MAX_TEXT = 256 << 10 }; /* that is decoded: what it becomes is larger, and not Lua's */
 
 static int json_encode(lua_State *L)
 {
@@ -11,13 +11,14 @@ static int json_encode(lua_State *L)
     struct guard *guard = guard_of(L);
     struct buf out;
     luaL_checkany(L, 1);
-    json_t *value = value_read(L, 1, guard->box->limit, why);
+    json_t *value = value_read(L, 1, why);
     if (!value)
         return luaL_error(L, "json.encode: the value%s", why);
-    buf_init(&out, guard->box->limit);
+    buf_init(&out, guard->box->memory);
     enum ls_err err = json_print(&out, value, JSON_WIRE);
     size_t len = out.len;
     json_decref(value);
+    guard_charge(guard->box, len);
     guard_hold_text(guard, buf_take(&out));
     if (err)
         return luaL_error(L, "json.encode: the text is too large");
@@ -33,7 +34,7 @@ static int json_decode(lua_State *L)
     struct guard *guard = guard_of(L);
     const char *text = luaL_checklstring(L, 1, &len);
     json_t *value = NULL;
-    luaL_argcheck(L, len <= MAX_TEXT, 1, "longer than 1 MB");
+    luaL_argcheck(L, len <= MAX_TEXT, 1, "longer than 256 KB");
     guard_charge(guard->box, 8 * len);
     if (json_read(&value, text, len, &why) != LS_OK)
         return luaL_error(L, "json.decode: %s", why);

@@ -6,12 +6,12 @@
 #include "base/text.h"
 #include "lua/box_internal.h"
 
-enum { MAX_TEXT = 1 << 20 };
+enum { MAX_TEXT = 256 << 10 };
 
 static const char *check_text(lua_State *L, size_t *len)
 {
     const char *text = luaL_checklstring(L, 1, len);
-    luaL_argcheck(L, *len <= MAX_TEXT, 1, "longer than 1 MB");
+    luaL_argcheck(L, *len <= MAX_TEXT, 1, "longer than 256 KB");
     luaL_argcheck(L, text_is_utf8(text, *len), 1, "not valid UTF-8");
     guard_charge(guard_of(L)->box, 4 * *len);
     return text;

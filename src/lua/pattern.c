@@ -5,7 +5,7 @@
 #include <string.h>
 
 enum {
-    MAX_STEPS = 1000000, /* of one attempt */
+    MAX_STEPS = 500000, /* of one attempt */
     MAX_DEPTH = 200,     /* of items that call each other */
 };
 

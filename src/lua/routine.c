@@ -16,7 +16,7 @@ static int returned(lua_State *L, int status, lua_KContext context)
     struct routine *routine = routine_of(L);
     if (routine->setup.emits)
         return 0;
-    routine->result = value_read(L, -1, routine->box->limit, why);
+    routine->result = value_read(L, -1, why);
     return routine->result ? 0 : luaL_error(L, "the result%s", why);
 }
 

@@ -13,7 +13,7 @@ enum { MAX_LOG = 8192 };
 static json_t *check_value(lua_State *L, int index, const char *what)
 {
     char why[VALUE_WHY];
-    json_t *value = value_read(L, index, guard_of(L)->box->limit, why);
+    json_t *value = value_read(L, index, why);
     if (!value)
         luaL_error(L, "%s%s", what, why);
     return value;

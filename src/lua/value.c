@@ -11,7 +11,8 @@
 #include "base/mem.h"
 #include "lua/box_internal.h"
 
-enum { SLOTS = 6, COST = 48 /* bytes of a value, about */ };
+/* Bytes of a value as JSON, about; and how many more those of a list or an object. */
+enum { SLOTS = 6, COST = 48, COST_TABLE = 100 };
 
 static int push_shapes(lua_State *L)
 {
@@ -345,7 +346,7 @@ static json_t *read_table(struct reader *reader, int table)
     int top = lua_gettop(L);
     if (++reader->depth > JSON_MAX_DEPTH || !lua_checkstack(L, SLOTS + 2))
         return refuse(reader, "nested too deeply, or a table that contains itself");
-    if (!spend(reader, 0))
+    if (!spend(reader, COST_TABLE))
         return NULL;
     lua_pushvalue(L, table);
     int shape = lua_rawget(L, reader->shapes);
@@ -382,10 +383,11 @@ static json_t *read_any(struct reader *reader, int index)
     }
 }
 
-json_t *value_read(lua_State *L, int index, size_t limit, char why[VALUE_WHY])
+json_t *value_read(lua_State *L, int index, char why[VALUE_WHY])
 {
     int top = lua_gettop(L);
-    struct reader reader = {.L = L, .left = limit, .why = why};
+    struct box *box = guard_of(L)->box;
+    struct reader reader = {.L = L, .left = box->memory / 2, .why = why};
     index = lua_absindex(L, index);
     why[0] = '\0';
     if (!lua_checkstack(L, SLOTS))
@@ -394,5 +396,6 @@ json_t *value_read(lua_State *L, int index, size_t limit, char why[VALUE_WHY])
     reader.shapes = top + 1;
     json_t *value = read_any(&reader, index);
     lua_settop(L, top);
+    guard_charge(box, box->memory / 2 - reader.left);
     return value;
 }

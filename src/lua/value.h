@@ -16,9 +16,9 @@ void value_push(lua_State *L, const json_t *value);
 /* As value_push(), but null is json.null: for elements, and for chunks of a stream. */
 void value_push_element(lua_State *L, const json_t *value);
 
-/* The value at `index` as JSON (new reference), at most `limit` bytes of it; NULL when it cannot
- * be one, and `why` says where and why not.  Raises no error, calls no metamethod. */
-json_t *value_read(lua_State *L, int index, size_t limit, char why[VALUE_WHY]);
+/* The value at `index` as JSON (new reference), at most half of the box's memory; NULL when it
+ * cannot be one, and `why` says where and why not.  Raises no error, calls no metamethod. */
+json_t *value_read(lua_State *L, int index, char why[VALUE_WHY]);
 
 /* Marks the table at `index` as an array. */
 void value_mark_array(lua_State *L, int index);
