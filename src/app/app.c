@@ -11,12 +11,13 @@
 #include "yaml/yaml_read.h"
 
 struct sections {
-    const struct node *app, *server, *models, *chains, *routes;
+    const struct node *app, *server, *lua, *models, *chains, *routes;
 };
 
 static const struct option section_options[] = {
     {.name = "app", .type = OPTION_NODE, .offset = offsetof(struct sections, app)},
     {.name = "server", .type = OPTION_NODE, .offset = offsetof(struct sections, server)},
+    {.name = "lua", .type = OPTION_NODE, .offset = offsetof(struct sections, lua)},
     {.name = "models", .type = OPTION_NODE, .offset = offsetof(struct sections, models)},
     {.name = "chains", .type = OPTION_NODE, .offset = offsetof(struct sections, chains)},
     {.name = "routes", .type = OPTION_NODE, .offset = offsetof(struct sections, routes)},
@@ -68,6 +69,7 @@ static void build_all(struct app *app, const struct sections *sections, struct p
 {
     struct builder builder;
     builder_init(&builder, app->arena, problems);
+    builder.lua = &app->lua;
     builder_add_names(&builder, as_map(sections->models, "models", problems), NAMED_MODEL);
     builder_add_names(&builder, as_map(sections->chains, "chains", problems), NAMED_CHAIN);
     routes_build(&builder, app, as_map(sections->routes, "routes", problems));
@@ -91,6 +93,8 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
     options_read(app_options, as_map(sections.app, "app", problems), &app->info, NULL, "app", arena,
                  problems);
     read_server(app, as_map(sections.server, "server", problems), problems);
+    options_read(lua_options, as_map(sections.lua, "lua", problems), &app->lua, NULL, "lua", arena,
+                 problems);
     app->site =
         site_new(app->info.title, app->info.version, app->info.description, app->server.index);
     app->site->errors = (enum error_shape)app->server.errors;

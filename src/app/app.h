@@ -41,18 +41,26 @@ struct named_runnable {
     struct runnable *runnable; /* owned */
 };
 
+/* `lua:` */
+struct lua_options {
+    int64_t memory, time;
+    const char *path; /* of the file that names it, as written; NULL: no modules */
+};
+
 struct app {
     struct arena *arena;
     struct app_info info;
     struct server_options server;
     struct upstream_options upstream;
+    struct lua_options lua;
     struct site *site;
     struct place *route_places;   /* of the site's routes, in its order */
     struct named_runnable *names; /* the chains and models, for running one without a server */
     size_t name_count;
 };
 
-extern const struct option app_options[], server_options[], upstream_options[], route_options[];
+extern const struct option app_options[], server_options[], upstream_options[], route_options[],
+    lua_options[];
 
 /* Builds an app from the tree of a whole file (in `arena`, which is taken over in any case).
  * What is wrong is added to `problems`; NULL when there are errors. */

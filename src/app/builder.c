@@ -114,6 +114,15 @@ static void unknown_name(struct builder *builder, const char *name, struct place
     free(words);
 }
 
+void builder_refer(struct builder *builder, const char *name, struct place place)
+{
+    struct named *named = find_name(builder, name);
+    if (named)
+        named->used = true;
+    else
+        unknown_name(builder, name, place);
+}
+
 struct runnable *build_name(struct builder *builder, const char *name, struct place place)
 {
     const struct kind *builtin = kind_of_builtin(name);

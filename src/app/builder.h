@@ -22,6 +22,8 @@ struct named {
     bool used;
 };
 
+struct lua_options;
+
 struct builder {
     struct arena *arena; /* of nodes and texts; outlives the builder */
     struct problems *problems;
@@ -54,6 +56,9 @@ struct runnable *build_name(struct builder *builder, const char *name, struct pl
 
 /* The named model, or the inline model a mapping describes. */
 struct runnable *build_model(struct builder *builder, const struct node *node);
+
+/* Notes that a step may run the chain or model of that name; tells when there is none. */
+void builder_refer(struct builder *builder, const char *name, struct place place);
 
 /* A sequence of the expressions of a NODE_LIST. */
 struct runnable *build_sequence(struct builder *builder, const struct node *list);

@@ -11,6 +11,11 @@
 #define MAP_OF_EXPRESSIONS \
     "{\"type\":\"object\",\"minProperties\":1,\"additionalProperties\":" ANY_EXPRESSION "}"
 
+#define LUA_SOURCE                                                                    \
+    "{\"oneOf\":[{\"type\":\"string\"},{\"type\":\"object\",\"required\":[\"file\"," \
+    "\"function\"],\"properties\":{\"file\":{\"type\":\"string\"},\"function\":"   \
+    "{\"type\":\"string\"}},\"additionalProperties\":false}]}"
+
 const struct kind kinds[] = {
     {.key = "prompt",
      .shown = "ChatPromptTemplate",
@@ -78,6 +83,19 @@ const struct kind kinds[] = {
      .value = "{}",
      .doc = "A constant, whatever the input.",
      .example = "value: {ok: true}\n"},
+    {.key = "lambda",
+     .shown = "RunnableLambda",
+     .build = build_lua_lambda,
+     .value = LUA_SOURCE,
+     .doc = "Lua over `input` and `config`: an expression, or a body that returns. `{file, "
+            "function}` names a function of a file, relative to this one. See lua.md.",
+     .example = "lambda: \"{text = text.trim(input.text)}\"\n"},
+    {.key = "generator",
+     .shown = "RunnableGenerator",
+     .build = build_lua_generator,
+     .value = LUA_SOURCE,
+     .doc = "Lua over the whole `input` that gives its output in chunks, each by `emit(chunk)`.",
+     .example = "generator: |\n  for word in input:gmatch(\"%S+\") do emit(word) end\n"},
     {.key = NULL},
 };
 

@@ -82,8 +82,8 @@ void reference_json_schema(struct buf *out)
                             "{\"type\":\"string\"},{\"type\":\"array\"},"
                             "{\"$ref\":\"#/$defs/route\"}]}}");
     json_t *properties =
-        json_pack("{s:o,s:o,s:o,s:o,s:o}", "app", table_schema(app_options), "server",
-                  table_schema(server_options), "models", map_of("#/$defs/model"), "chains",
+        json_pack("{s:o,s:o,s:o,s:o,s:o,s:o}", "app", table_schema(app_options), "server",
+                  table_schema(server_options), "lua", table_schema(lua_options), "models", map_of("#/$defs/model"), "chains",
                   map_of("#/$defs/expression"), "routes", routes);
     json_auto_t *schema = json_pack("{s:s,s:s,s:s,s:o,s:b,s:o}", "$schema",
                                     "https://json-schema.org/draft/2020-12/schema", "title",
@@ -137,6 +137,7 @@ void reference_markdown(struct buf *out)
     for (const struct kind *kind = kinds; kind->key; kind++)
         add_kind(out, kind);
     add_section(out, "modifiers", "These may stand beside any kind.", modifier_options);
+    add_section(out, "lua", "Limits of lambdas, and where their modules are.", lua_options);
     add_section(out, "routes",
                 "A mapping of paths to chains (`/translate: translate`) or to route options.",
                 route_options);
