@@ -10,6 +10,7 @@
 #include "base/id.h"
 #include "run/sink.h"
 
+struct config_specs;
 struct runnable;
 struct scope;
 struct step;
@@ -61,11 +62,11 @@ struct runnable_ops {
      * "map:key:x"), valid until the next call, or NULL where parts have no place. */
     const struct runnable *(*part)(const struct runnable *runnable, unsigned i, const char **label);
 
-    /* Adds what the instance itself, and not its parts, reads of a run's `configurable`: see
-     * run/configurable.h.  NULL: its parts' are all. */
-    void (*config_specs)(const struct runnable *runnable, json_t *specs);
-    /* For schemas: from now on those of the alternative that `configurable` (an object, or NULL:
-     * the default) names.  NULL: the kind has no alternatives. */
+    /* Adds what the instance and its parts read of a run's `configurable` (run/configurable.h);
+     * NULL: what the parts read. */
+    void (*config_specs)(const struct runnable *runnable, struct config_specs *specs);
+    /* From now on the instance's schemas, and its parts', are those of the alternatives that
+     * `configurable` (an object, or NULL: the defaults) names.  NULL: the parts choose. */
     void (*choose)(struct runnable *runnable, json_t *configurable);
     /* Frees what the instance holds beyond struct runnable; NULL: nothing. */
     void (*fini)(struct runnable *runnable);
