@@ -127,7 +127,7 @@ static json_t *any_flow(unsigned depth)
 {
     json_t *one = any_tree(depth - 1), *two = any_tree(depth - 1);
     const char *key = any_key();
-    switch (roll(6)) {
+    switch (roll(8)) {
     case 0: return json_pack("{s:[o,o,o]}", "branch", any_tree(depth - 1), one, two);
     case 1: return json_pack("{s:[{s:[o]},{s:o}]}", "seq", "value", one, "each", two);
     case 2:
