@@ -66,6 +66,15 @@ INPUTS = {
     "/pick_many": WORD,
     "/slow": "anything",
     "/said": WORD,
+    "/branch": {"urgent": 1, "word": "a", "other": "b"},
+    "/map": [WORD, WORD],
+    "/router": {"key": "say", "input": WORD},
+    "/one_by_one": [WORD],
+    "/spare": "anything",
+    "/told": WORD,
+    "/heard": WORD,
+    "/choice": "anything",
+    "/prefixed": "anything",
 }
 
 
