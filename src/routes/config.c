@@ -9,10 +9,10 @@ const char *const config_key_names[] = {
     "configurable", "tags", "metadata", "max_concurrency", "recursion_limit", "run_id", NULL,
 };
 
-/* The properties as LangServe's config models show them; `configurable` has none of its own until
- * a chain declares fields. */
+/* The properties as LangServe's config models show them; `configurable` is there when the chain
+ * reads fields of it. */
 static const char *const key_schemas[] = {
-    NULL,
+    "{\"$ref\":\"#/$defs/Configurable\",\"default\":null}",
     "{\"default\":null,\"items\":{\"type\":\"string\"},\"title\":\"Tags\",\"type\":\"array\"}",
     "{\"additionalProperties\":true,\"default\":null,\"title\":\"Metadata\",\"type\":\"object\"}",
     "{\"anyOf\":[{\"type\":\"integer\"},{\"type\":\"null\"}],\"default\":null,"
@@ -24,22 +24,31 @@ static const char *const key_schemas[] = {
 
 json_t *config_schema(const struct route *route)
 {
+    unsigned keys = route->config_keys;
+    json_t *specs = runnable_config_specs(route->runnable), *defs = NULL;
+    if (json_object_size(specs) == 0)
+        keys &= ~(unsigned)CONFIG_CONFIGURABLE;
+    if (keys & CONFIG_CONFIGURABLE)
+        defs = json_pack("{s:{s:O,s:s,s:s}}", "Configurable", "properties", specs, "title",
+                         "Configurable", "type", "object");
+    json_decref(specs);
     json_t *properties = json_object();
     for (unsigned i = 0; config_key_names[i]; i++)
-        if ((route->config_keys & (1u << i)) && key_schemas[i])
+        if (keys & (1u << i))
             json_object_set_new(properties, config_key_names[i],
                                 json_loads(key_schemas[i], 0, NULL));
-    return json_pack("{s:o,s:s+,s:s}", "properties", properties, "title", route->runnable->name,
-                     "Config", "type", "object");
+    return json_pack("{s:o*,s:o,s:s+,s:s}", "$defs", defs, "properties", properties, "title",
+                     route->runnable->name, "Config", "type", "object");
 }
 
 /* The members of `given` that the route allows and knows a schema of (new reference). */
 static json_t *allowed_of(const struct route *route, json_t *given)
 {
     json_t *allowed = json_object();
+    const json_t *known = json_object_get(schema_json(route->config), "properties");
     for (unsigned i = 0; config_key_names[i]; i++) {
         json_t *value = json_object_get(given, config_key_names[i]);
-        if (value && (route->config_keys & (1u << i)) && key_schemas[i])
+        if (value && json_object_get(known, config_key_names[i]))
             json_object_set(allowed, config_key_names[i], value);
     }
     return allowed;
@@ -69,7 +78,7 @@ static json_t *member(json_t *decoded, const char *key)
 static json_t *rest_of(json_t *decoded)
 {
     json_t *rest = json_object();
-    static const char *const kept[] = {"max_concurrency", "recursion_limit", NULL};
+    static const char *const kept[] = {"configurable", "max_concurrency", "recursion_limit", NULL};
     for (unsigned i = 0; kept[i]; i++)
         if (member(decoded, kept[i]))
             json_object_set(rest, kept[i], member(decoded, kept[i]));
