@@ -40,10 +40,11 @@ struct call {
 };
 
 struct runnable_ops {
-    const char *type;    /* LangChain's class: "RunnableSequence" */
-    enum step_type step; /* chain, prompt, … */
-    bool streams;        /* hands on each chunk as it comes; false: needs its whole input first */
-    bool unseen;         /* observers see what is inside and not the kind itself: a modifier */
+    const char *type;      /* LangChain's class: "RunnableSequence" */
+    enum step_type step;   /* chain, prompt, … */
+    bool streams;          /* hands on each chunk as it comes; false: needs its whole input first */
+    bool unseen;           /* observers see what is inside and not the kind itself: a modifier */
+    bool unseen_streaming; /* likewise, but only when somebody streams */
 
     /* Opens a stage in `scope` whose output goes to `out`, and returns the sink that takes its
      * input.  Cannot fail and lets nothing flow; what is wrong is told when the input ends.
@@ -64,6 +65,12 @@ struct runnable_ops {
      * "map:key:x"), valid until the next call, or NULL where parts have no place. */
     const struct runnable *(*part)(const struct runnable *runnable, unsigned i, const char **label);
 
+    /* Adds what the instance itself, and not its parts, reads of a run's `configurable`: see
+     * run/configurable.h.  NULL: its parts' are all. */
+    void (*config_specs)(const struct runnable *runnable, json_t *specs);
+    /* For schemas: from now on those of the alternative that `configurable` (an object, or NULL:
+     * the default) names.  NULL: the kind has no alternatives. */
+    void (*choose)(struct runnable *runnable, json_t *configurable);
     /* Frees what the instance holds beyond struct runnable; NULL: nothing. */
     void (*fini)(struct runnable *runnable);
 };
@@ -99,6 +106,12 @@ struct sink *runnable_open(const struct runnable *runnable, struct scope *scope,
 /* The call for a part of the runnable that runs under `call`: what is inherited, and `tag` for the
  * part's place (borrowed for the scope's life). */
 struct call call_for_part(const struct call *call, const char *tag);
+
+/* Tags and metadata that a runnable adds (NULL: none) put together with those it inherits (NULL:
+ * none), as LangChain's with_config does: tags sorted and each once, inherited metadata counts
+ * more.  New references; never NULL. */
+json_t *call_join_tags(json_t *inherited, json_t *own);
+json_t *call_join_metadata(json_t *inherited, json_t *own);
 
 /* The id of the run that a stage opened with `call` is: the one it must have, or a new one. */
 struct uuid call_run_id(const struct call *call);

@@ -122,9 +122,27 @@ static json_t *any_leaf(void)
     }
 }
 
+/* What is retried or replaced fails at once or not at all: with a chunk out a stream fails. */
+static json_t *any_flow(unsigned depth)
+{
+    json_t *one = any_tree(depth - 1), *two = any_tree(depth - 1);
+    switch (roll(6)) {
+    case 0: return json_pack("{s:[o,o,o]}", "branch", any_tree(depth - 1), one, two);
+    case 1: return json_pack("{s:[{s:[o]},{s:o}]}", "seq", "value", one, "each", two);
+    case 2:
+        return json_pack("{s:[{s:{s:o,s:s}},{s:{s:o}}]}", "seq", "par", "input", one, "key", "pass",
+                         "router", any_key(), two);
+    case 3: json_decref(two); return json_pack("{s:[i,o]}", "retry", 2, one);
+    case 4:
+        json_decref(one);
+        return json_pack("{s:[{s:{s:s}},o]}", "fallbacks", "fake", "error", "no", two);
+    default: json_decref(two); return json_pack("{s:o}", "bind", one);
+    }
+}
+
 static json_t *any_tree(unsigned depth)
 {
-    switch (roll(depth == 0 ? 1 : 9)) {
+    switch (roll(depth == 0 ? 1 : 11)) {
     case 1:
     case 2:
     case 3: return any_sequence(depth);
@@ -133,6 +151,7 @@ static json_t *any_tree(unsigned depth)
     case 6: return json_pack("{s:o}", "assign", any_branches(depth));
     case 7: return json_pack("{s:[i,o]}", "timeout", 100000, any_tree(depth - 1));
     case 8: return json_pack("{s:o}", "label", any_tree(depth - 1));
+    case 9: return any_flow(depth);
     default: return any_leaf();
     }
 }
