@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "app/build_history.h"
 #include "schema/schema.h"
 #include "stages/labelled.h"
 #include "stages/timeout.h"
@@ -39,6 +40,12 @@ const struct option modifier_options[] = {
      .offset = FIELD(output),
      .schema = "{\"type\":\"object\"}",
      .doc = "JSON Schema of the output, instead of the one that follows from the kind."},
+    {.name = "history",
+     .type = OPTION_NODE,
+     .offset = FIELD(history),
+     .schema = "{\"$ref\":\"#/$defs/history\"}",
+     .doc = "The messages of the conversation that the run's `configurable` names are put into the "
+            "input, and what was asked and answered is kept: see [history](#history)."},
     {.name = NULL},
 };
 
@@ -99,9 +106,10 @@ static void label(struct runnable *runnable, const struct modifiers *modifiers)
 struct runnable *modifiers_apply(struct builder *builder, const struct modifiers *modifiers,
                                  struct runnable *runnable)
 {
-    (void)builder;
     if (modifiers->timeout > 0)
         runnable = timeout_new(runnable, modifiers->timeout);
+    if (modifiers->history)
+        runnable = build_history(builder, modifiers->history, runnable);
     if (!has_label(modifiers))
         return runnable;
     if (runnable->refs > 1 || runnable->ops->unseen || modifiers_mark(runnable))

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "app/app.h"
+#include "app/build_history.h"
 #include "app/kinds.h"
 #include "app/modifiers.h"
 #include "app/providers.h"
@@ -78,6 +79,8 @@ void reference_json_schema(struct buf *out)
     json_t *defs =
         json_pack("{s:o,s:o,s:o,s:o}", "expression", expression_schema(), "model", model_schema(),
                   "route", table_schema(route_options), "upstream", table_schema(upstream_options));
+    json_object_set_new(defs, "history", table_schema(history_options));
+    json_object_set_new(defs, "history_field", table_schema(history_field_options));
     json_t *routes = parsed("{\"type\":\"object\",\"additionalProperties\":{\"anyOf\":["
                             "{\"type\":\"string\"},{\"type\":\"array\"},"
                             "{\"$ref\":\"#/$defs/route\"}]}}");
@@ -85,6 +88,7 @@ void reference_json_schema(struct buf *out)
         json_pack("{s:o,s:o,s:o,s:o,s:o}", "app", table_schema(app_options), "server",
                   table_schema(server_options), "models", map_of("#/$defs/model"), "chains",
                   map_of("#/$defs/expression"), "routes", routes);
+    json_object_set_new(properties, "store", table_schema(store_options));
     json_auto_t *schema = json_pack("{s:s,s:s,s:s,s:o,s:b,s:o}", "$schema",
                                     "https://json-schema.org/draft/2020-12/schema", "title",
                                     "A langserved app", "type", "object", "properties", properties,
@@ -137,6 +141,11 @@ void reference_markdown(struct buf *out)
     for (const struct kind *kind = kinds; kind->key; kind++)
         add_kind(out, kind);
     add_section(out, "modifiers", "These may stand beside any kind.", modifier_options);
+    add_section(out, "history",
+                "`history: {…}` beside any kind; [history.md](history.md) says more. Fields of "
+                "`session` may be written `{id, name, description}`.",
+                history_options);
+    add_section(out, "store", "Where histories are kept.", store_options);
     add_section(out, "routes",
                 "A mapping of paths to chains (`/translate: translate`) or to route options.",
                 route_options);

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "loop/net.h"
 #include "routes/service.h"
+#include "store/store.h"
 
 struct worker {
     struct app *app;
@@ -72,12 +73,14 @@ static bool listen_all(struct worker *worker, const struct worker_setup *setup)
 static bool start(struct worker *worker, const struct worker_setup *setup)
 {
     struct http_limits limits = app_http_limits(worker->app);
-    const struct fetch_pool_options pool = {.max_connections = worker->app->upstream.max_connections,
+    const struct fetch_pool_options pool = {.max_connections =
+                                                worker->app->upstream.max_connections,
                                             .max_idle = worker->app->upstream.max_idle};
     worker->loop = loop_new();
     if (!worker->loop)
         return false;
     worker->resources.pool = fetch_pool_new(worker->loop, &pool);
+    worker->resources.store = app_store(worker->app, worker->loop);
     service_init(&worker->service, worker->loop, worker->app->site, &limits, &worker->resources);
     timer_init(&worker->patience, worker->loop, on_patience_over);
     return listen_all(worker, setup);
@@ -86,6 +89,7 @@ static bool start(struct worker *worker, const struct worker_setup *setup)
 static void finish(struct worker *worker)
 {
     service_fini(&worker->service);
+    store_free(&worker->resources.store);
     fetch_pool_free(&worker->resources.pool);
     loop_free(&worker->loop);
     app_free(&worker->app);

@@ -65,9 +65,6 @@ struct runnable_ops {
      * "map:key:x"), valid until the next call, or NULL where parts have no place. */
     const struct runnable *(*part)(const struct runnable *runnable, unsigned i, const char **label);
 
-    /* Adds what the instance itself, and not its parts, reads of a run's `configurable`: see
-     * run/configurable.h.  NULL: its parts' are all. */
-    void (*config_specs)(const struct runnable *runnable, json_t *specs);
     /* For schemas: from now on those of the alternative that `configurable` (an object, or NULL:
      * the default) names.  NULL: the kind has no alternatives. */
     void (*choose)(struct runnable *runnable, json_t *configurable);
