@@ -30,9 +30,9 @@ static const char *const kinds[] = {
     "{\"par\": {\"a\": \"pass\", \"b\": {\"fake\": {}}}}",
     "{\"par\": {\"a\": {\"fake\": {\"delay\": 2}}, \"b\": {\"fake\": {\"error_after\": 1}}}}",
     "{\"assign\": {\"b\": {\"fake\": {}}, \"c\": {\"pick\": \"a\"}}}",
-    "{\"history\": [{}, {\"fake\": {\"echo\": true, \"delay\": 3}}]}",
-    "{\"history\": [{\"input\": \"a\", \"history\": \"h\"}, {\"pick\": \"a\"}]}",
-    "{\"history\": [{\"input\": \"a\", \"history\": \"h\"},"
+    "{\"history\": [{\"window\": 2}, {\"fake\": {\"echo\": true, \"delay\": 3}}]}",
+    "{\"history\": [{\"input\": \"a\", \"history\": \"h\", \"window\": 2}, {\"pick\": \"a\"}]}",
+    "{\"history\": [{\"input\": \"a\", \"history\": \"h\", \"window\": 2},"
     " {\"seq\": [{\"pick\": \"a\"}, {\"fake\": {\"error_after\": 2}}]}]}",
     "{\"history\": [{\"session\": [\"nobody\"]}, \"pass\"]}",
     "{\"timeout\": [7, {\"fake\": {\"delay\": 3}}]}",
