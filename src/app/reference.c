@@ -3,10 +3,10 @@
 #include <stdlib.h>
 
 #include "app/app.h"
-#include "app/build_history.h"
 #include "app/kinds.h"
 #include "app/modifiers.h"
 #include "app/providers.h"
+#include "app/wraps.h"
 #include "base/json.h"
 
 static json_t *parsed(const char *json)
@@ -44,6 +44,26 @@ static json_t *kind_schema(const struct kind *kind)
     return closed_object(properties, json_pack("[s]", kind->key));
 }
 
+/* Modifiers with options of their own. */
+static const struct {
+    const char *name;
+    const struct option *options;
+    const char *intro;
+} wraps[] = {
+    {"retry", retry_options, "`retry: {attempts: 5, on: [rate_limited, upstream_unreachable]}`"},
+    {"fallbacks", fallbacks_options, "`fallbacks: {runnables: [other], exception_key: error}`"},
+    {"listeners", listener_options, "`listeners: {error: report}`"},
+    {"config", config_options, "`config: {configurable: {temperature: 0.9}}`"},
+    {"configurable", configurable_options,
+     "`configurable: {fields: {temperature: {id: temperature}}}`"},
+    {"field", field_options, "Each of the `fields` of `configurable`."},
+    {"alternatives", alternatives_options, "The `alternatives` of `configurable`."},
+    {"history", history_options,
+     "`history: {input: question, history: history}`; [history.md](history.md) says more."},
+    {"history_field", history_field_options,
+     "Each of the fields of `session`, where it is a mapping."},
+};
+
 static json_t *expression_schema(void)
 {
     json_t *forms = parsed("[{\"type\":\"string\"},{\"type\":\"array\",\"minItems\":1,\"items\":"
@@ -79,8 +99,8 @@ void reference_json_schema(struct buf *out)
     json_t *defs =
         json_pack("{s:o,s:o,s:o,s:o}", "expression", expression_schema(), "model", model_schema(),
                   "route", table_schema(route_options), "upstream", table_schema(upstream_options));
-    json_object_set_new(defs, "history", table_schema(history_options));
-    json_object_set_new(defs, "history_field", table_schema(history_field_options));
+    for (size_t i = 0; i < sizeof wraps / sizeof wraps[0]; i++)
+        json_object_set_new(defs, wraps[i].name, table_schema(wraps[i].options));
     json_t *routes = parsed("{\"type\":\"object\",\"additionalProperties\":{\"anyOf\":["
                             "{\"type\":\"string\"},{\"type\":\"array\"},"
                             "{\"$ref\":\"#/$defs/route\"}]}}");
@@ -141,11 +161,12 @@ void reference_markdown(struct buf *out)
     for (const struct kind *kind = kinds; kind->key; kind++)
         add_kind(out, kind);
     add_section(out, "modifiers", "These may stand beside any kind.", modifier_options);
-    add_section(out, "history",
-                "`history: {…}` beside any kind; [history.md](history.md) says more. Fields of "
-                "`session` may be written `{id, name, description}`.",
-                history_options);
-    add_section(out, "store", "Where histories are kept.", store_options);
+    for (size_t i = 0; i < sizeof wraps / sizeof wraps[0]; i++) {
+        buf_printf(out, "\n### %s\n\n%s\n\n", wraps[i].name, wraps[i].intro);
+        options_markdown(wraps[i].options, out);
+    }
+    add_section(out, "store", "Where histories are kept: see [history.md](history.md).",
+                store_options);
     add_section(out, "routes",
                 "A mapping of paths to chains (`/translate: translate`) or to route options.",
                 route_options);

@@ -54,7 +54,7 @@ struct route {
     bool checks_output;  /* the output schema was declared: what is given must fit it */
     bool shapes_output;  /* the output is an object of known members: they are given in the
                             schema's order, as the original's response models do */
-    struct schema *input, *output, *config;       /* compiled */
+    struct schema *input, *output, *config;       /* compiled; config without `configurable` */
     char *input_text, *output_text, *config_text; /* the answers of the schema endpoints */
     json_t *endpoints; /* names of those that are on (a list); NULL: all */
 };

@@ -122,22 +122,3 @@ json_t *runnable_output_schema(const struct runnable *runnable)
     return runnable->ops->output_schema ? runnable->ops->output_schema(runnable)
                                         : runnable_any_schema(runnable, "Output");
 }
-
-static void add_specs(const struct runnable *runnable, json_t *specs)
-{
-    const struct runnable *part;
-    const char *label;
-    for (unsigned i = 0; runnable->ops->part && (part = runnable->ops->part(runnable, i, &label));
-         i++)
-        add_specs(part, specs);
-    json_auto_t *own =
-        runnable->ops->config_specs ? runnable->ops->config_specs(runnable) : json_object();
-    json_object_update_missing(specs, own);
-}
-
-json_t *runnable_config_specs(const struct runnable *runnable)
-{
-    json_t *specs = json_object();
-    add_specs(runnable, specs);
-    return specs;
-}

@@ -10,6 +10,7 @@
 #include "base/id.h"
 #include "run/sink.h"
 
+struct config_specs;
 struct runnable;
 struct scope;
 struct step;
@@ -57,16 +58,15 @@ struct runnable_ops {
     json_t *(*input_schema)(const struct runnable *runnable);
     json_t *(*output_schema)(const struct runnable *runnable);
 
-    /* The fields of `configurable` that the kind itself reads: an object of id -> JSON Schema (new
-     * reference); NULL function: none.  Those of its parts are not among them. */
-    json_t *(*config_specs)(const struct runnable *runnable);
-
     /* The i-th part, or NULL behind the last; *label names its place ("seq:step:1",
      * "map:key:x"), valid until the next call, or NULL where parts have no place. */
     const struct runnable *(*part)(const struct runnable *runnable, unsigned i, const char **label);
 
-    /* For schemas: from now on those of the alternative that `configurable` (an object, or NULL:
-     * the default) names.  NULL: the kind has no alternatives. */
+    /* Adds what the instance and its parts read of a run's `configurable` (run/configurable.h);
+     * NULL: what the parts read. */
+    void (*config_specs)(const struct runnable *runnable, struct config_specs *specs);
+    /* From now on the instance's schemas, and its parts', are those of the alternatives that
+     * `configurable` (an object, or NULL: the defaults) names.  NULL: the parts choose. */
     void (*choose)(struct runnable *runnable, json_t *configurable);
     /* Frees what the instance holds beyond struct runnable; NULL: nothing. */
     void (*fini)(struct runnable *runnable);
@@ -116,10 +116,6 @@ struct uuid call_run_id(const struct call *call);
 /* New references to the schemas: declared, else the kind's, else anything with a title. */
 json_t *runnable_input_schema(const struct runnable *runnable);
 json_t *runnable_output_schema(const struct runnable *runnable);
-
-/* The fields of `configurable` that the runnable and its parts read: an object of id -> JSON
- * Schema, parts first (new reference). */
-json_t *runnable_config_specs(const struct runnable *runnable);
 
 /* `{"title": "<name><suffix>"}`: anything. */
 json_t *runnable_any_schema(const struct runnable *runnable, const char *suffix);

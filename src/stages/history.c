@@ -303,10 +303,11 @@ static json_t *history_input(const struct runnable *runnable)
     return history_input_schema(&history->options, wrapper_input_schema(runnable));
 }
 
-static json_t *history_specs(const struct runnable *runnable)
+static void history_specs(const struct runnable *runnable, struct config_specs *specs)
 {
     const struct history *history = container_of(runnable, const struct history, wrapper.runnable);
-    return history_config_specs(&history->options);
+    config_specs_of(history->wrapper.bound, specs);
+    history_config_specs(&history->options, specs);
 }
 
 static void history_fini(struct runnable *runnable)

@@ -6,23 +6,18 @@
 #pragma once
 
 #include "run/runnable.h"
-
-/* A field of `configurable` that tells conversations apart. */
-struct history_field {
-    const char *id;
-    const char *title, *description; /* for its schema; NULL: after the id; none */
-};
+#include "stages/config_spec.h"
 
 struct history_options {
     const char *input;   /* the input's member that is asked; NULL: see docs/history.md */
     const char *output;  /* the output's member that is the answer; NULL: likewise */
     const char *history; /* the member that the past messages are put under; NULL: they go before
                             what is asked */
-    const struct history_field *fields;
-    size_t field_count; /* at least 1 */
-    const char *space;  /* conversations of one space are shared by the chains that name it */
-    size_t window;      /* messages that are kept and given */
-    int64_t ttl;        /* ms from the last message until a conversation is forgotten; 0: never */
+    const struct config_label *fields; /* of `configurable` */
+    size_t field_count;                /* at least 1 */
+    const char *space; /* conversations of one space are shared by the chains that name it */
+    size_t window;     /* messages that are kept and given */
+    int64_t ttl;       /* ms from the last message until a conversation is forgotten; 0: never */
 };
 
 /* `bound` (taken over) with a history; the options are copied. */

@@ -90,35 +90,28 @@ json_t *history_input_schema(const struct history_options *options, json_t *boun
     return schema;
 }
 
-static json_t *field_schema(const struct history_field *field)
+void history_config_specs(const struct history_options *options, struct config_specs *specs)
 {
-    json_t *title = field->title ? json_string(field->title) : schema_title(field->id);
-    return json_pack("{s:s,s:s*,s:o,s:s}", "default", "", "description", field->description,
-                     "title", title, "type", "string");
-}
-
-json_t *history_config_specs(const struct history_options *options)
-{
-    json_t *specs = json_object();
     for (size_t i = 0; i < options->field_count; i++)
-        json_object_set_new(specs, options->fields[i].id, field_schema(&options->fields[i]));
-    return specs;
+        config_specs_add(specs, options->fields[i].id,
+                         config_spec_value(&options->fields[i],
+                                           json_pack("{s:s}", "type", "string"), json_string("")));
 }
 
 static int by_id(const void *a, const void *b)
 {
-    return strcmp(((const struct history_field *)a)->id, ((const struct history_field *)b)->id);
+    return strcmp(((const struct config_label *)a)->id, ((const struct config_label *)b)->id);
 }
 
 void history_options_copy(struct history_options *copy, const struct history_options *options)
 {
     size_t count = options->field_count;
-    struct history_field *fields = mem_zalloc(count, sizeof *fields);
+    struct config_label *fields = mem_zalloc(count, sizeof *fields);
     for (size_t i = 0; i < count; i++)
         fields[i] =
-            (struct history_field){.id = mem_strdup(options->fields[i].id),
-                                   .title = mem_strdup(options->fields[i].title),
-                                   .description = mem_strdup(options->fields[i].description)};
+            (struct config_label){.id = mem_strdup(options->fields[i].id),
+                                  .name = mem_strdup(options->fields[i].name),
+                                  .description = mem_strdup(options->fields[i].description)};
     qsort(fields, count, sizeof *fields, by_id);
     *copy = *options;
     copy->fields = fields;
@@ -132,10 +125,10 @@ void history_options_fini(struct history_options *options)
 {
     for (size_t i = 0; i < options->field_count; i++) {
         free((char *)options->fields[i].id);
-        free((char *)options->fields[i].title);
+        free((char *)options->fields[i].name);
         free((char *)options->fields[i].description);
     }
-    free((struct history_field *)options->fields);
+    free((struct config_label *)options->fields);
     free((char *)options->input);
     free((char *)options->output);
     free((char *)options->history);

@@ -3,13 +3,15 @@
 
 #include <jansson.h>
 
+#include "run/configurable.h"
 #include "stages/history.h"
 
 /* The input's schema, from that of the bound runnable (taken over). */
 json_t *history_input_schema(const struct history_options *options, json_t *bound);
 
-/* The fields of `configurable`: id -> JSON Schema (new reference). */
-json_t *history_config_specs(const struct history_options *options);
+/* Adds the fields of `configurable`.  They show LangChain's default, an empty text, which names no
+ * conversation. */
+void history_config_specs(const struct history_options *options, struct config_specs *specs);
 
 /* A copy whose texts are its own and whose fields are in the order of their ids, so that their
  * order in a file means nothing; and freeing it. */

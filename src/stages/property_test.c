@@ -126,12 +126,13 @@ static json_t *any_leaf(void)
 static json_t *any_flow(unsigned depth)
 {
     json_t *one = any_tree(depth - 1), *two = any_tree(depth - 1);
+    const char *key = any_key();
     switch (roll(6)) {
     case 0: return json_pack("{s:[o,o,o]}", "branch", any_tree(depth - 1), one, two);
     case 1: return json_pack("{s:[{s:[o]},{s:o}]}", "seq", "value", one, "each", two);
     case 2:
-        return json_pack("{s:[{s:{s:o,s:s}},{s:{s:o}}]}", "seq", "par", "input", one, "key", "pass",
-                         "router", any_key(), two);
+        return json_pack("{s:[{s:{s:o,s:{s:s}}},{s:{s:o}}]}", "seq", "par", "input", one, "key",
+                         "value", key, "router", key, two);
     case 3: json_decref(two); return json_pack("{s:[i,o]}", "retry", 2, one);
     case 4:
         json_decref(one);

@@ -199,12 +199,12 @@ static inline struct runnable *tree_fallbacks_key(json_t *words)
 /* With the fields "session_id", or those listed under "session"; all else as in the options. */
 static inline struct runnable *tree_history(json_t *words)
 {
-    struct history_field fields[MOST_TREE_PARTS] = {{.id = "session_id"}};
+    struct config_label fields[MOST_TREE_PARTS] = {{.id = "session_id"}};
     json_t *given = json_array_get(words, 0), *session = json_object_get(given, "session"), *field;
     json_int_t window = json_integer_value(json_object_get(given, "window"));
     size_t i;
     json_array_foreach(session, i, field)
-        fields[i] = (struct history_field){.id = json_string_value(field)};
+        fields[i] = (struct config_label){.id = json_string_value(field)};
     const struct history_options options = {
         .input = json_string_value(json_object_get(given, "input")),
         .output = json_string_value(json_object_get(given, "output")),

@@ -1,8 +1,9 @@
-#include "app/build_history.h"
-
+/* The `history` modifier. */
 #include <string.h>
 
+#include "app/wraps.h"
 #include "stages/history.h"
+#include "yaml/option.h"
 
 #define FIELD(member) offsetof(struct history_words, member)
 
@@ -62,24 +63,24 @@ const struct option history_field_options[] = {
     {.name = "id",
      .type = OPTION_STRING,
      .required = true,
-     .offset = offsetof(struct history_field, id),
+     .offset = offsetof(struct config_label, id),
      .doc = "The field's key in `configurable`."},
     {.name = "name",
      .type = OPTION_STRING,
-     .offset = offsetof(struct history_field, title),
+     .offset = offsetof(struct config_label, name),
      .doc = "Its title in the schema of the route's config."},
     {.name = "description",
      .type = OPTION_STRING,
-     .offset = offsetof(struct history_field, description),
+     .offset = offsetof(struct config_label, description),
      .doc = "Its description there."},
     {.name = NULL},
 };
 
-static const struct history_field session_id = {"session_id", "Session ID",
-                                                "Unique identifier for a session."};
+static const struct config_label session_id = {"session_id", "Session ID",
+                                               "Unique identifier for a session."};
 
 static void check_field(struct builder *builder, const struct node *node,
-                        const struct history_field *fields, size_t i)
+                        const struct config_label *fields, size_t i)
 {
     if (!fields[i].id)
         return;
@@ -91,9 +92,9 @@ static void check_field(struct builder *builder, const struct node *node,
                            fields[i].id);
 }
 
-static struct history_field read_field(struct builder *builder, const struct node *node)
+static struct config_label read_field(struct builder *builder, const struct node *node)
 {
-    struct history_field field = {0};
+    struct config_label field = {0};
     if (node->kind == NODE_MAP)
         options_read(history_field_options, node, &field, NULL, "session field", builder->arena,
                      builder->problems);
@@ -113,7 +114,7 @@ static void read_session(struct builder *builder, const struct node *node,
 {
     bool list = node && node->kind == NODE_LIST;
     size_t count = list ? node->as.list.count : 1;
-    struct history_field *fields = arena_zalloc(builder->arena, (count + 1) * sizeof *fields);
+    struct config_label *fields = arena_zalloc(builder->arena, (count + 1) * sizeof *fields);
     fields[0] = session_id;
     if (list && count == 0)
         problems_error(builder->problems, node->place, "session: an empty list names no field");
@@ -126,8 +127,8 @@ static void read_session(struct builder *builder, const struct node *node,
     options->field_count = count;
 }
 
-struct runnable *build_history(struct builder *builder, const struct node *node,
-                               struct runnable *bound)
+struct runnable *wrap_history(struct builder *builder, const struct node *node,
+                              struct runnable *bound)
 {
     struct history_words words = {0};
     size_t mistakes = builder->problems->errors;
