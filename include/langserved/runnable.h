@@ -144,6 +144,21 @@ typedef struct ls_choice_options {
 LS_API ls_runnable *ls_with_alternatives(ls_runnable *runnable, const char *id,
                                          const ls_choice_options *options, const char *key, ...)
     __attribute__((sentinel));
+/* How a conversation is remembered; zeros mean the defaults of `history:` in YAML. */
+typedef struct ls_history_options {
+    const char *input;          /* the input's member that is asked */
+    const char *history;        /* the member that the past messages are put under */
+    const char *output;         /* the output's member that is the answer */
+    const char *const *session; /* the fields of `configurable` that tell conversations apart,
+                                   NULL-terminated; NULL: session_id */
+    int window;                 /* messages that are kept and given */
+    long ttl_milliseconds;      /* after the last message; 0: kept for ever */
+    const char *more;           /* a JSON object of all other options */
+} ls_history_options;
+
+/* The runnable with a history of each conversation, kept in the app's store; `options` may be
+ * NULL. */
+LS_API ls_runnable *ls_with_history(ls_runnable *runnable, const ls_history_options *options);
 
 /* Frees a runnable that was given to nothing. */
 LS_API void ls_runnable_free(ls_runnable *runnable);

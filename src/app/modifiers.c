@@ -74,6 +74,12 @@ const struct option modifier_options[] = {
      .offset = FIELD(output),
      .schema = "{\"type\":\"object\"}",
      .doc = "JSON Schema of the output, instead of the one that follows from the kind."},
+    {.name = "history",
+     .type = OPTION_NODE,
+     .offset = FIELD(history),
+     .schema = "{\"$ref\":\"#/$defs/history\"}",
+     .doc = "The messages of the conversation that the run's `configurable` names are put into the "
+            "input, and what was asked and answered is kept: see [history](#history)."},
     {.name = NULL},
 };
 
@@ -144,6 +150,8 @@ struct runnable *modifiers_apply(struct builder *builder, const struct modifiers
         runnable = wrap_fallbacks(builder, modifiers->fallbacks, runnable);
     if (modifiers->listeners)
         runnable = wrap_listeners(builder, modifiers->listeners, runnable);
+    if (modifiers->history)
+        runnable = wrap_history(builder, modifiers->history, runnable);
     if (modifiers->config)
         runnable = wrap_config(builder, modifiers->config, runnable);
     if (!has_label(modifiers))

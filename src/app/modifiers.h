@@ -11,7 +11,7 @@ struct modifiers {
     json_t *metadata;
     int64_t timeout; /* ms; 0: none */
     json_t *input, *output;
-    const struct node *configurable, *bind, *retry, *fallbacks, *listeners, *config;
+    const struct node *configurable, *bind, *retry, *fallbacks, *listeners, *config, *history;
 };
 
 extern const struct option modifier_options[];

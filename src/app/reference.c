@@ -58,6 +58,10 @@ static const struct {
      "`configurable: {fields: {temperature: {id: temperature}}}`"},
     {"field", field_options, "Each of the `fields` of `configurable`."},
     {"alternatives", alternatives_options, "The `alternatives` of `configurable`."},
+    {"history", history_options,
+     "`history: {input: question, history: history}`; [history.md](history.md) says more."},
+    {"history_field", history_field_options,
+     "Each of the fields of `session`, where it is a mapping."},
 };
 
 static json_t *expression_schema(void)
@@ -104,6 +108,7 @@ void reference_json_schema(struct buf *out)
         json_pack("{s:o,s:o,s:o,s:o,s:o}", "app", table_schema(app_options), "server",
                   table_schema(server_options), "models", map_of("#/$defs/model"), "chains",
                   map_of("#/$defs/expression"), "routes", routes);
+    json_object_set_new(properties, "store", table_schema(store_options));
     json_auto_t *schema = json_pack("{s:s,s:s,s:s,s:o,s:b,s:o}", "$schema",
                                     "https://json-schema.org/draft/2020-12/schema", "title",
                                     "A langserved app", "type", "object", "properties", properties,
@@ -160,6 +165,8 @@ void reference_markdown(struct buf *out)
         buf_printf(out, "\n### %s\n\n%s\n\n", wraps[i].name, wraps[i].intro);
         options_markdown(wraps[i].options, out);
     }
+    add_section(out, "store", "Where histories are kept: see [history.md](history.md).",
+                store_options);
     add_section(out, "routes",
                 "A mapping of paths to chains (`/translate: translate`) or to route options.",
                 route_options);

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "loop/net.h"
 #include "routes/service.h"
+#include "store/store.h"
 
 struct worker {
     struct app *app;
@@ -79,6 +80,7 @@ static bool start(struct worker *worker, const struct worker_setup *setup)
     if (!worker->loop)
         return false;
     worker->resources.pool = fetch_pool_new(worker->loop, &pool);
+    worker->resources.store = app_store(worker->app, worker->loop);
     service_init(&worker->service, worker->loop, worker->app->site, &limits, &worker->resources);
     timer_init(&worker->patience, worker->loop, on_patience_over);
     return listen_all(worker, setup);
@@ -99,6 +101,7 @@ static void run(struct worker *worker, const sigset_t *signals)
 static void finish(struct worker *worker)
 {
     service_fini(&worker->service);
+    store_free(&worker->resources.store);
     fetch_pool_free(&worker->resources.pool);
     loop_free(&worker->loop);
     app_free(&worker->app);

@@ -8,7 +8,7 @@
 typedef struct runnable *wrap_fn(struct builder *builder, const struct node *node,
                                  struct runnable *bound);
 
-wrap_fn wrap_bind, wrap_retry, wrap_fallbacks, wrap_listeners, wrap_config;
+wrap_fn wrap_bind, wrap_retry, wrap_fallbacks, wrap_listeners, wrap_config, wrap_history;
 
 /* For wrap_configurable(): its `alternatives`. */
 wrap_fn wrap_alternatives;
@@ -20,4 +20,5 @@ struct runnable *wrap_configurable(struct builder *builder, const struct node *n
                                    const struct node *map, struct runnable *bound);
 
 extern const struct option retry_options[], fallbacks_options[], config_options[],
-    listener_options[], configurable_options[], field_options[], alternatives_options[];
+    listener_options[], configurable_options[], field_options[], alternatives_options[],
+    history_options[], history_field_options[];

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "stages/stage_trees.h"
+#include "store/store_stand.h"
 
 static const char *const kinds[] = {
     "\"pass\"",
@@ -29,6 +30,11 @@ static const char *const kinds[] = {
     "{\"par\": {\"a\": \"pass\", \"b\": {\"fake\": {}}}}",
     "{\"par\": {\"a\": {\"fake\": {\"delay\": 2}}, \"b\": {\"fake\": {\"error_after\": 1}}}}",
     "{\"assign\": {\"b\": {\"fake\": {}}, \"c\": {\"pick\": \"a\"}}}",
+    "{\"history\": [{\"window\": 2}, {\"fake\": {\"echo\": true, \"delay\": 3}}]}",
+    "{\"history\": [{\"input\": \"a\", \"history\": \"h\", \"window\": 2}, {\"pick\": \"a\"}]}",
+    "{\"history\": [{\"input\": \"a\", \"history\": \"h\", \"window\": 2},"
+    " {\"seq\": [{\"pick\": \"a\"}, {\"fake\": {\"error_after\": 2}}]}]}",
+    "{\"history\": [{\"session\": [\"nobody\"]}, \"pass\"]}",
     "{\"timeout\": [7, {\"fake\": {\"delay\": 3}}]}",
     "{\"timeout\": [7, {\"par\": {\"a\": \"pass\", \"b\": {\"fake\": {\"delay\": 9}}}}]}",
     "{\"branch\": [{\"pick\": \"b\"}, \"pass\", {\"fake\": {\"delay\": 2}}, {\"fake\": {}}, "
@@ -85,6 +91,8 @@ static const char *const inputs[] = {
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
 static struct stand stand;
+static struct store_stand kept; /* what histories are in */
+static struct run_services services;
 static char tree_text[1024]; /* of the tree being played, "" when none is */
 static struct play playing;
 static size_t runs;
@@ -302,6 +310,10 @@ static int set_up(void **state)
     (void)state;
     signal(SIGABRT, on_abort);
     stand_init(&stand);
+    store_stand_init(&kept, stand.loop);
+    services.store = kept.store;
+    stand.services = &services;
+    stand.config = json_of("{\"configurable\": {\"session_id\": \"s\"}}");
     return 0;
 }
 
@@ -309,8 +321,13 @@ static int tear_down(void **state)
 {
     (void)state;
     tell_where();
-    if (tree_text[0] == '\0')
-        stand_fini(&stand);
+    if (tree_text[0] != '\0')
+        return 0;
+    store_free(&kept.store);
+    kept.loop = NULL;
+    json_decref(stand.config);
+    stand_fini(&stand);
+    store_stand_fini(&kept);
     return 0;
 }
 

@@ -5,7 +5,8 @@
  * {"par": {"k": t, …}}, {"assign": {"k": t, …}}, {"timeout": [ms, t]}, {"label": t};
  * {"branch": [if, then, …, else]}, {"each": t}, {"router": {"k": t, …}}, {"bind": t};
  * {"retry": [attempts, t]}, {"fallbacks": [t, …]}, {"fallbacks_key": [t, …]};
- * {"heard": t}: with listeners; {"choice": [t, …]}: alternatives, {"fields": t}: configurable */
+ * {"heard": t}: with listeners; {"choice": [t, …]}: alternatives, {"fields": t}: configurable;
+ * {"history": [options, t]} */
 #pragma once
 
 #include "models/fake.h"
@@ -17,6 +18,7 @@
 #include "stages/each.h"
 #include "stages/fallbacks.h"
 #include "stages/fields.h"
+#include "stages/history.h"
 #include "stages/labelled.h"
 #include "stages/listeners.h"
 #include "stages/parallel.h"
@@ -235,6 +237,28 @@ static inline struct runnable *tree_fields(json_t *words)
     return labelled;
 }
 
+/* With the fields "session_id", or those listed under "session"; all else as in the options. */
+static inline struct runnable *tree_history(json_t *words)
+{
+    struct config_label fields[MOST_TREE_PARTS] = {{.id = "session_id"}};
+    json_t *given = json_array_get(words, 0), *session = json_object_get(given, "session"), *field;
+    json_int_t window = json_integer_value(json_object_get(given, "window"));
+    size_t i;
+    json_array_foreach(session, i, field)
+        fields[i] = (struct config_label){.id = json_string_value(field)};
+    const struct history_options options = {
+        .input = json_string_value(json_object_get(given, "input")),
+        .output = json_string_value(json_object_get(given, "output")),
+        .history = json_string_value(json_object_get(given, "history")),
+        .fields = fields,
+        .field_count = session ? json_array_size(session) : 1,
+        .space = "default",
+        .window = window > 0 ? (size_t)window : 100,
+        .ttl = json_integer_value(json_object_get(given, "ttl")),
+    };
+    return history_new(tree_of(json_array_get(words, 1)), &options);
+}
+
 static inline struct runnable *tree_word(const char *word)
 {
     return strcmp(word, "str") == 0    ? parse_str_new()
@@ -250,16 +274,27 @@ static inline struct runnable *tree_of(json_t *words)
         const char *word;
         struct runnable *(*make)(json_t *words);
     } kinds[] = {
-        {"value", tree_value},         {"pick", tree_pick},
-        {"prompt", tree_prompt},       {"seq", tree_sequence},
-        {"par", tree_parallel},        {"template", tree_plain_template},
-        {"assign", tree_assign},       {"timeout", tree_timeout},
-        {"label", tree_labelled},      {"fake", tree_fake},
-        {"branch", tree_branch},       {"each", tree_each},
-        {"router", tree_router},       {"bind", tree_bind},
-        {"retry", tree_retry},         {"heard", tree_heard},
-        {"choice", tree_choice},       {"fields", tree_fields},
-        {"fallbacks", tree_fallbacks}, {"fallbacks_key", tree_fallbacks_key},
+        {"value", tree_value},
+        {"pick", tree_pick},
+        {"prompt", tree_prompt},
+        {"seq", tree_sequence},
+        {"par", tree_parallel},
+        {"template", tree_plain_template},
+        {"assign", tree_assign},
+        {"timeout", tree_timeout},
+        {"label", tree_labelled},
+        {"fake", tree_fake},
+        {"branch", tree_branch},
+        {"each", tree_each},
+        {"router", tree_router},
+        {"bind", tree_bind},
+        {"retry", tree_retry},
+        {"heard", tree_heard},
+        {"choice", tree_choice},
+        {"fields", tree_fields},
+        {"history", tree_history},
+        {"fallbacks", tree_fallbacks},
+        {"fallbacks_key", tree_fallbacks_key},
     };
     if (json_is_string(words))
         return tree_word(json_string_value(words));

@@ -111,6 +111,21 @@ static void add_choices(ls_app *app)
                   "/prefixed", NULL);
 }
 
+static void add_histories(ls_app *app)
+{
+    static const char *const session[] = {"user_id", "talk_id", NULL};
+    const ls_history_options options = {.input = "word",
+                                        .history = "past",
+                                        .session = session,
+                                        .window = 3,
+                                        .ttl_milliseconds = 60000,
+                                        .more = "{\"space\": \"c\"}"};
+    ls_runnable *shows = ls_parallel("past", ls_pick("past"), "output", ls_pick("word"), LS_END);
+    ls_add_routes(app, ls_with_history(shows, &options), "/remembers", NULL);
+    ls_add_routes(app, ls_with_history(fake("{\"echo\": true}"), NULL), "/remembers_all", NULL);
+    ls_app_configure_store(app, "{\"path\": \"${KINDS_STORE:-no/store.db}\"}");
+}
+
 int main(void)
 {
     char *report;
@@ -127,6 +142,7 @@ int main(void)
     add_flow(app);
     add_tries(app);
     add_choices(app);
+    add_histories(app);
     ls_app_configure(app, "{\"port\": 0, \"max_body\": \"1MB\"}");
     if (ls_app_check(app, &report) != LS_OK)
         fputs(report, stderr);
