@@ -62,8 +62,9 @@ static enum ls_err classify(CURLcode code, bool got_head)
     case CURLE_SSL_ENGINE_INITFAILED:
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_INVALIDCERTSTATUS: return LS_UPSTREAM_CONNECT;
-    case CURLE_OPERATION_TIMEDOUT: return LS_UPSTREAM_TIMEOUT;
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_OPERATION_TIMEDOUT: /* libcurl times connecting alone; the other limits are ours */
+        return LS_UPSTREAM_CONNECT;
     case CURLE_OUT_OF_MEMORY: /* a header line beyond libcurl's own 100 KB */
         return got_head ? LS_UPSTREAM : LS_TOO_BIG;
     default: return LS_UPSTREAM;

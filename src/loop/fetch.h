@@ -44,8 +44,9 @@ struct fetch_request {
 
 /* How a transfer ended. */
 struct fetch_result {
-    /* LS_OK; LS_UPSTREAM_CONNECT (name, TCP or TLS); LS_UPSTREAM_TIMEOUT (any of fetch_timeouts);
-     * LS_TOO_BIG (the head); LS_UPSTREAM (a broken answer, a malformed request) */
+    /* LS_OK; LS_UPSTREAM_CONNECT (name, TCP or TLS, also when they took longer than
+     * timeouts.connect); LS_UPSTREAM_TIMEOUT (any other of fetch_timeouts); LS_TOO_BIG (the head);
+     * LS_UPSTREAM (a broken answer, a malformed request) */
     enum ls_err err;
     const char *message; /* for logs: what libcurl says, without URL credentials or headers */
     bool got_head;       /* on_head was called */
