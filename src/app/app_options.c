@@ -6,6 +6,7 @@
 #define SERVER(member) offsetof(struct server_options, member)
 #define UPSTREAM(member) offsetof(struct upstream_options, member)
 #define LUA(member) offsetof(struct lua_options, member)
+#define STORE(member) offsetof(struct store_options, member)
 #define ROUTE(member) offsetof(struct route_options, member)
 
 static const char *const error_shapes[] = {"langserve", "json", "problem", NULL};
@@ -198,6 +199,24 @@ const struct option lua_options[] = {
      .type = OPTION_STRING,
      .offset = LUA(path),
      .doc = "The folder of modules for `require`, relative to this file."},
+    {.name = NULL},
+};
+
+const struct option store_options[] = {
+    {.name = "path",
+     .type = OPTION_STRING,
+     .offset = STORE(path),
+     .fallback = ".langserved/store.db",
+     .doc = "The SQLite file, made when it is first used and readable by its owner alone; a "
+            "relative path begins at the folder the server was started in. All workers share it."},
+    {.name = "busy_timeout",
+     .type = OPTION_DURATION,
+     .offset = STORE(busy_timeout),
+     .fallback = "5s",
+     .min = 0,
+     .max = 36e5,
+     .doc = "How long a request to the store may wait while another process has the file locked; "
+            "then it fails."},
     {.name = NULL},
 };
 

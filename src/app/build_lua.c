@@ -79,9 +79,8 @@ static void on_word(void *owner, const struct scan_word *word)
     struct names *names = owner;
     struct builder *builder = names->builder;
     struct place place = place_of_word(names, word);
-    char *argument = word->argument
-                         ? arena_strndup(builder->arena, word->argument, word->argument_len)
-                         : NULL;
+    char *argument =
+        word->argument ? arena_strndup(builder->arena, word->argument, word->argument_len) : NULL;
     char *why = NULL;
     names->wants_config |= scan_is(word, "config");
     if (runs_others(word) && argument)

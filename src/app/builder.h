@@ -29,9 +29,9 @@ struct builder {
     struct problems *problems;
     struct named *names;
     size_t count;
-    unsigned depth; /* of expressions inside each other */
-    bool unrouted;  /* what is built now is part of no route */
-    bool by_name;   /* a step was built that may run any chain by its name */
+    unsigned depth;                /* of expressions inside each other */
+    bool unrouted;                 /* what is built now is part of no route */
+    bool by_name;                  /* a step was built that may run any chain by its name */
     const struct lua_options *lua; /* of the app */
 };
 
@@ -53,6 +53,9 @@ struct runnable *build_expression(struct builder *builder, const struct node *no
 /* The runnable a name stands for (a new reference), NULL when there is none or it has a mistake;
  * both are told. */
 struct runnable *build_name(struct builder *builder, const char *name, struct place place);
+
+/* The options of the model of that name (a NODE_MAP), or NULL. */
+const struct node *builder_model(struct builder *builder, const char *name);
 
 /* The named model, or the inline model a mapping describes. */
 struct runnable *build_model(struct builder *builder, const struct node *node);

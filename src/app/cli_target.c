@@ -9,6 +9,7 @@
 #include "loop/fetch.h"
 #include "routes/config.h"
 #include "stages/remote.h"
+#include "store/store.h"
 
 enum { MAX_INPUT = 256 << 20 };
 
@@ -72,6 +73,7 @@ int cli_target_open(const struct command *command, const struct cli_run_options 
     target->services.pool = fetch_pool_new(target->loop, NULL);
     if (target->app) {
         target->services.find = app_find_for_run;
+        target->services.store = app_store(target->app, target->loop);
         target->services.find_owner = target->app;
     }
     return CLI_GO_ON;
@@ -79,6 +81,7 @@ int cli_target_open(const struct command *command, const struct cli_run_options 
 
 void cli_target_close(struct cli_target *target)
 {
+    store_free(&target->services.store);
     fetch_pool_free(&target->services.pool);
     loop_free(&target->loop);
     runnable_rele(target->runnable);

@@ -72,7 +72,8 @@ void lua_place_error(struct problems *problems, const struct node *text, const c
     struct place place = lua_place_first(text);
     const char *sentence = strstr(why, ": ");
     const char *colon = strchr(why, ':');
-    if (place.line > 0 && sentence && colon && colon < sentence && isdigit((unsigned char)colon[1])) {
+    if (place.line > 0 && sentence && colon && colon < sentence &&
+        isdigit((unsigned char)colon[1])) {
         int line = atoi(colon + 1);
         char *token = token_of(why);
         if (line > place.line) {

@@ -63,9 +63,7 @@ static enum ls_err run_protected(struct box *box, lua_CFunction fn, const void *
     box->running = NULL;
     guard_hold_json(&guard, NULL);
     guard_hold_text(&guard, NULL);
-    return status == LUA_OK     ? LS_OK
-           : status == LUA_ERRMEM ? LS_TOO_BIG
-                                  : LS_BAD_SYNTAX;
+    return status == LUA_OK ? LS_OK : status == LUA_ERRMEM ? LS_TOO_BIG : LS_BAD_SYNTAX;
 }
 
 static int open_library(lua_State *L)

@@ -65,8 +65,8 @@ static void test_values(void **state)
         {"input[1] == json.null", "[null]", "true", NULL},
         {"{a = json.null, json.null}", NULL, NULL, "the result: a list with other keys"},
         {"{a = json.null}", NULL, "{\"a\":null}", NULL},
-        {"{b = 1, a = {c = {}, b = json.array{}}}", NULL,
-         "{\"a\":{\"b\":[],\"c\":{}},\"b\":1}", NULL},
+        {"{b = 1, a = {c = {}, b = json.array{}}}", NULL, "{\"a\":{\"b\":[],\"c\":{}},\"b\":1}",
+         NULL},
         {"table.remove(input) return input", "[1]", "[]", NULL},
         {"json.array()", NULL, "[]", NULL},
         {"{1, 2, 'x'}", NULL, "[1,2,\"x\"]", NULL},
@@ -105,8 +105,8 @@ static void test_libraries(void **state)
         {"text.normalise('e\\u{301}') == '\\u{e9}'", NULL, "true", NULL},
         {"text.length(text.normalise('\\u{e9}', 'NFD'))", NULL, "2", NULL},
         {"text.upper('\\xff')", NULL, NULL, "not valid UTF-8"},
-        {"json.decode('{\"b\":[1,2.0,null],\"a\":{}}')", NULL,
-         "{\"b\":[1,2.0,null],\"a\":{}}", NULL},
+        {"json.decode('{\"b\":[1,2.0,null],\"a\":{}}')", NULL, "{\"b\":[1,2.0,null],\"a\":{}}",
+         NULL},
         {"json.encode(input)", "{\"b\":[],\"a\":1.5}", "\"{\\\"b\\\":[],\\\"a\\\":1.5}\"", NULL},
         {"json.encode('x\\n')", NULL, "\"\\\"x\\\\n\\\"\"", NULL},
         {"json.decode('[')", NULL, NULL, "json.decode:"},
@@ -114,8 +114,8 @@ static void test_libraries(void **state)
         {"json.encode(type)", NULL, NULL, "a function is no value"},
         {"tostring({}) .. tostring(nil) .. tostring(1.0) .. tostring(json.null)", NULL,
          "\"tablenil1.0null\"", NULL},
-        {"tostring(setmetatable({}, {__tostring = function() return 'me' end}))", NULL,
-         "\"me\"", NULL},
+        {"tostring(setmetatable({}, {__tostring = function() return 'me' end}))", NULL, "\"me\"",
+         NULL},
         {"tonumber('0x10') + tonumber('z', 36)", NULL, "51", NULL},
         {"pcall(error, 'x')", NULL, "false", NULL},
         {"select(2, pcall(error, 'x'))", NULL, "\"x\"", NULL},
@@ -199,8 +199,8 @@ static void test_memory_stays(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sources),      cmocka_unit_test(test_values),
-        cmocka_unit_test(test_libraries),    cmocka_unit_test(test_tables),
+        cmocka_unit_test(test_sources),         cmocka_unit_test(test_values),
+        cmocka_unit_test(test_libraries),       cmocka_unit_test(test_tables),
         cmocka_unit_test(test_calls_are_apart), cmocka_unit_test(test_memory_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

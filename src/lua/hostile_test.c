@@ -30,8 +30,8 @@ static size_t for_each(const char *folder, void (*check)(const char *name, const
     char *names[1000];
     size_t count = 0;
     /* beside this file's folder: src/lua/… and tests/lua/… */
-    char *path = mem_printf("%.*s/../../tests/lua/%s",
-                            (int)(strrchr(__FILE__, '/') - __FILE__), __FILE__, folder);
+    char *path = mem_printf("%.*s/../../tests/lua/%s", (int)(strrchr(__FILE__, '/') - __FILE__),
+                            __FILE__, folder);
     DIR *dir = opendir(path);
     assert_non_null(dir);
     for (struct dirent *entry; (entry = readdir(dir)) && count < 1000;)

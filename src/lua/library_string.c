@@ -38,8 +38,8 @@ static int string_scan(lua_State *L)
     search.pattern = luaL_checklstring(L, 2, &search.pattern_len);
     search.at = offset(L, 3, search.text_len);
     search.anchored = lua_toboolean(L, 4);
-    search.barred = lua_isnoneornil(L, 5) ? (size_t)PATTERN_NOT_BARRED
-                                          : offset(L, 5, search.text_len);
+    search.barred =
+        lua_isnoneornil(L, 5) ? (size_t)PATTERN_NOT_BARRED : offset(L, 5, search.text_len);
     size_t from = search.at;
     enum pattern_answer answer = pattern_search(&search, STEPS);
     guard_charge(guard_of(L)->box, 16 * (search.at - from + 1));

@@ -122,7 +122,8 @@ static const struct runnable *find_runnable(struct lambda_stage *stage, const ch
     if (runnable && !deep)
         return runnable;
     snprintf(why, sizeof why,
-             deep ? "runs are nested too deeply at '%.100s'" : "there is no chain or model '%.100s'",
+             deep ? "runs are nested too deeply at '%.100s'"
+                  : "there is no chain or model '%.100s'",
              name);
     struct outcome outcome = outcome_error(deep ? LS_INTERNAL : LS_BAD_CONFIG, why);
     keep_first(stage, &outcome);
@@ -197,9 +198,9 @@ static void start_more(struct lambda_stage *stage, const struct ask *ask)
     while (stage->next < total && running < most_at_once(stage) && !stage->refused) {
         size_t index = stage->next++;
         json_array_append_new(stage->outputs, json_null()); /* its place */
-        struct leg *leg = leg_open(stage, json_string_value(json_array_get(ask->names, index)),
-                                   json_array_get(ask->inputs, index),
-                                   (struct leg){.index = index});
+        struct leg *leg =
+            leg_open(stage, json_string_value(json_array_get(ask->names, index)),
+                     json_array_get(ask->inputs, index), (struct leg){.index = index});
         running += leg && leg->child;
     }
 }

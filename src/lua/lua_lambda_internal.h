@@ -45,11 +45,11 @@ struct lambda_stage {
     struct outcome end; /* ENDS */
     json_t *result;     /* ENDS: still to be pushed, or NULL */
     struct link legs;
-    size_t live;         /* legs that have not ended */
-    json_int_t streams;  /* opened so far */
-    json_t *outputs;     /* of the runnables that are asked for; NULL: none are */
-    size_t next;         /* which of them is started next */
-    bool refused;        /* one has failed, or asks */
+    size_t live;          /* legs that have not ended */
+    json_int_t streams;   /* opened so far */
+    json_t *outputs;      /* of the runnables that are asked for; NULL: none are */
+    size_t next;          /* which of them is started next */
+    bool refused;         /* one has failed, or asks */
     struct outcome first; /* how; owned */
 };
 

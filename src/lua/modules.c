@@ -27,8 +27,8 @@ static int compile(lua_State *L, const struct box_source *source, const char *be
     buf_add(&text, source->text, source->len);
     guard_hold_text(guard_of(L), buf_take(&text));
     push_shown(L, source->file);
-    int status = luaL_loadbufferx(L, guard_of(L)->text, strlen(guard_of(L)->text),
-                                  lua_tostring(L, -1), "t");
+    int status =
+        luaL_loadbufferx(L, guard_of(L)->text, strlen(guard_of(L)->text), lua_tostring(L, -1), "t");
     guard_hold_text(guard_of(L), NULL);
     lua_remove(L, -2);
     return status;
@@ -133,8 +133,10 @@ static void load_module(lua_State *L, const char *name, int modules)
 {
     struct box *box = guard_of(L)->box;
     if (box->sealed)
-        luaL_error(L, "the module '%s' was not loaded with the app: write `require \"%s\"`, with "
-                      "the name in quotes", name, name);
+        luaL_error(L,
+                   "the module '%s' was not loaded with the app: write `require \"%s\"`, with "
+                   "the name in quotes",
+                   name, name);
     if (!box->path)
         luaL_error(L, "there are no modules: name their folder, `lua: {path: …}`");
     lua_pushboolean(L, false);

@@ -6,7 +6,7 @@
 
 enum {
     MAX_STEPS = 500000, /* of one attempt */
-    MAX_DEPTH = 200,     /* of items that call each other */
+    MAX_DEPTH = 200,    /* of items that call each other */
 };
 
 enum { OPEN = -1, PLACE = -2 }; /* a capture's length while it is open; of `()` */

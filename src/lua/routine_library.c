@@ -194,9 +194,12 @@ static int routine_log(lua_State *L)
 void routine_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"invoke", routine_invoke},         {"run_all", routine_run_all},
-        {"open", routine_open_stream},      {"next_chunk", routine_next_chunk},
-        {"emit", routine_emit},             {"log", routine_log},
+        {"invoke", routine_invoke},
+        {"run_all", routine_run_all},
+        {"open", routine_open_stream},
+        {"next_chunk", routine_next_chunk},
+        {"emit", routine_emit},
+        {"log", routine_log},
         {NULL, NULL},
     };
     failure_open(L);

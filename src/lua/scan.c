@@ -138,7 +138,8 @@ void scan_words(const char *source, size_t len, void (*fn)(void *owner, const st
         } else if (skip_text(&scanner, &from, &to)) {
             member = false;
         } else {
-            member = *scanner.at == ':' || (*scanner.at == '.' && (scanner.at == source || scanner.at[-1] != '.')) ||
+            member = *scanner.at == ':' ||
+                     (*scanner.at == '.' && (scanner.at == source || scanner.at[-1] != '.')) ||
                      (member && isspace((unsigned char)*scanner.at));
             step(&scanner);
         }

@@ -302,8 +302,7 @@ static bool read_new(struct reader *reader, int table, json_t *object)
 static json_t *read_object(struct reader *reader, int table, int shape)
 {
     json_t *object = json_object();
-    if ((shape == 0 || read_known(reader, table, shape, object)) &&
-        read_new(reader, table, object))
+    if ((shape == 0 || read_known(reader, table, shape, object)) && read_new(reader, table, object))
         return object;
     json_decref(object);
     return NULL;

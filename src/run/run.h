@@ -13,6 +13,7 @@
 #include "run/scope.h"
 
 struct fetch_pool;
+struct store;
 
 /* Counted in every run, for logs and metrics. */
 struct tally {
@@ -28,6 +29,7 @@ struct run_services {
     /* The chain or model of a name (borrowed), or NULL; for steps that run others by name. */
     const struct runnable *(*find)(const void *owner, const char *name); /* NULL: no names */
     const void *find_owner;
+    struct store *store; /* histories; NULL: none */
 };
 
 struct run {
