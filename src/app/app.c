@@ -131,6 +131,11 @@ struct runnable *app_find(const struct app *app, const char *name)
     return NULL;
 }
 
+const struct runnable *app_find_for_run(const void *owner, const char *name)
+{
+    return app_find(owner, name);
+}
+
 struct http_limits app_http_limits(const struct app *app)
 {
     const struct server_options *server = &app->server;

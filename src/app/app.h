@@ -67,6 +67,9 @@ void app_free(struct app **app);
 /* The chain or model of a name (borrowed), or NULL. */
 struct runnable *app_find(const struct app *app, const char *name);
 
+/* For run_services.find: app_find() of the app `owner`. */
+const struct runnable *app_find_for_run(const void *owner, const char *name);
+
 /* The limits of the app's HTTP server. */
 struct http_limits app_http_limits(const struct app *app);
 

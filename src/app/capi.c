@@ -4,6 +4,14 @@
 
 #include "base/json.h"
 
+ls_runnable *capi_new(void)
+{
+    struct arena *arena = arena_new(0);
+    ls_runnable *runnable = arena_zalloc(arena, sizeof *runnable);
+    runnable->arena = arena;
+    return runnable;
+}
+
 struct node *capi_text(struct arena *arena, const char *function, const char *text)
 {
     struct place place = capi_place(function);

@@ -17,6 +17,9 @@ static inline struct place capi_place(const char *function)
     return (struct place){.file = function};
 }
 
+/* A runnable whose node is still to be set. */
+ls_runnable *capi_new(void);
+
 /* The node of JSON text, or, when that is no JSON, one that no option accepts and whose text says
  * so. */
 struct node *capi_json(struct arena *arena, const char *function, const char *json);

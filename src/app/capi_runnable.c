@@ -3,14 +3,6 @@
 
 #include "app/capi.h"
 
-static ls_runnable *new_runnable(void)
-{
-    struct arena *arena = arena_new(0);
-    ls_runnable *runnable = arena_zalloc(arena, sizeof *runnable);
-    runnable->arena = arena;
-    return runnable;
-}
-
 /* A mapping of one kind key. */
 static ls_runnable *of_kind(ls_runnable *runnable, const char *function, const char *key,
                             struct node *value)
@@ -22,7 +14,7 @@ static ls_runnable *of_kind(ls_runnable *runnable, const char *function, const c
 
 static ls_runnable *of_text(const char *function, const char *key, const char *text)
 {
-    ls_runnable *runnable = new_runnable();
+    ls_runnable *runnable = capi_new();
     return of_kind(runnable, function, key, capi_text(runnable->arena, function, text));
 }
 
@@ -39,7 +31,7 @@ ls_runnable *ls_template(const char *text)
 ls_runnable *ls_message(const char *role, const char *text)
 {
     static const char function[] = "ls_message()";
-    ls_runnable *runnable = new_runnable();
+    ls_runnable *runnable = capi_new();
     runnable->node = node_new(runnable->arena, NODE_LIST, capi_place(function));
     node_append(runnable->arena, runnable->node, capi_text(runnable->arena, function, role));
     node_append(runnable->arena, runnable->node, capi_text(runnable->arena, function, text));
@@ -69,7 +61,7 @@ static struct node *take_list(struct arena *arena, const char *function, ls_runn
 ls_runnable *ls_messages(ls_runnable *first, ...)
 {
     static const char function[] = "ls_messages()";
-    ls_runnable *runnable = new_runnable();
+    ls_runnable *runnable = capi_new();
     va_list args;
     va_start(args, first);
     struct node *list = take_list(runnable->arena, function, first, args);
@@ -79,7 +71,7 @@ ls_runnable *ls_messages(ls_runnable *first, ...)
 
 ls_runnable *ls_sequence(ls_runnable *first, ...)
 {
-    ls_runnable *runnable = new_runnable();
+    ls_runnable *runnable = capi_new();
     va_list args;
     va_start(args, first);
     runnable->node = take_list(runnable->arena, "ls_sequence()", first, args);
@@ -90,14 +82,14 @@ ls_runnable *ls_sequence(ls_runnable *first, ...)
 ls_runnable *ls_chain(ls_runnable *chain)
 {
     static const char function[] = "ls_chain()";
-    ls_runnable *runnable = new_runnable();
+    ls_runnable *runnable = capi_new();
     return of_kind(runnable, function, "chain", capi_take(runnable->arena, function, chain));
 }
 
 ls_runnable *ls_model(const char *provider, const char *model, const ls_model_options *options)
 {
     static const char function[] = "ls_model()";
-    ls_runnable *runnable = new_runnable();
+    ls_runnable *runnable = capi_new();
     struct arena *arena = runnable->arena;
     struct node *map = node_new(arena, NODE_MAP, capi_place(function));
     node_set(arena, map, "provider", capi_text(arena, function, provider));
@@ -152,7 +144,7 @@ static struct node *take_pairs(struct arena *arena, const char *function, const 
 ls_runnable *ls_parallel(const char *key, ...)
 {
     static const char function[] = "ls_parallel()";
-    ls_runnable *runnable = new_runnable();
+    ls_runnable *runnable = capi_new();
     va_list args;
     va_start(args, key);
     struct node *map = take_pairs(runnable->arena, function, key, args);
@@ -163,7 +155,7 @@ ls_runnable *ls_parallel(const char *key, ...)
 ls_runnable *ls_assign(const char *key, ...)
 {
     static const char function[] = "ls_assign()";
-    ls_runnable *runnable = new_runnable();
+    ls_runnable *runnable = capi_new();
     va_list args;
     va_start(args, key);
     struct node *map = take_pairs(runnable->arena, function, key, args);
@@ -179,7 +171,7 @@ ls_runnable *ls_pick(const char *key)
 ls_runnable *ls_pick_many(const char *key, ...)
 {
     static const char function[] = "ls_pick_many()";
-    ls_runnable *runnable = new_runnable();
+    ls_runnable *runnable = capi_new();
     struct node *list = node_new(runnable->arena, NODE_LIST, capi_place(function));
     va_list args;
     va_start(args, key);
@@ -191,22 +183,33 @@ ls_runnable *ls_pick_many(const char *key, ...)
 
 ls_runnable *ls_named(const char *name)
 {
-    ls_runnable *runnable = new_runnable();
+    ls_runnable *runnable = capi_new();
     runnable->node = capi_text(runnable->arena, "ls_named()", name);
     return runnable;
 }
 
 ls_runnable *ls_passthrough(void)
 {
-    ls_runnable *runnable = new_runnable();
+    ls_runnable *runnable = capi_new();
     runnable->node = capi_text(runnable->arena, "ls_passthrough()", "passthrough");
+    return runnable;
+}
+
+ls_runnable *ls_remote(const char *url, const ls_remote_options *options)
+{
+    static const char function[] = "ls_remote()";
+    ls_runnable *runnable = of_text(function, "remote", url);
+    struct arena *arena = runnable->arena;
+    if (options && options->headers)
+        node_set(arena, runnable->node, "headers", capi_json(arena, function, options->headers));
+    capi_merge(arena, runnable->node, function, options ? options->more : NULL);
     return runnable;
 }
 
 ls_runnable *ls_value(const char *json)
 {
     static const char function[] = "ls_value()";
-    ls_runnable *runnable = new_runnable();
+    ls_runnable *runnable = capi_new();
     return of_kind(runnable, function, "value", capi_json(runnable->arena, function, json));
 }
 
@@ -216,7 +219,7 @@ static ls_runnable *with(ls_runnable *runnable, const char *function, const char
 {
     if (runnable && runnable->node->kind == NODE_MAP && !node_get(runnable->node, key))
         return runnable;
-    ls_runnable *chain = new_runnable();
+    ls_runnable *chain = capi_new();
     return of_kind(chain, function, "chain", capi_take(chain->arena, function, runnable));
 }
 

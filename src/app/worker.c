@@ -72,12 +72,15 @@ static bool listen_all(struct worker *worker, const struct worker_setup *setup)
 static bool start(struct worker *worker, const struct worker_setup *setup)
 {
     struct http_limits limits = app_http_limits(worker->app);
-    const struct fetch_pool_options pool = {.max_connections = worker->app->upstream.max_connections,
+    const struct fetch_pool_options pool = {.max_connections =
+                                                worker->app->upstream.max_connections,
                                             .max_idle = worker->app->upstream.max_idle};
     worker->loop = loop_new();
     if (!worker->loop)
         return false;
     worker->resources.pool = fetch_pool_new(worker->loop, &pool);
+    worker->resources.find = app_find_for_run;
+    worker->resources.find_owner = worker->app;
     service_init(&worker->service, worker->loop, worker->app->site, &limits, &worker->resources);
     timer_init(&worker->patience, worker->loop, on_patience_over);
     return listen_all(worker, setup);

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "run/observer.h"
@@ -62,6 +63,23 @@ struct call call_for_part(const struct call *call, const char *tag)
         .parent = call->parent,
         .streaming = call->streaming,
     };
+}
+
+json_t *call_config(const struct call *call)
+{
+    json_t *config = json_pack("{s:O?,s:O?,s:i,s:{}}", "tags", call->tags, "metadata",
+                               call->metadata, "recursion_limit", 25, "configurable");
+    json_t *given = call->config;
+    if (!call->tags)
+        json_object_set_new(config, "tags", json_array());
+    if (!call->metadata)
+        json_object_set_new(config, "metadata", json_object());
+    const char *key;
+    json_t *value;
+    json_object_foreach(given, key, value)
+        if (strcmp(key, "tags") != 0 && strcmp(key, "metadata") != 0)
+            json_object_set(config, key, value);
+    return config;
 }
 
 struct uuid call_run_id(const struct call *call)

@@ -2,13 +2,16 @@
  *
  * "pass", "str", "json", "list"; {"value": v}, {"pick": "k"}, {"pick": ["k", …]},
  * {"prompt": "text"}, {"template": "text"}, {"fake": {options}}; {"seq": [t, …]},
- * {"par": {"k": t, …}}, {"assign": {"k": t, …}}, {"timeout": [ms, t]}, {"label": t} */
+ * {"par": {"k": t, …}}, {"assign": {"k": t, …}}, {"timeout": [ms, t]}, {"label": t},
+ * {"remote": "url"}; {"plain"|"blocking"|"async"|"generator": {options}} and {"await": t} are C
+ * lambdas (lambda_trees.h) */
 #pragma once
 
 #include "models/fake.h"
 #include "run/run_stand.h"
 #include "stages/assign.h"
 #include "stages/labelled.h"
+#include "stages/lambda_trees.h"
 #include "stages/parallel.h"
 #include "stages/parse_json.h"
 #include "stages/parse_list.h"
@@ -17,6 +20,7 @@
 #include "stages/pick.h"
 #include "stages/prompt.h"
 #include "stages/prompt_template.h"
+#include "stages/remote.h"
 #include "stages/sequence.h"
 #include "stages/timeout.h"
 #include "stages/value.h"
@@ -117,6 +121,17 @@ static inline struct runnable *tree_labelled(json_t *words)
     return labelled;
 }
 
+static inline struct runnable *tree_await(json_t *words)
+{
+    return lambda_await(tree_of(words));
+}
+
+static inline struct runnable *tree_remote(json_t *words)
+{
+    const struct remote_setup setup = {0};
+    return remote_new(json_string_value(words), &setup);
+}
+
 static inline struct runnable *tree_word(const char *word)
 {
     return strcmp(word, "str") == 0    ? parse_str_new()
@@ -135,7 +150,9 @@ static inline struct runnable *tree_of(json_t *words)
         {"value", tree_value},   {"pick", tree_pick},       {"prompt", tree_prompt},
         {"seq", tree_sequence},  {"par", tree_parallel},    {"template", tree_plain_template},
         {"assign", tree_assign}, {"timeout", tree_timeout}, {"label", tree_labelled},
-        {"fake", tree_fake},
+        {"fake", tree_fake},     {"plain", lambda_plain},   {"blocking", lambda_blocking},
+        {"async", lambda_async}, {"await", tree_await},     {"generator", lambda_generator},
+        {"remote", tree_remote},
     };
     if (json_is_string(words))
         return tree_word(json_string_value(words));
