@@ -141,7 +141,8 @@ LS_API void ls_hand_on(ls_call *call, const ls_result *result);
 
 enum ls_flow {
     LS_FLOW_ON,   /* taken */
-    LS_FLOW_FULL, /* taken; return, and be called again when more is wanted */
+    LS_FLOW_FULL, /* taken; return, and be called again when more is wanted, or when others have had
+                     their turn */
     LS_FLOW_STOP, /* not taken: no more is wanted; return */
 };
 

@@ -65,18 +65,32 @@ struct call call_for_part(const struct call *call, const char *tag)
     };
 }
 
-json_t *call_config(const struct call *call)
+/* The tags of the call and the instance's own, each once; new reference. */
+static json_t *all_tags(const struct call *call, const struct runnable *runnable)
 {
-    json_t *config = json_pack("{s:O?,s:O?,s:i,s:{}}", "tags", call->tags, "metadata",
-                               call->metadata, "recursion_limit", 25, "configurable");
-    json_t *given = call->config;
-    if (!call->tags)
-        json_object_set_new(config, "tags", json_array());
-    if (!call->metadata)
-        json_object_set_new(config, "metadata", json_object());
+    json_t *tags = call->tags ? json_copy(call->tags) : json_array();
+    size_t i, at;
+    json_t *own, *other;
+    json_array_foreach(runnable->tags, i, own) {
+        bool there = false;
+        json_array_foreach(tags, at, other)
+            there = there || json_equal(own, other);
+        if (!there)
+            json_array_append(tags, own);
+    }
+    return tags;
+}
+
+json_t *call_config(const struct call *call, const struct runnable *runnable)
+{
+    json_t *metadata = call->metadata ? json_copy(call->metadata) : json_object();
+    if (runnable->metadata)
+        json_object_update(metadata, runnable->metadata);
+    json_t *config = json_pack("{s:o,s:o,s:i,s:{}}", "tags", all_tags(call, runnable), "metadata",
+                               metadata, "recursion_limit", 25, "configurable");
     const char *key;
     json_t *value;
-    json_object_foreach(given, key, value)
+    json_object_foreach(call->config, key, value)
         if (strcmp(key, "tags") != 0 && strcmp(key, "metadata") != 0)
             json_object_set(config, key, value);
     return config;

@@ -96,9 +96,10 @@ struct sink *runnable_open(const struct runnable *runnable, struct scope *scope,
  * part's place (borrowed for the scope's life). */
 struct call call_for_part(const struct call *call, const char *tag);
 
-/* The call in the form that users know as a run's config (new reference): an object of tags,
- * metadata, recursion_limit, configurable and what else was given. */
-json_t *call_config(const struct call *call);
+/* The call of `runnable` in the form that users know as a run's config (new reference): an object
+ * of tags and metadata (the instance's own among them), recursion_limit, configurable and what
+ * else was given. */
+json_t *call_config(const struct call *call, const struct runnable *runnable);
 
 /* The id of the run that a stage opened with `call` is: the one it must have, or a new one. */
 struct uuid call_run_id(const struct call *call);

@@ -102,6 +102,7 @@ static void begin(struct lambda_stage *stage)
 static void lambda_go(struct source *source)
 {
     struct lambda_stage *stage = container_of(source, struct lambda_stage, source);
+    stage->pushed = 0;
     if (!stage->handle)
         begin(stage);
     else if (stage->code->form == LAMBDA_GENERATOR)
@@ -156,6 +157,7 @@ static struct sink *lambda_open(const struct runnable *runnable, struct scope *s
     struct lambda_stage *stage = arena_zalloc(scope->arena, sizeof *stage);
     stage->scope = scope;
     stage->call = *call;
+    stage->runnable = runnable;
     stage->code = container_of(runnable, const struct lambda, runnable)->code;
     list_init(&stage->awaits);
     source_init(&stage->source, &source_ops, scope, out);

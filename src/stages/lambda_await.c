@@ -4,7 +4,10 @@
 #include "run/run.h"
 #include "stages/lambda_call.h"
 
-enum { MOST_NESTED = 200 }; /* scopes inside each other; deeper, calls await without end */
+enum {
+    MOST_NESTED = 200, /* scopes inside each other; deeper, calls await without end */
+    MOST_A_TURN = 64,  /* chunks of a generator before others have their turn */
+};
 
 /* One runnable that a call waits for; in the arena of the stage's scope. */
 struct await {
@@ -117,7 +120,12 @@ enum ls_flow ls_push(ls_call *call, json_t *chunk)
                    "the two enums have the same order");
     json_auto_t *value = chunk ? chunk : json_null();
     struct chunk adds = chunk_adds(value);
-    if (!call->stage || call->ended)
+    struct lambda_stage *stage = call->stage;
+    if (!stage || call->ended)
         return LS_FLOW_STOP;
-    return (enum ls_flow)source_push(&call->stage->source, &adds);
+    enum flow flow = source_push(&stage->source, &adds);
+    if (flow != FLOW_ON || ++stage->pushed < MOST_A_TURN)
+        return (enum ls_flow)flow;
+    source_again(&stage->source);
+    return LS_FLOW_FULL;
 }

@@ -65,7 +65,7 @@ struct ls_call *lambda_call_new(struct lambda_stage *stage)
     atomic_init(&call->refs, 1);
     call->code = lambda_code_hold(stage->code);
     call->input = json_incref(stage->input);
-    call->config = call_config(&stage->call);
+    call->config = call_config(&stage->call, stage->runnable);
     call->stage = stage;
     task_init(&call->end, on_end);
     task_init(&call->again, on_again);

@@ -15,10 +15,12 @@ struct lambda_stage {
     struct source source;
     struct scope *scope;
     struct call call;
+    const struct runnable *runnable;
     struct lambda_code *code; /* the runnable's */
     json_t *input;            /* the scope's */
     struct ls_call *handle;   /* while the function is under way */
     struct link awaits;
+    unsigned pushed;       /* chunks of a generator since it was called */
     struct outcome handed; /* of ls_hand_on(); well: none */
 };
 

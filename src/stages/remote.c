@@ -150,8 +150,9 @@ static struct sink *remote_open(const struct runnable *runnable, struct scope *s
 {
     struct remote_stage *stage = arena_alloc(scope->arena, sizeof *stage);
     stage->remote = container_of(runnable, const struct remote, runnable);
-    stage->config = arena_give_json(scope->arena, call_config(call));
+    stage->config = arena_give_json(scope->arena, call_config(call, runnable));
     upstream_init(&stage->upstream, &upstream_ops, scope, call->streaming, out);
+    stage->upstream.reader.bare = true; /* LangServe's `end` has no data */
     return gather_sink(scope, on_input, stage);
 }
 
