@@ -10,6 +10,8 @@ set(ls_external PkgConfig::UV PkgConfig::CURL PkgConfig::JANSSON PkgConfig::YAML
 
 add_executable(langserved src/app/main.c)
 target_link_libraries(langserved PRIVATE ls_flags ${LS_MODULES})
+# Plugins call the functions of the program that loads them.
+target_link_options(langserved PRIVATE "-Wl,--export-dynamic-symbol=ls_*")
 
 add_library(liblangserved SHARED ${ls_objects} $<TARGET_OBJECTS:llhttp>)
 target_link_libraries(liblangserved PRIVATE ls_flags ${ls_external})

@@ -143,6 +143,11 @@ struct store *app_store(const struct app *app, struct loop *loop)
     return sqlite_store_new(loop, &options);
 }
 
+const struct runnable *app_find_for_run(const void *owner, const char *name)
+{
+    return app_find(owner, name);
+}
+
 struct http_limits app_http_limits(const struct app *app)
 {
     const struct server_options *server = &app->server;

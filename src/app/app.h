@@ -77,6 +77,8 @@ struct runnable *app_find(const struct app *app, const char *name);
 
 /* The app's store, for runs on `loop`; nothing is opened before it is used. */
 struct store *app_store(const struct app *app, struct loop *loop);
+/* For run_services.find: app_find() of the app `owner`. */
+const struct runnable *app_find_for_run(const void *owner, const char *name);
 
 /* The limits of the app's HTTP server. */
 struct http_limits app_http_limits(const struct app *app);

@@ -8,7 +8,7 @@ typedef struct runnable *build_fn(struct builder *builder, const struct node *va
 
 build_fn build_prompt, build_template, build_chain, build_model_kind, build_parse, build_parallel,
     build_assign, build_pick, build_value, build_passthrough, build_branch, build_map_kind,
-    build_router;
+    build_router, build_lambda, build_plugin_lambda, build_remote;
 
 /* What a `branch` asks of its input: any expression; what it gives counts as Python's truth. */
 struct runnable *build_condition(struct builder *builder, const struct node *node);

@@ -29,6 +29,7 @@ struct builder {
     size_t count;
     unsigned depth; /* of expressions inside each other */
     bool unrouted;  /* what is built now is part of no route */
+    bool by_name;   /* a step was built that may run any chain by its name */
 };
 
 /* Readies a builder in the caller's storage. */

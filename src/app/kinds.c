@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/build.h"
+#include "app/build_remote.h"
 #include "app/modifiers.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -103,6 +104,24 @@ const struct kind kinds[] = {
      .value = "{}",
      .doc = "A constant, whatever the input.",
      .example = "value: {ok: true}\n"},
+    {.key = "lambda",
+     .shown = "RunnableLambda",
+     .build = build_lambda,
+     .value = "{\"type\":\"object\",\"required\":[\"plugin\",\"function\"],\"properties\":"
+              "{\"plugin\":{\"type\":\"string\"},\"function\":{\"type\":\"string\"}},"
+              "\"additionalProperties\":false}",
+     .doc = "A function: one of a plugin, a shared object whose path is relative to this file "
+            "(docs/plugins.md).",
+     .example = "lambda: {plugin: ./words.so, function: count}\n"},
+    {.key = "remote",
+     .shown = "RemoteRunnable",
+     .build = build_remote,
+     .options = remote_options,
+     .value = "{\"type\":\"string\"}",
+     .doc = "A route of another LangServe server, by its URL. Its output is streamed where it "
+            "streams; `configurable`, tags and metadata of the run are passed on.",
+     .example = "remote: https://models.example.com/summarise\nheaders: {Authorization: "
+                "\"Bearer ${TOKEN}\"}\n"},
     {.key = NULL},
 };
 
@@ -153,6 +172,18 @@ static bool is_modifier(const char *key)
         if (strcmp(option->name, key) == 0)
             return true;
     return false;
+}
+
+void kind_options_read(struct builder *builder, const char *key, const struct node *map, void *out)
+{
+    size_t count = 0;
+    while (modifier_options[count].name)
+        count++;
+    const char **others = arena_zalloc(builder->arena, (count + 2) * sizeof *others);
+    others[0] = key;
+    for (size_t i = 0; i < count; i++)
+        others[i + 1] = modifier_options[i].name;
+    options_read(kind_find(key)->options, map, out, others, key, builder->arena, builder->problems);
 }
 
 /* The first key that looks like a misspelt kind. */

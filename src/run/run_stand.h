@@ -64,10 +64,10 @@ struct stand {
     struct run *run; /* NULL once it is dropped */
     struct sink *in;
     struct collector out;
-    struct observer *observer; /* of the next run, or NULL */
+    struct observer *observer;           /* of the next run, or NULL */
     const struct run_services *services; /* of the next run, or NULL */
     json_t *config;                      /* of the next run's call (borrowed), or NULL */
-    bool in_ended, cancelled;  /* cancelled before the end had come */
+    bool in_ended, cancelled;            /* cancelled before the end had come */
     unsigned dropped;
     size_t turns;
     size_t cancel_turn; /* where and when it was cancelled */

@@ -36,6 +36,22 @@ static const char *const kinds[] = {
     " {\"seq\": [{\"pick\": \"a\"}, {\"fake\": {\"error_after\": 2}}]}]}",
     "{\"history\": [{\"session\": [\"nobody\"]}, \"pass\"]}",
     "{\"timeout\": [7, {\"fake\": {\"delay\": 3}}]}",
+    "{\"plain\": {}}",
+    "{\"plain\": {\"error\": \"no\"}}",
+    "{\"blocking\": {}}",
+    "{\"blocking\": {\"error\": \"no\"}}",
+    "{\"async\": {}}",
+    "{\"async\": {\"delay\": 3}}",
+    "{\"async\": {\"delay\": 3, \"deaf\": true}}",
+    "{\"async\": {\"delay\": 3, \"error\": \"no\"}}",
+    "{\"await\": \"pass\"}",
+    "{\"await\": {\"fake\": {\"delay\": 3}}}",
+    "{\"await\": {\"await\": {\"fake\": {\"error_after\": 2}}}}",
+    "{\"generator\": {}}",
+    "{\"generator\": {\"again\": true}}",
+    "{\"generator\": {\"delay\": 3}}",
+    "{\"generator\": {\"delay\": 3, \"error_after\": 2}}",
+    "{\"remote\": \"http://127.0.0.1/x\"}",
     "{\"timeout\": [7, {\"par\": {\"a\": \"pass\", \"b\": {\"fake\": {\"delay\": 9}}}}]}",
     "{\"branch\": [{\"pick\": \"b\"}, \"pass\", {\"fake\": {\"delay\": 2}}, {\"fake\": {}}, "
     "\"str\"]}",
@@ -144,7 +160,7 @@ static size_t occurrences(const char *text, const char *of)
  * branches. */
 static size_t most_overshoot(void)
 {
-    size_t sources = occurrences(tree_text, "\"fake\"");
+    size_t sources = occurrences(tree_text, "\"fake\"") + occurrences(tree_text, "\"generator\"");
     size_t fan =
         1 + 2 * occurrences(tree_text, "\"par\"") + 4 * occurrences(tree_text, "\"assign\"");
     return (sources > 0 ? sources : 1) * fan - 1;
@@ -311,6 +327,7 @@ static int set_up(void **state)
     signal(SIGABRT, on_abort);
     stand_init(&stand);
     store_stand_init(&kept, stand.loop);
+    services = lambda_services;
     services.store = kept.store;
     stand.services = &services;
     stand.config = json_of("{\"configurable\": {\"session_id\": \"s\"}}");

@@ -6,7 +6,9 @@
  * {"branch": [if, then, …, else]}, {"each": t}, {"router": {"k": t, …}}, {"bind": t};
  * {"retry": [attempts, t]}, {"fallbacks": [t, …]}, {"fallbacks_key": [t, …]};
  * {"heard": t}: with listeners; {"choice": [t, …]}: alternatives, {"fields": t}: configurable;
- * {"history": [options, t]} */
+ * {"history": [options, t]}; {"remote": "url"};
+ * {"plain"|"blocking"|"async"|"generator": {options}} and {"await": t} are C lambdas
+ * (lambda_trees.h) */
 #pragma once
 
 #include "models/fake.h"
@@ -20,6 +22,7 @@
 #include "stages/fields.h"
 #include "stages/history.h"
 #include "stages/labelled.h"
+#include "stages/lambda_trees.h"
 #include "stages/listeners.h"
 #include "stages/parallel.h"
 #include "stages/parse_json.h"
@@ -29,6 +32,7 @@
 #include "stages/pick.h"
 #include "stages/prompt.h"
 #include "stages/prompt_template.h"
+#include "stages/remote.h"
 #include "stages/retry.h"
 #include "stages/router.h"
 #include "stages/sequence.h"
@@ -259,6 +263,17 @@ static inline struct runnable *tree_history(json_t *words)
     return history_new(tree_of(json_array_get(words, 1)), &options);
 }
 
+static inline struct runnable *tree_await(json_t *words)
+{
+    return lambda_await(tree_of(words));
+}
+
+static inline struct runnable *tree_remote(json_t *words)
+{
+    const struct remote_setup setup = {0};
+    return remote_new(json_string_value(words), &setup);
+}
+
 static inline struct runnable *tree_word(const char *word)
 {
     return strcmp(word, "str") == 0    ? parse_str_new()
@@ -295,6 +310,12 @@ static inline struct runnable *tree_of(json_t *words)
         {"history", tree_history},
         {"fallbacks", tree_fallbacks},
         {"fallbacks_key", tree_fallbacks_key},
+        {"plain", lambda_plain},
+        {"blocking", lambda_blocking},
+        {"async", lambda_async},
+        {"await", tree_await},
+        {"generator", lambda_generator},
+        {"remote", tree_remote},
     };
     if (json_is_string(words))
         return tree_word(json_string_value(words));
