@@ -53,27 +53,17 @@ static const char *const kinds[] = {
     "{\"generator\": {\"delay\": 3, \"error_after\": 2}}",
     "{\"remote\": \"http://127.0.0.1/x\"}",
     "{\"timeout\": [7, {\"par\": {\"a\": \"pass\", \"b\": {\"fake\": {\"delay\": 9}}}}]}",
-    "{\"branch\": [{\"pick\": \"b\"}, \"pass\", {\"fake\": {\"delay\": 2}}, {\"fake\": {}}, "
-    "\"str\"]}",
-    "{\"branch\": [{\"fake\": {\"error\": \"no\"}}, \"pass\", \"pass\"]}",
-    "{\"each\": {\"fake\": {\"echo\": true, \"delay\": 2}}}",
-    "{\"seq\": [{\"value\": [\"a\", \"b\", \"c\"]}, {\"each\": {\"fake\": {\"echo\": true}}}]}",
-    "{\"seq\": [{\"value\": [\"a\", null]}, {\"each\": \"str\"}]}",
-    "{\"router\": {\"x\": {\"fake\": {}}}}",
-    "{\"seq\": [{\"value\": {\"key\": \"x\", \"input\": \"i\"}}, {\"router\": {\"x\": {\"fake\": "
-    "{}}}}]}",
-    "{\"bind\": {\"fake\": {}}}",
-    "{\"retry\": [3, {\"fake\": {}}]}",
-    "{\"retry\": [3, {\"fake\": {\"error\": \"no\"}}]}",
-    "{\"retry\": [2, {\"fake\": {\"error_after\": 2, \"delay\": 1}}]}",
-    "{\"fallbacks\": [{\"fake\": {\"error\": \"no\"}}, {\"fake\": {\"delay\": 1}}]}",
-    "{\"fallbacks\": [{\"fake\": {\"error_after\": 2}}, {\"fake\": {\"error\": \"no\"}}, "
-    "\"pass\"]}",
-    "{\"heard\": {\"fake\": {\"delay\": 1}}}",
-    "{\"heard\": {\"fake\": {\"error_after\": 2}}}",
-    "{\"choice\": [{\"fake\": {}}, \"pass\"]}",
-    "{\"fields\": \"pass\"}",
+    "{\"branch\": [{\"pick\": \"b\"}, {\"fake\": {\"error_after\": 1}}, \"str\"]}",
+    "{\"branch\": [{\"fake\": {\"delay\": 2}}, {\"fake\": {}}, \"pass\"]}",
+    "{\"seq\": [{\"value\": [\"a\", null]}, {\"each\": {\"fake\": {\"echo\": true}}}]}",
+    "{\"seq\": [{\"value\": {\"key\": \"x\", \"input\": \"i\"}}, {\"router\": {\"x\": \"str\"}}]}",
+    "{\"bind\": \"str\"}",
+    "{\"retry\": [2, {\"fake\": {\"error_after\": 1}}]}",
+    "{\"fallbacks\": [{\"fake\": {\"error_after\": 1}}, \"pass\"]}",
     "{\"fallbacks_key\": [{\"fake\": {\"error\": \"no\"}}, {\"pick\": \"error\"}]}",
+    "{\"heard\": {\"fake\": {\"error_after\": 1}}}",
+    "{\"choice\": [\"str\", \"pass\"]}",
+    "{\"fields\": \"pass\"}",
 };
 
 /* Where a kind stands; %s is the kind. */

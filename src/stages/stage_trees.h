@@ -150,6 +150,7 @@ static inline struct runnable *tree_branch(json_t *words)
     struct branch_arm arms[MOST_TREE_PARTS];
     struct runnable *parts[MOST_TREE_PARTS];
     size_t count = tree_list(words, parts);
+    assert_int_equal(count % 2, 1);
     for (size_t i = 0; i < count / 2; i++)
         arms[i] = (struct branch_arm){parts[2 * i], parts[2 * i + 1]};
     return branch_new(arms, count / 2, parts[count - 1]);
