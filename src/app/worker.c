@@ -86,6 +86,18 @@ static bool start(struct worker *worker, const struct worker_setup *setup)
     return listen_all(worker, setup);
 }
 
+/* Signals come in only while the loop hears them: before and after one would kill the worker, not
+ * drain it. */
+static void run(struct worker *worker, const sigset_t *signals)
+{
+    sigset_t outside;
+    if (signals)
+        sigprocmask(SIG_SETMASK, signals, &outside);
+    loop_run(worker->loop);
+    if (signals)
+        sigprocmask(SIG_SETMASK, &outside, NULL);
+}
+
 static void finish(struct worker *worker)
 {
     service_fini(&worker->service);
@@ -106,7 +118,7 @@ int worker_run(const struct worker_setup *setup)
         log_printf(LOG_ERROR, "the worker cannot start: the system refuses it an event loop");
         return 1;
     }
-    loop_run(worker.loop);
+    run(&worker, setup->signals);
     finish(&worker);
     return 0;
 }

@@ -6,7 +6,6 @@
 #include "app/providers.h"
 #include "app/wraps.h"
 #include "base/mem.h"
-#include "stages/alternatives.h"
 #include "stages/fields.h"
 #include "yaml/option.h"
 
@@ -57,45 +56,6 @@ const struct option field_options[] = {
      .offset = offsetof(struct one_field, fallback),
      .doc = "With `options`: the key that is chosen when a run says nothing; a list of keys where "
             "several may be chosen."},
-    {.name = NULL},
-};
-
-struct alternatives_fields {
-    const char *id, *name, *description, *fallback;
-    bool prefix_keys;
-    const struct node *options;
-};
-
-const struct option alternatives_options[] = {
-    {.name = "id",
-     .type = OPTION_STRING,
-     .offset = offsetof(struct alternatives_fields, id),
-     .required = true,
-     .doc = "What a run's `configurable` calls the choice."},
-    {.name = "name",
-     .type = OPTION_STRING,
-     .offset = offsetof(struct alternatives_fields, name),
-     .doc = "What a form shows."},
-    {.name = "description",
-     .type = OPTION_STRING,
-     .offset = offsetof(struct alternatives_fields, description),
-     .doc = "What a form explains."},
-    {.name = "default",
-     .type = OPTION_STRING,
-     .offset = offsetof(struct alternatives_fields, fallback),
-     .fallback = "default",
-     .doc = "The key of the step itself."},
-    {.name = "prefix_keys",
-     .type = OPTION_BOOL,
-     .offset = offsetof(struct alternatives_fields, prefix_keys),
-     .doc = "Whether the ids inside an alternative begin with `<id>==<key>/`."},
-    {.name = "options",
-     .type = OPTION_NODE,
-     .offset = offsetof(struct alternatives_fields, options),
-     .required = true,
-     .schema = "{\"type\":\"object\",\"minProperties\":1,\"additionalProperties\":"
-               "{\"$ref\":\"#/$defs/expression\"}}",
-     .doc = "The other runnables by their keys."},
     {.name = NULL},
 };
 
@@ -337,51 +297,16 @@ static struct runnable *wrap_fields(struct builder *builder, const struct node *
     return bound ? fields_new(bound, fields, count, make, recipe) : NULL;
 }
 
-static struct runnable *wrap_alternatives(struct builder *builder, const struct node *node,
-                                          struct runnable *bound)
+/* How `kind` is built from its node; a named model stands for its options. */
+static struct recipe recipe_of(struct builder *builder, const struct kind *kind,
+                               const struct node *value, const struct node *map)
 {
-    struct alternatives_fields fields = {0};
-    if (node->kind == NODE_MAP)
-        options_read(alternatives_options, node, &fields, NULL, "alternatives", builder->arena,
-                     builder->problems);
-    const struct node *options = fields.options;
-    if (!fields.id || !options || options->kind != NODE_MAP || options->as.map.count == 0) {
-        problems_error(builder->problems, node->place,
-                       "alternatives: expected {id: …, default: …, options: {name: …}}");
-        return bound;
-    }
-    size_t count = options->as.map.count + 1, built = 1;
-    const char **keys = arena_zalloc(builder->arena, count * sizeof *keys);
-    struct runnable **runnables = arena_zalloc(builder->arena, count * sizeof(struct runnable *));
-    runnables[0] = bound;
-    for (size_t i = 1; i < count; i++) {
-        const struct node_member *member = &options->as.map.members[i - 1];
-        struct runnable *alternative = build_expression(builder, member->value);
-        if (strcmp(member->key, fields.fallback) == 0)
-            problems_error(builder->problems, member->key_place,
-                           "'%s' is the default's own key: choose another, or name the default "
-                           "with `default`",
-                           member->key);
-        keys[built] = member->key;
-        if (alternative)
-            runnables[built++] = alternative;
-    }
-    return alternatives_new(&(struct alternatives_options){.id = fields.id,
-                                                           .name = fields.name,
-                                                           .description = fields.description,
-                                                           .default_key = fields.fallback,
-                                                           .prefix_keys = fields.prefix_keys},
-                            keys, runnables, built);
-}
-
-/* A named model stands for its options. */
-static const struct node *resolve_model(struct builder *builder, const struct kind *kind,
-                                        const struct node *value)
-{
-    const struct node *model = strcmp(kind->key, "model") == 0 && value->kind == NODE_STRING
-                                   ? builder_model(builder, value->as.string.text)
-                                   : NULL;
-    return model ? model : value;
+    bool names = strcmp(kind->key, "model") == 0 || strcmp(kind->key, "chain") == 0;
+    const struct node *model =
+        names && value->kind == NODE_STRING ? builder_model(builder, value->as.string.text) : NULL;
+    if (model)
+        return (struct recipe){kind_find("model"), model, map};
+    return (struct recipe){kind, value, map};
 }
 
 struct runnable *wrap_configurable(struct builder *builder, const struct node *node,
@@ -397,8 +322,7 @@ struct runnable *wrap_configurable(struct builder *builder, const struct node *n
     options_read(configurable_options, node, &parts, NULL, "configurable", builder->arena,
                  builder->problems);
     struct recipe *recipe = arena_alloc(builder->arena, sizeof *recipe);
-    *recipe =
-        (struct recipe){.kind = kind, .value = resolve_model(builder, kind, value), .map = map};
+    *recipe = recipe_of(builder, kind, value, map);
     if (parts.fields)
         bound = wrap_fields(builder, parts.fields, recipe, bound);
     if (bound && parts.alternatives)

@@ -10,6 +10,9 @@ typedef struct runnable *wrap_fn(struct builder *builder, const struct node *nod
 
 wrap_fn wrap_bind, wrap_retry, wrap_fallbacks, wrap_listeners, wrap_config, wrap_history;
 
+/* For wrap_configurable(): its `alternatives`. */
+wrap_fn wrap_alternatives;
+
 /* `configurable` beside a kind; `value` and `map` are the kind's, for it is built again when a run
  * wants other values. */
 struct runnable *wrap_configurable(struct builder *builder, const struct node *node,

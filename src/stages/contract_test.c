@@ -53,6 +53,10 @@ static const char *const kinds[] = {
     "{\"fallbacks\": [{\"fake\": {\"error\": \"no\"}}, {\"fake\": {\"delay\": 1}}]}",
     "{\"fallbacks\": [{\"fake\": {\"error_after\": 2}}, {\"fake\": {\"error\": \"no\"}}, "
     "\"pass\"]}",
+    "{\"heard\": {\"fake\": {\"delay\": 1}}}",
+    "{\"heard\": {\"fake\": {\"error_after\": 2}}}",
+    "{\"choice\": [{\"fake\": {}}, \"pass\"]}",
+    "{\"fields\": \"pass\"}",
     "{\"fallbacks_key\": [{\"fake\": {\"error\": \"no\"}}, {\"pick\": \"error\"}]}",
 };
 

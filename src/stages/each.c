@@ -154,25 +154,30 @@ static struct sink *each_open(const struct runnable *runnable, struct scope *sco
     return gather_sink(scope, on_input, stage);
 }
 
-/* `[…]` of what `element` (taken over) says. */
-static json_t *list_schema(const struct runnable *runnable, json_t *element, const char *suffix)
+/* `whole` (an object, taken over), a list of what `element` (taken over) says. */
+static json_t *list_schema(const struct runnable *runnable, json_t *whole, json_t *element,
+                           const char *suffix)
 {
     json_t *defs = json_object();
     schema_take_defs(element, defs);
     json_t *items = schema_as_def(element, defs);
-    return schema_finish(json_pack("{s:o,s:s+,s:s}", "items", items, "title", runnable->name,
-                                   suffix, "type", "array"),
-                         defs);
+    json_t *rest = json_pack("{s:o,s:s+,s:s}", "items", items, "title", runnable->name, suffix,
+                             "type", "array");
+    json_object_update(whole, rest);
+    json_decref(rest);
+    return schema_finish(whole, defs);
 }
 
 static json_t *each_input_schema(const struct runnable *runnable)
 {
-    return list_schema(runnable, runnable_input_schema(wrapper_bound(runnable)), "Input");
+    return list_schema(runnable, json_pack("{s:n}", "default"),
+                       runnable_input_schema(wrapper_bound(runnable)), "Input");
 }
 
 static json_t *each_output_schema(const struct runnable *runnable)
 {
-    return list_schema(runnable, runnable_output_schema(wrapper_bound(runnable)), "Output");
+    return list_schema(runnable, json_object(), runnable_output_schema(wrapper_bound(runnable)),
+                       "Output");
 }
 
 static const struct runnable_ops each_ops = {

@@ -125,19 +125,20 @@ static json_t *any_leaf(void)
 /* What is retried or replaced fails at once or not at all: with a chunk out a stream fails. */
 static json_t *any_flow(unsigned depth)
 {
-    json_t *one = any_tree(depth - 1), *two = any_tree(depth - 1);
+    json_t *one = any_tree(depth - 1);
     const char *key = any_key();
-    switch (roll(6)) {
-    case 0: return json_pack("{s:[o,o,o]}", "branch", any_tree(depth - 1), one, two);
-    case 1: return json_pack("{s:[{s:[o]},{s:o}]}", "seq", "value", one, "each", two);
+    switch (roll(8)) {
+    case 0:
+        return json_pack("{s:[o,o,o]}", "branch", one, any_tree(depth - 1), any_tree(depth - 1));
+    case 1: return json_pack("{s:[o,{s:o}]}", "seq", one, "each", any_tree(depth - 1));
     case 2:
         return json_pack("{s:[{s:{s:o,s:{s:s}}},{s:{s:o}}]}", "seq", "par", "input", one, "key",
-                         "value", key, "router", key, two);
-    case 3: json_decref(two); return json_pack("{s:[i,o]}", "retry", 2, one);
-    case 4:
-        json_decref(one);
-        return json_pack("{s:[{s:{s:s}},o]}", "fallbacks", "fake", "error", "no", two);
-    default: json_decref(two); return json_pack("{s:o}", "bind", one);
+                         "value", key, "router", key, any_tree(depth - 1));
+    case 3: return json_pack("{s:[i,o]}", "retry", 2, one);
+    case 4: return json_pack("{s:[{s:{s:s}},o]}", "fallbacks", "fake", "error", "no", one);
+    case 5: return json_pack("{s:[o,o]}", "choice", one, any_tree(depth - 1));
+    case 6: return json_pack("{s:o}", "heard", one);
+    default: return json_pack("{s:o}", "bind", one);
     }
 }
 

@@ -5,18 +5,22 @@
  * {"par": {"k": t, …}}, {"assign": {"k": t, …}}, {"timeout": [ms, t]}, {"label": t};
  * {"branch": [if, then, …, else]}, {"each": t}, {"router": {"k": t, …}}, {"bind": t};
  * {"retry": [attempts, t]}, {"fallbacks": [t, …]}, {"fallbacks_key": [t, …]};
+ * {"heard": t}: with listeners; {"choice": [t, …]}: alternatives, {"fields": t}: configurable;
  * {"history": [options, t]} */
 #pragma once
 
 #include "models/fake.h"
 #include "run/run_stand.h"
+#include "stages/alternatives.h"
 #include "stages/assign.h"
 #include "stages/bind.h"
 #include "stages/branch.h"
 #include "stages/each.h"
 #include "stages/fallbacks.h"
+#include "stages/fields.h"
 #include "stages/history.h"
 #include "stages/labelled.h"
+#include "stages/listeners.h"
 #include "stages/parallel.h"
 #include "stages/parse_json.h"
 #include "stages/parse_list.h"
@@ -196,6 +200,43 @@ static inline struct runnable *tree_fallbacks_key(json_t *words)
     return fallbacks_new(parts, count, &(struct fallbacks_options){.key = "error"});
 }
 
+static inline struct runnable *tree_heard(json_t *words)
+{
+    const struct listeners_of to = {.start = passthrough_new(),
+                                    .end = passthrough_new(),
+                                    .error = passthrough_new()};
+    return listeners_new(tree_of(words), &to);
+}
+
+static inline struct runnable *tree_choice(json_t *words)
+{
+    static const char *const keys[MOST_TREE_PARTS] = {"0", "1", "2", "3", "4", "5", "6", "7"};
+    struct runnable *parts[MOST_TREE_PARTS];
+    size_t count = tree_list(words, parts);
+    const struct alternatives_options options = {.id = "id",
+                                                 .default_key = "0",
+                                                 .prefix_keys = true};
+    return alternatives_new(&options, keys, parts, count);
+}
+
+static inline struct runnable *tree_make(void *owner, json_t *values, struct arena *arena,
+                                         const char **why)
+{
+    (void)owner, (void)arena, (void)why;
+    return value_new(values);
+}
+
+/* Under a config, so that it is the other runnable that runs. */
+static inline struct runnable *tree_fields(json_t *words)
+{
+    const struct field field = {.name = "a", .label = {.id = "a"}};
+    json_auto_t *config = json_pack("{s:{s:i}}", "configurable", "a", 1);
+    struct runnable *fields = fields_new(tree_of(words), &field, 1, tree_make, NULL);
+    struct runnable *labelled = labelled_new(fields);
+    labelled_set_config(labelled, config);
+    return labelled;
+}
+
 /* With the fields "session_id", or those listed under "session"; all else as in the options. */
 static inline struct runnable *tree_history(json_t *words)
 {
@@ -233,15 +274,27 @@ static inline struct runnable *tree_of(json_t *words)
         const char *word;
         struct runnable *(*make)(json_t *words);
     } kinds[] = {
-        {"value", tree_value},         {"pick", tree_pick},
-        {"prompt", tree_prompt},       {"seq", tree_sequence},
-        {"par", tree_parallel},        {"template", tree_plain_template},
-        {"assign", tree_assign},       {"timeout", tree_timeout},
-        {"label", tree_labelled},      {"fake", tree_fake},
-        {"history", tree_history},     {"branch", tree_branch},
-        {"each", tree_each},           {"router", tree_router},
-        {"bind", tree_bind},           {"retry", tree_retry},
-        {"fallbacks", tree_fallbacks}, {"fallbacks_key", tree_fallbacks_key},
+        {"value", tree_value},
+        {"pick", tree_pick},
+        {"prompt", tree_prompt},
+        {"seq", tree_sequence},
+        {"par", tree_parallel},
+        {"template", tree_plain_template},
+        {"assign", tree_assign},
+        {"timeout", tree_timeout},
+        {"label", tree_labelled},
+        {"fake", tree_fake},
+        {"branch", tree_branch},
+        {"each", tree_each},
+        {"router", tree_router},
+        {"bind", tree_bind},
+        {"retry", tree_retry},
+        {"heard", tree_heard},
+        {"choice", tree_choice},
+        {"fields", tree_fields},
+        {"history", tree_history},
+        {"fallbacks", tree_fallbacks},
+        {"fallbacks_key", tree_fallbacks_key},
     };
     if (json_is_string(words))
         return tree_word(json_string_value(words));
