@@ -36,6 +36,12 @@ struct upstream_options {
     int64_t max_connections, max_idle;
 };
 
+/* `store:` */
+struct store_options {
+    const char *path;
+    int64_t busy_timeout;
+};
+
 struct named_runnable {
     const char *name;
     struct runnable *runnable; /* owned */
@@ -46,13 +52,15 @@ struct app {
     struct app_info info;
     struct server_options server;
     struct upstream_options upstream;
+    struct store_options store;
     struct site *site;
     struct place *route_places;   /* of the site's routes, in its order */
     struct named_runnable *names; /* the chains and models, for running one without a server */
     size_t name_count;
 };
 
-extern const struct option app_options[], server_options[], upstream_options[], route_options[];
+extern const struct option app_options[], server_options[], upstream_options[], store_options[],
+    route_options[];
 
 /* Builds an app from the tree of a whole file (in `arena`, which is taken over in any case).
  * What is wrong is added to `problems`; NULL when there are errors. */
@@ -67,6 +75,8 @@ void app_free(struct app **app);
 /* The chain or model of a name (borrowed), or NULL. */
 struct runnable *app_find(const struct app *app, const char *name);
 
+/* The app's store, for runs on `loop`; nothing is opened before it is used. */
+struct store *app_store(const struct app *app, struct loop *loop);
 /* For run_services.find: app_find() of the app `owner`. */
 const struct runnable *app_find_for_run(const void *owner, const char *name);
 

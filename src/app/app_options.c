@@ -5,6 +5,7 @@
 #define INFO(member) offsetof(struct app_info, member)
 #define SERVER(member) offsetof(struct server_options, member)
 #define UPSTREAM(member) offsetof(struct upstream_options, member)
+#define STORE(member) offsetof(struct store_options, member)
 #define ROUTE(member) offsetof(struct route_options, member)
 
 static const char *const error_shapes[] = {"langserve", "json", "problem", NULL};
@@ -173,6 +174,24 @@ const struct option upstream_options[] = {
      .min = 0,
      .max = 1e5,
      .doc = "Idle connections kept alive."},
+    {.name = NULL},
+};
+
+const struct option store_options[] = {
+    {.name = "path",
+     .type = OPTION_STRING,
+     .offset = STORE(path),
+     .fallback = ".langserved/store.db",
+     .doc = "The SQLite file, made when it is first used and readable by its owner alone; a "
+            "relative path begins at the folder the server was started in. All workers share it."},
+    {.name = "busy_timeout",
+     .type = OPTION_DURATION,
+     .offset = STORE(busy_timeout),
+     .fallback = "5s",
+     .min = 0,
+     .max = 36e5,
+     .doc = "How long a request to the store may wait while another process has the file locked; "
+            "then it fails."},
     {.name = NULL},
 };
 

@@ -7,5 +7,16 @@ typedef struct runnable *build_fn(struct builder *builder, const struct node *va
                                   const struct node *map);
 
 build_fn build_prompt, build_template, build_chain, build_model_kind, build_parse, build_parallel,
-    build_assign, build_pick, build_value, build_passthrough, build_lambda, build_plugin_lambda,
-    build_remote;
+    build_assign, build_pick, build_value, build_passthrough, build_branch, build_map_kind,
+    build_router, build_lambda, build_plugin_lambda, build_remote;
+
+/* What a `branch` asks of its input: any expression; what it gives counts as Python's truth. */
+struct runnable *build_condition(struct builder *builder, const struct node *node);
+
+/* Makes one of several runnables (references taken over, keys copied). */
+typedef struct runnable *make_named_fn(const char *const *keys, struct runnable *const *runnables,
+                                       size_t count);
+
+/* What `make` makes of the members of a mapping; NULL when it has a mistake, which is told. */
+struct runnable *build_named_parts(struct builder *builder, const struct node *value,
+                                   const char *kind, make_named_fn *make);

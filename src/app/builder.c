@@ -6,6 +6,7 @@
 #include "app/kinds.h"
 #include "app/modifiers.h"
 #include "app/providers.h"
+#include "app/wraps.h"
 #include "base/mem.h"
 #include "stages/sequence.h"
 
@@ -254,6 +255,8 @@ static struct runnable *build_map(struct builder *builder, const struct node *ma
     struct modifiers modifiers = {0};
     modifiers_read(builder, kind, map, &modifiers);
     struct runnable *built = kind->build(builder, value, map);
+    if (built && modifiers.configurable)
+        built = wrap_configurable(builder, modifiers.configurable, kind, value, map, built);
     return built ? modifiers_apply(builder, &modifiers, built) : NULL;
 }
 
@@ -283,6 +286,13 @@ struct runnable *build_expression(struct builder *builder, const struct node *no
     struct runnable *built = build_any(builder, node);
     builder->depth--;
     return built;
+}
+
+const struct node *builder_model(struct builder *builder, const char *name)
+{
+    struct named *named = find_name(builder, name);
+    bool model = named && named->sort == NAMED_MODEL && named->node->kind == NODE_MAP;
+    return model ? named->node : NULL;
 }
 
 struct runnable *build_model(struct builder *builder, const struct node *node)

@@ -51,6 +51,9 @@ struct runnable *build_expression(struct builder *builder, const struct node *no
  * both are told. */
 struct runnable *build_name(struct builder *builder, const char *name, struct place place);
 
+/* The options of the model of that name (a NODE_MAP), or NULL. */
+const struct node *builder_model(struct builder *builder, const char *name);
+
 /* The named model, or the inline model a mapping describes. */
 struct runnable *build_model(struct builder *builder, const struct node *node);
 

@@ -4,19 +4,18 @@
 
 #include "base/json.h"
 
-ls_runnable *capi_new(void)
-{
-    struct arena *arena = arena_new(0);
-    ls_runnable *runnable = arena_zalloc(arena, sizeof *runnable);
-    runnable->arena = arena;
-    return runnable;
-}
-
 struct node *capi_text(struct arena *arena, const char *function, const char *text)
 {
     struct place place = capi_place(function);
     return text ? node_new_string(arena, text, strlen(text), place)
                 : node_new(arena, NODE_NULL, place);
+}
+
+void capi_set_text(struct arena *arena, struct node *map, const char *function, const char *key,
+                   const char *text)
+{
+    if (text)
+        node_set(arena, map, key, capi_text(arena, function, text));
 }
 
 struct node *capi_json(struct arena *arena, const char *function, const char *json)

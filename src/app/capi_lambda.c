@@ -12,7 +12,7 @@ static ls_runnable *of_function(const char *constructor, enum lambda_form form,
                                 union lambda_function function, void *data,
                                 void (*free_data)(void *data))
 {
-    ls_runnable *runnable = capi_new();
+    ls_runnable *runnable = capi_runnable_new();
     struct arena *arena = runnable->arena;
     struct place place = capi_place(constructor);
     struct lambda_code *code = lambda_code_new(form, function, data, free_data);
@@ -53,7 +53,7 @@ ls_runnable *ls_generator(ls_generator_function *function, void *data,
 ls_runnable *ls_lambda_plugin(const char *path, const char *function)
 {
     static const char constructor[] = "ls_lambda_plugin()";
-    ls_runnable *runnable = capi_new();
+    ls_runnable *runnable = capi_runnable_new();
     struct arena *arena = runnable->arena;
     struct node *value = node_new(arena, NODE_MAP, capi_place(constructor));
     node_set(arena, value, "plugin", capi_text(arena, constructor, path));

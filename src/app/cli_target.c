@@ -9,6 +9,7 @@
 #include "loop/fetch.h"
 #include "routes/config.h"
 #include "stages/remote.h"
+#include "store/store.h"
 
 enum { MAX_INPUT = 256 << 20 };
 
@@ -71,6 +72,8 @@ int cli_target_open(const struct command *command, const struct cli_run_options 
     if (!target->loop)
         return EXIT_FAILED;
     target->services.pool = fetch_pool_new(target->loop, NULL);
+    if (target->app)
+        target->services.store = app_store(target->app, target->loop);
     if (target->app) {
         target->services.find = app_find_for_run;
         target->services.find_owner = target->app;
@@ -80,6 +83,7 @@ int cli_target_open(const struct command *command, const struct cli_run_options 
 
 void cli_target_close(struct cli_target *target)
 {
+    store_free(&target->services.store);
     fetch_pool_free(&target->services.pool);
     loop_free(&target->loop);
     runnable_rele(target->runnable);

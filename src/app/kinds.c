@@ -73,6 +73,31 @@ const struct kind kinds[] = {
               "{\"type\":\"string\"}}]}",
      .doc = "One member of an object, or an object of some of its members.",
      .example = "pick: [translated, language]\n"},
+    {.key = "branch",
+     .shown = "RunnableBranch",
+     .build = build_branch,
+     .value = "{\"type\":\"array\",\"minItems\":2,\"items\":{\"anyOf\":[{\"type\":\"object\","
+              "\"required\":[\"if\",\"then\"],\"properties\":{\"if\":" ANY_EXPRESSION
+              ",\"then\":" ANY_EXPRESSION "},\"additionalProperties\":false},{\"type\":\"object\","
+              "\"required\":[\"else\"],\"properties\":{\"else\":" ANY_EXPRESSION
+              "},\"additionalProperties\":false}]}}",
+     .doc = "The first `then` whose `if` holds, or else the `else`. A condition is an expression "
+            "over the same input; what it gives counts as in Python: null, false, 0, empty texts, "
+            "lists and objects do not hold.",
+     .example = "branch:\n  - {if: {pick: urgent}, then: answer_now}\n  - {else: answer}\n"},
+    {.key = "map",
+     .shown = "RunnableEach",
+     .build = build_map_kind,
+     .value = ANY_EXPRESSION,
+     .doc = "An expression over each element of a list; gives the list of what it gives. As many "
+            "elements run at once as `max_concurrency` of the config says.",
+     .example = "map: summarise\n"},
+    {.key = "router",
+     .shown = "RouterRunnable",
+     .build = build_router,
+     .value = MAP_OF_EXPRESSIONS,
+     .doc = "The runnable that `key` of the input `{key, input}` names, on `input`.",
+     .example = "router:\n  short: summarise\n  long: explain\n"},
     {.key = "value",
      .shown = "RunnableLambda",
      .build = build_value,

@@ -107,10 +107,13 @@ static void add_call(json_t *call, json_t *valid, json_t *invalid)
 static void add_calls(json_t *message, const json_t *given)
 {
     size_t i;
-    json_t *call;
-    json_array_foreach(json_object_get(given, "tool_calls"), i, call)
-        add_call(call, json_object_get(message, "tool_calls"),
-                 json_object_get(message, "invalid_tool_calls"));
+    json_t *call, *calls = json_object_get(given, "tool_calls");
+    if (json_array_size(calls) == 0)
+        return;
+    json_t *valid = message_own(message, "tool_calls", json_array());
+    json_t *invalid = message_own(message, "invalid_tool_calls", json_array());
+    json_array_foreach(calls, i, call)
+        add_call(call, valid, invalid);
 }
 
 static void add_metadata(json_t *metadata, const json_t *answer, const json_t *choice)
@@ -127,6 +130,21 @@ static void add_metadata(json_t *metadata, const json_t *answer, const json_t *c
     json_object_set(metadata, "logprobs", logprobs ? logprobs : json_null());
 }
 
+/* What of a message or delta is no content: a refusal, the reasoning. */
+static void add_kwargs(json_t *message, const json_t *given)
+{
+    static const char *const names[] = {"refusal", "reasoning_content"};
+    json_t *kwargs = NULL;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        json_t *value = json_object_get(given, names[i]);
+        if (!value || json_is_null(value))
+            continue;
+        if (!kwargs)
+            kwargs = message_own(message, "additional_kwargs", json_object());
+        json_object_set_nocheck(kwargs, names[i], value);
+    }
+}
+
 json_t *openai_message(const json_t *answer, const char *id, const char **why)
 {
     const json_t *choice = json_array_get(json_object_get(answer, "choices"), 0);
@@ -136,12 +154,10 @@ json_t *openai_message(const json_t *answer, const char *id, const char **why)
         return NULL;
     }
     json_t *message = message_ai("", 0, id);
-    json_t *kwargs = json_object_get(message, "additional_kwargs");
     keep(message, "content", given, "content");
-    keep(kwargs, "refusal", given, "refusal");
-    keep(kwargs, "reasoning_content", given, "reasoning_content");
+    add_kwargs(message, given);
     add_calls(message, given);
-    add_metadata(json_object_get(message, "response_metadata"), answer, choice);
+    add_metadata(message_own(message, "response_metadata", json_object()), answer, choice);
     json_t *usage = openai_usage(json_object_get(answer, "usage"));
     if (usage)
         json_object_set_new(message, "usage_metadata", usage);
@@ -158,7 +174,7 @@ static void add_fragments(json_t *chunk, const json_t *delta)
 {
     size_t i;
     json_t *call;
-    json_t *fragments = json_object_get(chunk, "tool_call_chunks");
+    json_t *fragments = message_own(chunk, "tool_call_chunks", json_array());
     json_array_foreach(json_object_get(delta, "tool_calls"), i, call) {
         const json_t *function = json_object_get(call, "function");
         json_t *index = json_object_get(call, "index");
@@ -213,12 +229,11 @@ json_t *openai_chunk(const json_t *event, const char *id)
     json_t *chunk = message_ai_chunk("", 0, id);
     if (json_is_string(content))
         keep(chunk, "content", delta, "content");
-    keep(json_object_get(chunk, "additional_kwargs"), "refusal", delta, "refusal");
-    keep(json_object_get(chunk, "additional_kwargs"), "reasoning_content", delta,
-         "reasoning_content");
-    add_fragments(chunk, delta);
+    add_kwargs(chunk, delta);
+    if (json_array_size(json_object_get(delta, "tool_calls")) > 0)
+        add_fragments(chunk, delta);
     if (json_is_object(delta))
-        add_finish(json_object_get(chunk, "response_metadata"), event, choice);
+        add_finish(message_own(chunk, "response_metadata", json_object()), event, choice);
     if (usage)
         json_object_set_new(chunk, "usage_metadata", usage);
     return chunk;

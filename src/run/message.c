@@ -7,38 +7,65 @@
 
 enum { MAX_ARGUMENTS = 16 << 20 }; /* bytes of one tool call's arguments */
 
-static json_t *message_of_model(const char *type, const char *text, size_t len, const char *id)
+/* What is the same in most messages: values are never changed, so all share one. */
+struct common {
+    json_t *object, *list, *ai, *ai_chunk; /* empty, empty; the two types */
+};
+
+static const struct common *common(void)
+{
+    static struct common made;
+    if (!made.object)
+        made = (struct common){json_object(), json_array(), json_string("ai"),
+                               json_string("AIMessageChunk")};
+    return &made;
+}
+
+static void add_base(json_t *message, json_t *content, json_t *type, json_t *id)
+{
+    json_object_set_new_nocheck(message, "content", content);
+    json_object_set_nocheck(message, "additional_kwargs", common()->object);
+    json_object_set_nocheck(message, "response_metadata", common()->object);
+    json_object_set_new_nocheck(message, "type", type);
+    json_object_set_new_nocheck(message, "name", json_null());
+    json_object_set_new_nocheck(message, "id", id);
+}
+
+static json_t *message_of_model(json_t *type, const char *text, size_t len, const char *id)
 {
     json_t *message = json_object();
-    json_object_set_new_nocheck(message, "content", json_stringn(text, len));
-    json_object_set_new_nocheck(message, "additional_kwargs", json_object());
-    json_object_set_new_nocheck(message, "response_metadata", json_object());
-    json_object_set_new_nocheck(message, "type", json_string_nocheck(type));
-    json_object_set_new_nocheck(message, "name", json_null());
-    json_object_set_new_nocheck(message, "id", id ? json_string(id) : json_null());
-    json_object_set_new_nocheck(message, "tool_calls", json_array());
-    json_object_set_new_nocheck(message, "invalid_tool_calls", json_array());
+    add_base(message, json_stringn(text, len), json_incref(type),
+             id ? json_string(id) : json_null());
+    json_object_set_nocheck(message, "tool_calls", common()->list);
+    json_object_set_nocheck(message, "invalid_tool_calls", common()->list);
     json_object_set_new_nocheck(message, "usage_metadata", json_null());
     return message;
 }
 
 json_t *message_ai(const char *text, size_t len, const char *id)
 {
-    return message_of_model("ai", text, len, id);
+    return message_of_model(common()->ai, text, len, id);
 }
 
 json_t *message_ai_chunk(const char *text, size_t len, const char *id)
 {
-    json_t *message = message_of_model("AIMessageChunk", text, len, id);
-    json_object_set_new_nocheck(message, "tool_call_chunks", json_array());
+    json_t *message = message_of_model(common()->ai_chunk, text, len, id);
+    json_object_set_nocheck(message, "tool_call_chunks", common()->list);
     json_object_set_new_nocheck(message, "chunk_position", json_null());
     return message;
 }
 
 json_t *message_plain(const char *type, json_t *content)
 {
-    return json_pack("{s:O,s:{},s:{},s:s,s:n,s:n}", "content", content, "additional_kwargs",
-                     "response_metadata", "type", type, "name", "id");
+    json_t *message = json_object();
+    add_base(message, json_incref(content), json_string_nocheck(type), json_null());
+    return message;
+}
+
+json_t *message_own(json_t *message, const char *key, json_t *value)
+{
+    json_object_set_new_nocheck(message, key, value);
+    return value;
 }
 
 bool message_is_chunk(const json_t *value)

@@ -8,7 +8,8 @@
 #include "base/err.h"
 
 /* A model's whole answer, type "ai", in the wire's order of keys; `id` may be NULL.  Its content
- * is `text`; the rest is empty and may be set by key.  New reference. */
+ * is `text`; the rest is empty and may be set by key, but not changed in place: message_own() is
+ * for that.  New reference. */
 json_t *message_ai(const char *text, size_t len, const char *id);
 
 /* A piece of a model's answer, type "AIMessageChunk"; as message_ai(). */
@@ -16,6 +17,10 @@ json_t *message_ai_chunk(const char *text, size_t len, const char *id);
 
 /* A message of one of the plain types "human" and "system", in the wire's order of keys. */
 json_t *message_plain(const char *type, json_t *content);
+
+/* An empty `value` (taken over) under `key` of a message that is still private; returns it, for
+ * what is to be put into it. */
+json_t *message_own(json_t *message, const char *key, json_t *value);
 
 /* Whether `value` is a fragment of an AI message: an object whose type ends in "MessageChunk". */
 bool message_is_chunk(const json_t *value);

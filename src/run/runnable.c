@@ -65,29 +65,44 @@ struct call call_for_part(const struct call *call, const char *tag)
     };
 }
 
-/* The tags of the call and the instance's own, each once; new reference. */
-static json_t *all_tags(const struct call *call, const struct runnable *runnable)
+static int by_text(const void *a, const void *b)
 {
-    json_t *tags = call->tags ? json_copy(call->tags) : json_array();
-    size_t i, at;
-    json_t *own, *other;
-    json_array_foreach(runnable->tags, i, own) {
-        bool there = false;
-        json_array_foreach(tags, at, other)
-            there = there || json_equal(own, other);
-        if (!there)
-            json_array_append(tags, own);
-    }
-    return tags;
+    return strcmp(json_string_value(*(json_t *const *)a), json_string_value(*(json_t *const *)b));
+}
+
+json_t *call_join_tags(json_t *inherited, json_t *own)
+{
+    json_t *tags = inherited ? json_copy(inherited) : json_array();
+    if (!own)
+        return tags;
+    json_array_extend(tags, own);
+    size_t count = json_array_size(tags);
+    json_t **sorted = mem_zalloc(count + 1, sizeof(json_t *));
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = json_array_get(tags, i);
+    qsort(sorted, count, sizeof(json_t *), by_text);
+    json_t *joined = json_array();
+    for (size_t i = 0; i < count; i++)
+        if (i == 0 || by_text(&sorted[i - 1], &sorted[i]) != 0)
+            json_array_append(joined, sorted[i]);
+    free(sorted);
+    json_decref(tags);
+    return joined;
+}
+
+json_t *call_join_metadata(json_t *inherited, json_t *own)
+{
+    json_t *metadata = inherited ? json_copy(inherited) : json_object();
+    json_object_update_missing(metadata, own);
+    return metadata;
 }
 
 json_t *call_config(const struct call *call, const struct runnable *runnable)
 {
-    json_t *metadata = call->metadata ? json_copy(call->metadata) : json_object();
-    if (runnable->metadata)
-        json_object_update(metadata, runnable->metadata);
-    json_t *config = json_pack("{s:o,s:o,s:i,s:{}}", "tags", all_tags(call, runnable), "metadata",
-                               metadata, "recursion_limit", 25, "configurable");
+    json_t *config =
+        json_pack("{s:o,s:o,s:i,s:{}}", "tags", call_join_tags(call->tags, runnable->tags),
+                  "metadata", call_join_metadata(call->metadata, runnable->metadata),
+                  "recursion_limit", 25, "configurable");
     const char *key;
     json_t *value;
     json_object_foreach(call->config, key, value)

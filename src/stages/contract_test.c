@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "stages/stage_trees.h"
+#include "store/store_stand.h"
 
 static const char *const kinds[] = {
     "\"pass\"",
@@ -29,6 +30,11 @@ static const char *const kinds[] = {
     "{\"par\": {\"a\": \"pass\", \"b\": {\"fake\": {}}}}",
     "{\"par\": {\"a\": {\"fake\": {\"delay\": 2}}, \"b\": {\"fake\": {\"error_after\": 1}}}}",
     "{\"assign\": {\"b\": {\"fake\": {}}, \"c\": {\"pick\": \"a\"}}}",
+    "{\"history\": [{\"window\": 2}, {\"fake\": {\"echo\": true, \"delay\": 3}}]}",
+    "{\"history\": [{\"input\": \"a\", \"history\": \"h\", \"window\": 2}, {\"pick\": \"a\"}]}",
+    "{\"history\": [{\"input\": \"a\", \"history\": \"h\", \"window\": 2},"
+    " {\"seq\": [{\"pick\": \"a\"}, {\"fake\": {\"error_after\": 2}}]}]}",
+    "{\"history\": [{\"session\": [\"nobody\"]}, \"pass\"]}",
     "{\"timeout\": [7, {\"fake\": {\"delay\": 3}}]}",
     "{\"plain\": {}}",
     "{\"plain\": {\"error\": \"no\"}}",
@@ -47,6 +53,27 @@ static const char *const kinds[] = {
     "{\"generator\": {\"delay\": 3, \"error_after\": 2}}",
     "{\"remote\": \"http://127.0.0.1/x\"}",
     "{\"timeout\": [7, {\"par\": {\"a\": \"pass\", \"b\": {\"fake\": {\"delay\": 9}}}}]}",
+    "{\"branch\": [{\"pick\": \"b\"}, \"pass\", {\"fake\": {\"delay\": 2}}, {\"fake\": {}}, "
+    "\"str\"]}",
+    "{\"branch\": [{\"fake\": {\"error\": \"no\"}}, \"pass\", \"pass\"]}",
+    "{\"each\": {\"fake\": {\"echo\": true, \"delay\": 2}}}",
+    "{\"seq\": [{\"value\": [\"a\", \"b\", \"c\"]}, {\"each\": {\"fake\": {\"echo\": true}}}]}",
+    "{\"seq\": [{\"value\": [\"a\", null]}, {\"each\": \"str\"}]}",
+    "{\"router\": {\"x\": {\"fake\": {}}}}",
+    "{\"seq\": [{\"value\": {\"key\": \"x\", \"input\": \"i\"}}, {\"router\": {\"x\": {\"fake\": "
+    "{}}}}]}",
+    "{\"bind\": {\"fake\": {}}}",
+    "{\"retry\": [3, {\"fake\": {}}]}",
+    "{\"retry\": [3, {\"fake\": {\"error\": \"no\"}}]}",
+    "{\"retry\": [2, {\"fake\": {\"error_after\": 2, \"delay\": 1}}]}",
+    "{\"fallbacks\": [{\"fake\": {\"error\": \"no\"}}, {\"fake\": {\"delay\": 1}}]}",
+    "{\"fallbacks\": [{\"fake\": {\"error_after\": 2}}, {\"fake\": {\"error\": \"no\"}}, "
+    "\"pass\"]}",
+    "{\"heard\": {\"fake\": {\"delay\": 1}}}",
+    "{\"heard\": {\"fake\": {\"error_after\": 2}}}",
+    "{\"choice\": [{\"fake\": {}}, \"pass\"]}",
+    "{\"fields\": \"pass\"}",
+    "{\"fallbacks_key\": [{\"fake\": {\"error\": \"no\"}}, {\"pick\": \"error\"}]}",
 };
 
 /* Where a kind stands; %s is the kind. */
@@ -80,6 +107,8 @@ static const char *const inputs[] = {
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
 static struct stand stand;
+static struct store_stand kept; /* what histories are in */
+static struct run_services services;
 static char tree_text[1024]; /* of the tree being played, "" when none is */
 static struct play playing;
 static size_t runs;
@@ -297,7 +326,11 @@ static int set_up(void **state)
     (void)state;
     signal(SIGABRT, on_abort);
     stand_init(&stand);
-    stand.services = &lambda_services;
+    store_stand_init(&kept, stand.loop);
+    services = lambda_services;
+    services.store = kept.store;
+    stand.services = &services;
+    stand.config = json_of("{\"configurable\": {\"session_id\": \"s\"}}");
     return 0;
 }
 
@@ -305,8 +338,13 @@ static int tear_down(void **state)
 {
     (void)state;
     tell_where();
-    if (tree_text[0] == '\0')
-        stand_fini(&stand);
+    if (tree_text[0] != '\0')
+        return 0;
+    store_free(&kept.store);
+    kept.loop = NULL;
+    json_decref(stand.config);
+    stand_fini(&stand);
+    store_stand_fini(&kept);
     return 0;
 }
 

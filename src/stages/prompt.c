@@ -77,8 +77,9 @@ static void print_prompt(struct prompt_stage *stage, const json_t *variables)
 {
     const struct prompt *prompt = stage->prompt;
     json_t *messages = json_array();
-    json_auto_t *value =
-        json_pack("{s:o,s:s}", "messages", messages, "type", "ChatPromptValueConcrete");
+    json_auto_t *value = json_object();
+    json_object_set_new_nocheck(value, "messages", messages);
+    json_object_set_new_nocheck(value, "type", json_string_nocheck("ChatPromptValueConcrete"));
     enum ls_err err = LS_OK;
     for (size_t i = 0; i < prompt->count && !err; i++)
         err = add_part(stage, &prompt->parts[i], variables, messages);

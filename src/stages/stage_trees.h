@@ -2,16 +2,28 @@
  *
  * "pass", "str", "json", "list"; {"value": v}, {"pick": "k"}, {"pick": ["k", …]},
  * {"prompt": "text"}, {"template": "text"}, {"fake": {options}}; {"seq": [t, …]},
- * {"par": {"k": t, …}}, {"assign": {"k": t, …}}, {"timeout": [ms, t]}, {"label": t},
- * {"remote": "url"}; {"plain"|"blocking"|"async"|"generator": {options}} and {"await": t} are C
- * lambdas (lambda_trees.h) */
+ * {"par": {"k": t, …}}, {"assign": {"k": t, …}}, {"timeout": [ms, t]}, {"label": t};
+ * {"branch": [if, then, …, else]}, {"each": t}, {"router": {"k": t, …}}, {"bind": t};
+ * {"retry": [attempts, t]}, {"fallbacks": [t, …]}, {"fallbacks_key": [t, …]};
+ * {"heard": t}: with listeners; {"choice": [t, …]}: alternatives, {"fields": t}: configurable;
+ * {"history": [options, t]}; {"remote": "url"};
+ * {"plain"|"blocking"|"async"|"generator": {options}} and {"await": t} are C lambdas
+ * (lambda_trees.h) */
 #pragma once
 
 #include "models/fake.h"
 #include "run/run_stand.h"
+#include "stages/alternatives.h"
 #include "stages/assign.h"
+#include "stages/bind.h"
+#include "stages/branch.h"
+#include "stages/each.h"
+#include "stages/fallbacks.h"
+#include "stages/fields.h"
+#include "stages/history.h"
 #include "stages/labelled.h"
 #include "stages/lambda_trees.h"
+#include "stages/listeners.h"
 #include "stages/parallel.h"
 #include "stages/parse_json.h"
 #include "stages/parse_list.h"
@@ -21,6 +33,8 @@
 #include "stages/prompt.h"
 #include "stages/prompt_template.h"
 #include "stages/remote.h"
+#include "stages/retry.h"
+#include "stages/router.h"
 #include "stages/sequence.h"
 #include "stages/timeout.h"
 #include "stages/value.h"
@@ -121,6 +135,134 @@ static inline struct runnable *tree_labelled(json_t *words)
     return labelled;
 }
 
+/* `words` as runnables; how many there are. */
+static inline size_t tree_list(json_t *words, struct runnable *parts[MOST_TREE_PARTS])
+{
+    size_t i;
+    json_t *part;
+    json_array_foreach(words, i, part)
+        parts[i] = tree_of(part);
+    return i;
+}
+
+static inline struct runnable *tree_branch(json_t *words)
+{
+    struct branch_arm arms[MOST_TREE_PARTS];
+    struct runnable *parts[MOST_TREE_PARTS];
+    size_t count = tree_list(words, parts);
+    for (size_t i = 0; i < count / 2; i++)
+        arms[i] = (struct branch_arm){parts[2 * i], parts[2 * i + 1]};
+    return branch_new(arms, count / 2, parts[count - 1]);
+}
+
+static inline struct runnable *tree_each(json_t *words)
+{
+    return each_new(tree_of(words));
+}
+
+static inline struct runnable *tree_router(json_t *words)
+{
+    const char *keys[MOST_TREE_PARTS], *key;
+    struct runnable *parts[MOST_TREE_PARTS];
+    size_t count = 0;
+    json_t *part;
+    json_object_foreach(words, key, part) {
+        keys[count] = key;
+        parts[count++] = tree_of(part);
+    }
+    return router_new(keys, parts, count);
+}
+
+static inline struct runnable *tree_bind(json_t *words)
+{
+    json_auto_t *kwargs = json_pack("{s:[s]}", "stop", "x");
+    return bind_new(tree_of(words), kwargs);
+}
+
+static inline struct runnable *tree_retry(json_t *words)
+{
+    const struct retry_options options = {
+        .attempts = (unsigned)json_integer_value(json_array_get(words, 0)),
+        .jitter = true,
+        .initial = 4,
+        .max = 8,
+    };
+    return retry_new(tree_of(json_array_get(words, 1)), &options);
+}
+
+static inline struct runnable *tree_fallbacks(json_t *words)
+{
+    struct runnable *parts[MOST_TREE_PARTS];
+    size_t count = tree_list(words, parts);
+    return fallbacks_new(parts, count, &(struct fallbacks_options){.key = NULL});
+}
+
+static inline struct runnable *tree_fallbacks_key(json_t *words)
+{
+    struct runnable *parts[MOST_TREE_PARTS];
+    size_t count = tree_list(words, parts);
+    return fallbacks_new(parts, count, &(struct fallbacks_options){.key = "error"});
+}
+
+static inline struct runnable *tree_heard(json_t *words)
+{
+    const struct listeners_of to = {.start = passthrough_new(),
+                                    .end = passthrough_new(),
+                                    .error = passthrough_new()};
+    return listeners_new(tree_of(words), &to);
+}
+
+static inline struct runnable *tree_choice(json_t *words)
+{
+    static const char *const keys[MOST_TREE_PARTS] = {"0", "1", "2", "3", "4", "5", "6", "7"};
+    struct runnable *parts[MOST_TREE_PARTS];
+    size_t count = tree_list(words, parts);
+    const struct alternatives_options options = {.id = "id",
+                                                 .default_key = "0",
+                                                 .prefix_keys = true};
+    return alternatives_new(&options, keys, parts, count);
+}
+
+static inline struct runnable *tree_make(void *owner, json_t *values, struct arena *arena,
+                                         const char **why)
+{
+    (void)owner, (void)arena, (void)why;
+    return value_new(values);
+}
+
+/* Under a config, so that it is the other runnable that runs. */
+static inline struct runnable *tree_fields(json_t *words)
+{
+    const struct field field = {.name = "a", .label = {.id = "a"}};
+    json_auto_t *config = json_pack("{s:{s:i}}", "configurable", "a", 1);
+    struct runnable *fields = fields_new(tree_of(words), &field, 1, tree_make, NULL);
+    struct runnable *labelled = labelled_new(fields);
+    labelled_set_config(labelled, config);
+    return labelled;
+}
+
+/* With the fields "session_id", or those listed under "session"; all else as in the options. */
+static inline struct runnable *tree_history(json_t *words)
+{
+    struct config_label fields[MOST_TREE_PARTS] = {{.id = "session_id"}};
+    json_t *given = json_array_get(words, 0), *session = json_object_get(given, "session"), *field;
+    json_int_t window = json_integer_value(json_object_get(given, "window"));
+    size_t i;
+    json_array_foreach(session, i, field)
+        fields[i] = (struct config_label){.id = json_string_value(field)};
+    const struct history_options options = {
+        .input = json_string_value(json_object_get(given, "input")),
+        .output = json_string_value(json_object_get(given, "output")),
+        .history = json_string_value(json_object_get(given, "history")),
+        .fields = fields,
+        .field_count = session ? json_array_size(session) : 1,
+        .space = "default",
+        .window = window > 0 ? (size_t)window : 100,
+        .ttl = json_integer_value(json_object_get(given, "ttl")),
+    };
+    return history_new(tree_of(json_array_get(words, 1)), &options);
+}
+
 static inline struct runnable *tree_await(json_t *words)
 {
     return lambda_await(tree_of(words));
@@ -147,11 +289,32 @@ static inline struct runnable *tree_of(json_t *words)
         const char *word;
         struct runnable *(*make)(json_t *words);
     } kinds[] = {
-        {"value", tree_value},   {"pick", tree_pick},       {"prompt", tree_prompt},
-        {"seq", tree_sequence},  {"par", tree_parallel},    {"template", tree_plain_template},
-        {"assign", tree_assign}, {"timeout", tree_timeout}, {"label", tree_labelled},
-        {"fake", tree_fake},     {"plain", lambda_plain},   {"blocking", lambda_blocking},
-        {"async", lambda_async}, {"await", tree_await},     {"generator", lambda_generator},
+        {"value", tree_value},
+        {"pick", tree_pick},
+        {"prompt", tree_prompt},
+        {"seq", tree_sequence},
+        {"par", tree_parallel},
+        {"template", tree_plain_template},
+        {"assign", tree_assign},
+        {"timeout", tree_timeout},
+        {"label", tree_labelled},
+        {"fake", tree_fake},
+        {"branch", tree_branch},
+        {"each", tree_each},
+        {"router", tree_router},
+        {"bind", tree_bind},
+        {"retry", tree_retry},
+        {"heard", tree_heard},
+        {"choice", tree_choice},
+        {"fields", tree_fields},
+        {"history", tree_history},
+        {"fallbacks", tree_fallbacks},
+        {"fallbacks_key", tree_fallbacks_key},
+        {"plain", lambda_plain},
+        {"blocking", lambda_blocking},
+        {"async", lambda_async},
+        {"await", tree_await},
+        {"generator", lambda_generator},
         {"remote", tree_remote},
     };
     if (json_is_string(words))

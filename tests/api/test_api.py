@@ -71,6 +71,17 @@ INPUTS = {
     "/pick_many": WORD,
     "/slow": "anything",
     "/said": WORD,
+    "/branch": {"urgent": 1, "word": "a", "other": "b"},
+    "/map": [WORD, WORD],
+    "/router": {"key": "say", "input": WORD},
+    "/one_by_one": [WORD],
+    "/spare": "anything",
+    "/told": WORD,
+    "/heard": WORD,
+    "/choice": "anything",
+    "/prefixed": "anything",
+    "/remembers": WORD,
+    "/remembers_all": [{"type": "human", "content": "hello"}],
     "/remote": WORD,
     "/lambda": WORD,
     "/blocking": WORD,
@@ -94,6 +105,24 @@ def test_c_and_yaml_build_the_same(from_c, from_yaml, path, endpoint):
 @pytest.mark.parametrize("schema", ["input_schema", "output_schema", "config_schema"])
 def test_c_and_yaml_have_the_same_schemas(from_c, from_yaml, path, schema):
     assert ask(from_c, f"{path}/{schema}") == ask(from_yaml, f"{path}/{schema}")
+
+
+def test_c_and_yaml_remember_the_same(tmp_path):
+    told = []
+    for name, command in (("c", [built("api_kinds")]), ("yaml", None)):
+        (tmp_path / name).mkdir()
+        env = {"KINDS_STORE": str(tmp_path / name / "store.db")}
+        server = (servers.Server(command, tmp_path / name, "/health", env) if command else
+                  servers.langserved(HERE / "kinds.yaml", tmp_path / name, env=env)).start()
+        config = {"configurable": {"user_id": "u", "talk_id": "t", "session_id": "s"}}
+        told.append([
+            ask(server, f"/{path}/{how}", {"input": value, "config": config})
+            for path, value in (("remembers", WORD), ("remembers_all", [{"type": "human", "content": "x"}]))
+            for how in ("invoke", "invoke", "stream", "invoke")
+        ])
+        server.stop_cleanly()
+    assert told[0] == told[1]
+    assert [len(json.loads(text)["output"]["past"]) for _, text in (told[0][0], told[0][3])] == [0, 3]
 
 
 def test_the_timeout_is_one(from_c):
