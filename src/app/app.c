@@ -12,12 +12,13 @@
 #include "yaml/yaml_read.h"
 
 struct sections {
-    const struct node *app, *server, *models, *chains, *routes, *store;
+    const struct node *app, *server, *lua, *models, *chains, *routes, *store;
 };
 
 static const struct option section_options[] = {
     {.name = "app", .type = OPTION_NODE, .offset = offsetof(struct sections, app)},
     {.name = "server", .type = OPTION_NODE, .offset = offsetof(struct sections, server)},
+    {.name = "lua", .type = OPTION_NODE, .offset = offsetof(struct sections, lua)},
     {.name = "models", .type = OPTION_NODE, .offset = offsetof(struct sections, models)},
     {.name = "chains", .type = OPTION_NODE, .offset = offsetof(struct sections, chains)},
     {.name = "routes", .type = OPTION_NODE, .offset = offsetof(struct sections, routes)},
@@ -70,6 +71,7 @@ static void build_all(struct app *app, const struct sections *sections, struct p
 {
     struct builder builder;
     builder_init(&builder, app->arena, problems);
+    builder.lua = &app->lua;
     builder_add_names(&builder, as_map(sections->models, "models", problems), NAMED_MODEL);
     builder_add_names(&builder, as_map(sections->chains, "chains", problems), NAMED_CHAIN);
     routes_build(&builder, app, as_map(sections->routes, "routes", problems));
@@ -94,6 +96,8 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
     options_read(app_options, as_map(sections.app, "app", problems), &app->info, NULL, "app", arena,
                  problems);
     read_server(app, as_map(sections.server, "server", problems), problems);
+    options_read(lua_options, as_map(sections.lua, "lua", problems), &app->lua, NULL, "lua", arena,
+                 problems);
     options_read(store_options, as_map(sections.store, "store", problems), &app->store, NULL,
                  "store", arena, problems);
     app->site =
@@ -136,16 +140,16 @@ struct runnable *app_find(const struct app *app, const char *name)
     return NULL;
 }
 
+const struct runnable *app_find_for_run(const void *owner, const char *name)
+{
+    return app_find(owner, name);
+}
+
 struct store *app_store(const struct app *app, struct loop *loop)
 {
     const struct sqlite_options options = {.path = app->store.path,
                                            .busy_timeout = app->store.busy_timeout};
     return sqlite_store_new(loop, &options);
-}
-
-const struct runnable *app_find_for_run(const void *owner, const char *name)
-{
-    return app_find(owner, name);
 }
 
 struct http_limits app_http_limits(const struct app *app)

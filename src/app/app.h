@@ -47,11 +47,18 @@ struct named_runnable {
     struct runnable *runnable; /* owned */
 };
 
+/* `lua:` */
+struct lua_options {
+    int64_t memory, time;
+    const char *path; /* of the file that names it, as written; NULL: no modules */
+};
+
 struct app {
     struct arena *arena;
     struct app_info info;
     struct server_options server;
     struct upstream_options upstream;
+    struct lua_options lua;
     struct store_options store;
     struct site *site;
     struct place *route_places;   /* of the site's routes, in its order */
@@ -59,8 +66,8 @@ struct app {
     size_t name_count;
 };
 
-extern const struct option app_options[], server_options[], upstream_options[], store_options[],
-    route_options[];
+extern const struct option app_options[], server_options[], upstream_options[], route_options[],
+    lua_options[], store_options[];
 
 /* Builds an app from the tree of a whole file (in `arena`, which is taken over in any case).
  * What is wrong is added to `problems`; NULL when there are errors. */
@@ -75,10 +82,11 @@ void app_free(struct app **app);
 /* The chain or model of a name (borrowed), or NULL. */
 struct runnable *app_find(const struct app *app, const char *name);
 
-/* The app's store, for runs on `loop`; nothing is opened before it is used. */
-struct store *app_store(const struct app *app, struct loop *loop);
 /* For run_services.find: app_find() of the app `owner`. */
 const struct runnable *app_find_for_run(const void *owner, const char *name);
+
+/* The app's store, for runs on `loop`; nothing is opened before it is used. */
+struct store *app_store(const struct app *app, struct loop *loop);
 
 /* The limits of the app's HTTP server. */
 struct http_limits app_http_limits(const struct app *app);

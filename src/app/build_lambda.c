@@ -1,4 +1,4 @@
-/* `lambda`: a function of a plugin, or one that the C API gave. */
+/* `lambda`: Lua, a function of a plugin, or one that the C API gave. */
 #include "app/build.h"
 #include "stages/lambda.h"
 
@@ -17,8 +17,5 @@ struct runnable *build_lambda(struct builder *builder, const struct node *value,
         return build_native(builder, value);
     if (value->kind == NODE_MAP && node_get(value, "plugin"))
         return build_plugin_lambda(builder, value, map);
-    problems_error(builder->problems, value->place,
-                   "lambda: expected {plugin: FILE, function: NAME}, not %s",
-                   node_kind_name(value->kind));
-    return NULL;
+    return build_lua_lambda(builder, value, map);
 }

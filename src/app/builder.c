@@ -32,6 +32,11 @@ static struct named *find_name(struct builder *builder, const char *name)
     return NULL;
 }
 
+bool builder_knows(struct builder *builder, const char *name)
+{
+    return kind_of_builtin(name) || find_name(builder, name);
+}
+
 static bool is_name_char(unsigned char c)
 {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
@@ -113,6 +118,15 @@ static void unknown_name(struct builder *builder, const char *name, struct place
         words[n++] = kinds_builtin(i);
     problems_unknown(builder->problems, place, "chain or model", name, words);
     free(words);
+}
+
+void builder_refer(struct builder *builder, const char *name, struct place place)
+{
+    struct named *named = find_name(builder, name);
+    if (named)
+        named->used = true;
+    else
+        unknown_name(builder, name, place);
 }
 
 struct runnable *build_name(struct builder *builder, const char *name, struct place place)

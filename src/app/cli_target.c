@@ -72,10 +72,9 @@ int cli_target_open(const struct command *command, const struct cli_run_options 
     if (!target->loop)
         return EXIT_FAILED;
     target->services.pool = fetch_pool_new(target->loop, NULL);
-    if (target->app)
-        target->services.store = app_store(target->app, target->loop);
     if (target->app) {
         target->services.find = app_find_for_run;
+        target->services.store = app_store(target->app, target->loop);
         target->services.find_owner = target->app;
     }
     return CLI_GO_ON;

@@ -12,6 +12,16 @@
 #define MAP_OF_EXPRESSIONS \
     "{\"type\":\"object\",\"minProperties\":1,\"additionalProperties\":" ANY_EXPRESSION "}"
 
+#define LUA_SOURCE                                                                   \
+    "{\"oneOf\":[{\"type\":\"string\"},{\"type\":\"object\",\"required\":[\"file\"," \
+    "\"function\"],\"properties\":{\"file\":{\"type\":\"string\"},\"function\":"     \
+    "{\"type\":\"string\"}},\"additionalProperties\":false}]}"
+
+#define LAMBDA_SOURCE                                                                         \
+    "{\"oneOf\":[" LUA_SOURCE ",{\"type\":\"object\",\"required\":[\"plugin\",\"function\"]," \
+    "\"properties\":{\"plugin\":{\"type\":\"string\"},\"function\":{\"type\":\"string\"}},"   \
+    "\"additionalProperties\":false}]}"
+
 const struct kind kinds[] = {
     {.key = "prompt",
      .shown = "ChatPromptTemplate",
@@ -107,12 +117,16 @@ const struct kind kinds[] = {
     {.key = "lambda",
      .shown = "RunnableLambda",
      .build = build_lambda,
-     .value = "{\"type\":\"object\",\"required\":[\"plugin\",\"function\"],\"properties\":"
-              "{\"plugin\":{\"type\":\"string\"},\"function\":{\"type\":\"string\"}},"
-              "\"additionalProperties\":false}",
-     .doc = "A function: one of a plugin, a shared object whose path is relative to this file "
-            "(docs/plugins.md).",
-     .example = "lambda: {plugin: ./words.so, function: count}\n"},
+     .value = LAMBDA_SOURCE,
+     .doc = "Lua over `input` and `config`: an expression, or a body that returns. `{file, "
+            "function}` names a function of a file, relative to this one. See lua.md.",
+     .example = "lambda: \"{text = text.trim(input.text)}\"\n"},
+    {.key = "generator",
+     .shown = "RunnableGenerator",
+     .build = build_lua_generator,
+     .value = LUA_SOURCE,
+     .doc = "Lua over the whole `input` that gives its output in chunks, each by `emit(chunk)`.",
+     .example = "generator: |\n  for word in input:gmatch(\"%S+\") do emit(word) end\n"},
     {.key = "remote",
      .shown = "RemoteRunnable",
      .build = build_remote,

@@ -108,6 +108,7 @@ void reference_json_schema(struct buf *out)
         json_pack("{s:o,s:o,s:o,s:o,s:o}", "app", table_schema(app_options), "server",
                   table_schema(server_options), "models", map_of("#/$defs/model"), "chains",
                   map_of("#/$defs/expression"), "routes", routes);
+    json_object_set_new(properties, "lua", table_schema(lua_options));
     json_object_set_new(properties, "store", table_schema(store_options));
     json_auto_t *schema = json_pack("{s:s,s:s,s:s,s:o,s:b,s:o}", "$schema",
                                     "https://json-schema.org/draft/2020-12/schema", "title",
@@ -161,6 +162,7 @@ void reference_markdown(struct buf *out)
     for (const struct kind *kind = kinds; kind->key; kind++)
         add_kind(out, kind);
     add_section(out, "modifiers", "These may stand beside any kind.", modifier_options);
+    add_section(out, "lua", "Limits of lambdas, and where their modules are.", lua_options);
     for (size_t i = 0; i < sizeof wraps / sizeof wraps[0]; i++) {
         buf_printf(out, "\n### %s\n\n%s\n\n", wraps[i].name, wraps[i].intro);
         options_markdown(wraps[i].options, out);

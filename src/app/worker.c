@@ -80,6 +80,8 @@ static bool start(struct worker *worker, const struct worker_setup *setup)
     if (!worker->loop)
         return false;
     worker->resources.pool = fetch_pool_new(worker->loop, &pool);
+    worker->resources.find = app_find_for_run;
+    worker->resources.find_owner = worker->app;
     worker->resources.store = app_store(worker->app, worker->loop);
     worker->resources.find = app_find_for_run;
     worker->resources.find_owner = worker->app;

@@ -8,9 +8,10 @@
  * {"heard": t}: with listeners; {"choice": [t, …]}: alternatives, {"fields": t}: configurable;
  * {"history": [options, t]}; {"remote": "url"};
  * {"plain"|"blocking"|"async"|"generator": {options}} and {"await": t} are C lambdas
- * (lambda_trees.h) */
+ * (lambda_trees.h); {"lua": source}, {"emits": source} may invoke what tree_find() finds */
 #pragma once
 
+#include "lua/lua_lambda.h"
 #include "models/fake.h"
 #include "run/run_stand.h"
 #include "stages/alternatives.h"
@@ -283,6 +284,30 @@ static inline struct runnable *tree_word(const char *word)
                                        : passthrough_new();
 }
 
+static inline struct runnable *tree_lua_of(json_t *words, bool emits)
+{
+    const struct box_limits limits = {.memory = 4 << 20, .time_ms = 60000};
+    const struct box_source source = {.file = "tree",
+                                      .text = json_string_value(words),
+                                      .len = json_string_length(words)};
+    const struct lua_lambda_traits traits = {.emits = emits, .wants_config = true};
+    struct box *box = box_new(&limits, NULL);
+    char *why = NULL;
+    if (box_load_text(box, &source, &why) != LS_OK)
+        fail_msg("%s", why);
+    return lua_lambda_new(box, &traits);
+}
+
+static inline struct runnable *tree_lua(json_t *words)
+{
+    return tree_lua_of(words, false);
+}
+
+static inline struct runnable *tree_emits(json_t *words)
+{
+    return tree_lua_of(words, true);
+}
+
 /* The tree that `words` (borrowed) describes. */
 static inline struct runnable *tree_of(json_t *words)
 {
@@ -300,6 +325,8 @@ static inline struct runnable *tree_of(json_t *words)
         {"timeout", tree_timeout},
         {"label", tree_labelled},
         {"fake", tree_fake},
+        {"lua", tree_lua},
+        {"emits", tree_emits},
         {"branch", tree_branch},
         {"each", tree_each},
         {"router", tree_router},
@@ -333,6 +360,29 @@ static inline struct runnable *tree_from(const char *text)
 {
     json_auto_t *words = json_of(text);
     return tree_of(words);
+}
+
+/* Runnables by name, for lambdas: the owner is a list of pairs of a name and its words, which is
+ * filled with what they stand for when it is asked. */
+struct tree_name {
+    const char *name, *words;
+    struct runnable *tree;
+};
+
+static inline const struct runnable *tree_find(const void *owner, const char *name)
+{
+    for (struct tree_name *row = (struct tree_name *)owner; row->name; row++)
+        if (strcmp(row->name, name) == 0)
+            return row->tree ? row->tree : (row->tree = tree_from(row->words));
+    return NULL;
+}
+
+static inline void tree_names_free(struct tree_name *names)
+{
+    for (; names->name; names++) {
+        runnable_rele(names->tree);
+        names->tree = NULL;
+    }
 }
 
 /* The value as text, with the ids of runs made equal; NULL for none.  free() it. */

@@ -48,6 +48,7 @@ struct node {
         struct {
             const char *text; /* UTF-8, NUL behind */
             size_t len;
+            bool block; /* written under `|` or `>`: the text begins on the next line */
         } string;
         struct {
             struct node **items;
