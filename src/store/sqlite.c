@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "loop/thread.h"
 #include "store/backend.h"
@@ -27,6 +28,7 @@ struct sqlite_job {
     struct sqlite_store *store;
     struct store_op *op;
     int64_t give_up_us;
+    char *notice; /* for the log, or NULL; owned */
 };
 
 static void bind_text(sqlite3_stmt *statement, int index, struct store_text text)
@@ -192,11 +194,17 @@ static void work(struct job *job)
                    arena_strdup(op->arena, file->why));
     else
         sweep(asked->store);
+    asked->notice = file->notice;
+    file->notice = NULL;
 }
 
 static void done(struct job *job)
 {
-    store_end(container_of(job, struct sqlite_job, job)->op);
+    struct sqlite_job *asked = container_of(job, struct sqlite_job, job);
+    if (asked->notice)
+        log_printf(LOG_ERROR, "%s", asked->notice);
+    free(asked->notice);
+    store_end(asked->op);
 }
 
 static void refuse(struct task *task)
