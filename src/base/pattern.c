@@ -2,7 +2,6 @@
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -12,7 +11,7 @@ enum {
     MAX_LEN = 64 << 10,     /* of a pattern */
     COST_ITEM = 16,         /* of trying an item; a byte that it runs over costs 1 */
     COST_BASE = 8 << 20,    /* of a search, and … */
-    COST_PER_BYTE = 128,    /* … for each byte of the text: what is linear may be long; … */
+    COST_PER_BYTE = 64,     /* … for each byte of the text: what is linear may be long; … */
     COST_MOST = 64 << 20,   /* … but never more */
     STACK_FIRST = 64 << 10, /* of a search that needs a stack of its own: at first, and … */
     STACK_MOST = 8 << 20,   /* … at most */
@@ -134,15 +133,20 @@ static int run(const struct pattern *pattern, const char *text, size_t len, stru
     return rc;
 }
 
-enum ls_err pattern_search(const struct pattern *pattern, const char *text, size_t len, bool *found)
+enum ls_err pattern_search(const struct pattern *pattern, const char *text, size_t len,
+                           uint64_t *spent, bool *found)
 {
-    struct search search = {.most = COST_BASE + (uint64_t)len * COST_PER_BYTE,
-                            .per_item = COST_ITEM};
+    uint64_t before = spent ? *spent : 0;
+    uint64_t free_of_charge = (uint64_t)len * COST_PER_BYTE;
+    struct search search = {.per_item = COST_ITEM};
+    search.most = free_of_charge + (before < COST_BASE ? COST_BASE - before : 0);
     if (search.most > COST_MOST)
         search.most = COST_MOST;
     if (pattern->has_backrefs)
         search.per_item += len / BACKREF_BYTES;
     int rc = run(pattern, text, len, &search);
+    if (spent && search.cost > free_of_charge)
+        *spent += search.cost - free_of_charge;
     *found = rc >= 0;
     return rc >= 0 || rc == PCRE2_ERROR_NOMATCH ? LS_OK : LS_TOO_BIG;
 }

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -27,9 +28,10 @@ enum ls_err pattern_compile(struct pattern **out, const char *text, size_t len,
 void pattern_free(struct pattern **pattern);
 
 /* Whether the pattern is found anywhere in `len` bytes of valid UTF-8.  LS_TOO_BIG: it took too
- * long, *found is false. */
+ * long, *found is false.  `spent` (may be NULL) sums up the effort of several searches, which are
+ * then bounded together; it starts with 0. */
 enum ls_err pattern_search(const struct pattern *pattern, const char *text, size_t len,
-                           bool *found) LS_MUST_CHECK;
+                           uint64_t *spent, bool *found) LS_MUST_CHECK;
 
 /* ---- between the pattern's files ---- */
 

@@ -109,6 +109,14 @@ static size_t add_escape(struct buf *out, const char *text, size_t len, bool in_
     return taken ? taken + 1 : 0;
 }
 
+/* Whether what opens at `text` is a group of ECMAScript's: plain, (?:, (?=, (?!, (?<. */
+static bool is_group(const char *text, size_t len)
+{
+    if (len < 2 || (text[1] != '?' && text[1] != '*'))
+        return true;
+    return text[1] == '?' && len > 2 && strchr(":=!<", text[2]);
+}
+
 enum ls_err pattern_from_ecma(struct buf *out, const char *text, size_t len, const char **why)
 {
     bool in_class = false;
@@ -121,6 +129,9 @@ enum ls_err pattern_from_ecma(struct buf *out, const char *text, size_t len, con
                 return LS_BAD_SYNTAX;
             continue;
         }
+        *why = "a group begins as ECMAScript does not know it";
+        if (text[i] == '(' && !in_class && !is_group(text + i, len - i))
+            return LS_BAD_SYNTAX;
         if (text[i] == '[' && in_class)
             buf_add_char(out, '\\'); /* else PCRE2 may see [:alpha:] */
         in_class = in_class ? text[i] != ']' : text[i] == '[';

@@ -27,7 +27,7 @@ static bool is_found(const char *text, enum pattern_dialect dialect, const char 
 {
     struct pattern *pattern = compiled(text, dialect);
     bool found;
-    assert_int_equal(pattern_search(pattern, in, strlen(in), &found), LS_OK);
+    assert_int_equal(pattern_search(pattern, in, strlen(in), NULL, &found), LS_OK);
     pattern_free(&pattern);
     return found;
 }
@@ -74,9 +74,9 @@ static void a_nul_is_a_character(void **state)
     (void)state;
     struct pattern *pattern = compiled("^a\\x00b$", PATTERN_ECMA);
     bool found;
-    assert_int_equal(pattern_search(pattern, "a\0b", 3, &found), LS_OK);
+    assert_int_equal(pattern_search(pattern, "a\0b", 3, NULL, &found), LS_OK);
     assert_true(found);
-    assert_int_equal(pattern_search(pattern, "a", 1, &found), LS_OK);
+    assert_int_equal(pattern_search(pattern, "a", 1, NULL, &found), LS_OK);
     assert_false(found);
     pattern_free(&pattern);
     assert_null(pattern);
@@ -188,7 +188,7 @@ static void evil_patterns_end_soon(void **state)
         bool found;
         struct timespec from, to;
         clock_gettime(CLOCK_MONOTONIC, &from);
-        enum ls_err err = pattern_search(pattern, in, len, &found);
+        enum ls_err err = pattern_search(pattern, in, len, NULL, &found);
         clock_gettime(CLOCK_MONOTONIC, &to);
         assert_true(err == LS_OK || err == LS_TOO_BIG);
         assert_true(err == LS_OK || !found);
@@ -220,19 +220,35 @@ static void long_texts_are_no_fault(void **state)
         size_t len;
         char *in = repeated(&rows[i], &len);
         bool found;
-        assert_int_equal(pattern_search(pattern, in, len, &found), LS_OK);
+        assert_int_equal(pattern_search(pattern, in, len, NULL, &found), LS_OK);
         assert_true(found);
         free(in);
         pattern_free(&pattern);
     }
 }
 
+static void searches_are_bounded_together(void **state)
+{
+    (void)state;
+    struct pattern *pattern = compiled("^(a|aa)+$", PATTERN_ECMA);
+    uint64_t spent = 0;
+    int searches = 0;
+    bool found;
+    while (pattern_search(pattern, "aaaaaaaaaaaa!", 13, &spent, &found) == LS_OK)
+        assert_in_range(++searches, 1, 10000);
+    assert_true(searches > 10);
+    pattern_free(&pattern);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_search_is_not_anchored),      cmocka_unit_test(a_nul_is_a_character),
-        cmocka_unit_test(what_is_no_pattern_is_refused), cmocka_unit_test(evil_patterns_end_soon),
+        cmocka_unit_test(a_search_is_not_anchored),
+        cmocka_unit_test(a_nul_is_a_character),
+        cmocka_unit_test(what_is_no_pattern_is_refused),
+        cmocka_unit_test(evil_patterns_end_soon),
         cmocka_unit_test(long_texts_are_no_fault),
+        cmocka_unit_test(searches_are_bounded_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
