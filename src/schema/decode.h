@@ -97,6 +97,10 @@ const struct memo_entry *memo_find(const struct decode *decode, const struct nod
 void memo_add(struct decode *decode, const struct node *node, json_t *value, json_t *out,
               struct match match);
 
+/* Notes that `value` is an object of one of LangChain's classes already, not a map. */
+void decode_note_object(struct decode *decode, json_t *value);
+bool decode_is_object(const struct decode *decode, const json_t *value);
+
 /* Frees what is remembered. */
 void memo_free(struct decode *decode);
 

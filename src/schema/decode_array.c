@@ -258,7 +258,7 @@ static bool decode_member(struct decode *decode, const struct node *node, json_t
 json_t *decode_dict(struct decode *decode, const struct node *node, json_t *value,
                     const struct path *path)
 {
-    if (!json_is_object(value)) {
+    if (!json_is_object(value) || decode_is_object(decode, value)) {
         error_add(decode, path, "dict_type", value, NULL, "Input should be a valid dictionary");
         return NULL;
     }
