@@ -27,8 +27,8 @@ static json_t *answer(const struct schema *known, const char *line, size_t len)
     if (json_read(&asked, line, len, &why) != LS_OK)
         return json_pack("{s:s}", "refused", why);
     json_t *schema = json_object_get(asked, "schema"), *value = json_object_get(asked, "value");
-    json_t *given = schema ? decode(schema, value)
-                           : json_pack("{s:o}", "ok", well_known_decode(known, value));
+    json_t *given =
+        schema ? decode(schema, value) : json_pack("{s:o}", "ok", well_known_decode(known, value));
     json_decref(asked);
     return given;
 }

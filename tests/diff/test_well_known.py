@@ -122,7 +122,10 @@ def printed(value):
 def ours(tool, value):
     tool.process.stdin.write(json.dumps({"value": value}).encode() + b"\n")
     tool.process.stdin.flush()
-    return json.loads(tool.process.stdout.readline())["ok"]
+    answer = json.loads(tool.process.stdout.readline())
+    if "refused" in answer:
+        raise OverflowError(answer["refused"])  # no JSON of ours: a number too large, too deep
+    return answer["ok"]
 
 
 def theirs(value):
@@ -132,10 +135,9 @@ def theirs(value):
 def differences(tool, values):
     for value in values:
         try:
-            want = printed(theirs(value))
+            want, got = printed(theirs(value)), ours(tool, value)
         except BEYOND:
             continue
-        got = ours(tool, value)
         if json.dumps(want) != json.dumps(got):
             yield f"{json.dumps(value)}\n  want {json.dumps(want)}\n  got  {json.dumps(got)}"
 
