@@ -86,6 +86,14 @@ LS_API ls_runnable *ls_map(ls_runnable *each);
 /* The runnable that `key` of the input {key, input} names, as pairs of a key and a runnable; ends
  * with LS_END. */
 LS_API ls_runnable *ls_router(const char *key, ...) __attribute__((sentinel));
+/* The options of a remote route; zeros mean the defaults. */
+typedef struct ls_remote_options {
+    const char *headers; /* a JSON object of headers that each request has */
+    const char *more;    /* a JSON object of all other options: {"max_retries": 0, …} */
+} ls_remote_options;
+
+/* A route of another LangServe server, by its URL (http or https); `options` may be NULL. */
+LS_API ls_runnable *ls_remote(const char *url, const ls_remote_options *options);
 
 /* A chain or model of the app by its name (ls_add_chain()), or names between pipes: "ask | gpt". */
 LS_API ls_runnable *ls_named(const char *name);

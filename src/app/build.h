@@ -11,9 +11,11 @@ struct runnable *build_lambda_text(struct builder *builder, const struct node *t
 
 build_fn build_prompt, build_template, build_chain, build_model_kind, build_parse, build_parallel,
     build_assign, build_pick, build_value, build_passthrough, build_branch, build_map_kind,
-    build_router, build_lua_lambda, build_lua_generator;
+    build_router, build_lambda, build_plugin_lambda, build_lua_lambda, build_lua_generator,
+    build_remote;
 
-/* What a `branch` asks of its input: any expression; what it gives counts as Python's truth. */
+/* What a `branch` asks of its input: Lua, or any expression that is no text or a text that names a
+ * runnable; what it gives counts as Python's truth. */
 struct runnable *build_condition(struct builder *builder, const struct node *node);
 
 /* Makes one of several runnables (references taken over, keys copied). */

@@ -10,7 +10,8 @@
 
 struct runnable *build_condition(struct builder *builder, const struct node *node)
 {
-    return build_expression(builder, node);
+    bool is_lua = node->kind == NODE_STRING && !builder_knows(builder, node->as.string.text);
+    return is_lua ? build_lambda_text(builder, node) : build_expression(builder, node);
 }
 
 /* The value of `key` if `map` is a mapping with exactly the keys `key` and `other` (NULL: `key`

@@ -32,6 +32,11 @@ static struct named *find_name(struct builder *builder, const char *name)
     return NULL;
 }
 
+bool builder_knows(struct builder *builder, const char *name)
+{
+    return kind_of_builtin(name) || find_name(builder, name);
+}
+
 static bool is_name_char(unsigned char c)
 {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||

@@ -44,6 +44,9 @@ void builder_fini(struct builder *builder);
 /* Makes the members of `section` (a NODE_MAP; NULL: none) known as names. */
 void builder_add_names(struct builder *builder, const struct node *section, enum named_sort sort);
 
+/* Whether a name stands for a runnable. */
+bool builder_knows(struct builder *builder, const char *name);
+
 /* Builds the names that no route has asked for yet, last of all. */
 void builder_build_names(struct builder *builder);
 

@@ -25,6 +25,10 @@ struct node *capi_json(struct arena *arena, const char *function, const char *js
 /* A string's node; of NULL the node of null. */
 struct node *capi_text(struct arena *arena, const char *function, const char *text);
 
+/* Sets a member to a text, where there is one. */
+void capi_set_text(struct arena *arena, struct node *map, const char *function, const char *key,
+                   const char *text);
+
 /* Makes `arena` own `runnable` and returns its node; NULL gives the node of null. */
 struct node *capi_take(struct arena *arena, const char *function, ls_runnable *runnable);
 
@@ -32,7 +36,7 @@ struct node *capi_take(struct arena *arena, const char *function, ls_runnable *r
  * becomes a member that no mapping knows. */
 void capi_merge(struct arena *arena, struct node *map, const char *function, const char *json);
 
-/* A runnable without a node. */
+/* A runnable whose node is still to be set. */
 ls_runnable *capi_runnable_new(void);
 
 /* Gives `runnable` a mapping of one kind key; returns it. */

@@ -148,13 +148,6 @@ ls_runnable *ls_with_configurable(ls_runnable *runnable, const char *json)
     return capi_with_node(runnable, "configurable", map);
 }
 
-static void set_text(struct arena *arena, struct node *map, const char *function, const char *key,
-                     const char *text)
-{
-    if (text)
-        node_set(arena, map, key, capi_text(arena, function, text));
-}
-
 ls_runnable *ls_with_alternatives(ls_runnable *runnable, const char *id,
                                   const ls_choice_options *options, const char *key, ...)
 {
@@ -166,10 +159,10 @@ ls_runnable *ls_with_alternatives(ls_runnable *runnable, const char *id,
     va_start(args, key);
     node_set(arena, choice, "options", capi_take_pairs(arena, function, key, args));
     va_end(args);
-    set_text(arena, choice, function, "id", id);
-    set_text(arena, choice, function, "name", options ? options->name : NULL);
-    set_text(arena, choice, function, "description", options ? options->description : NULL);
-    set_text(arena, choice, function, "default", options ? options->default_key : NULL);
+    capi_set_text(arena, choice, function, "id", id);
+    capi_set_text(arena, choice, function, "name", options ? options->name : NULL);
+    capi_set_text(arena, choice, function, "description", options ? options->description : NULL);
+    capi_set_text(arena, choice, function, "default", options ? options->default_key : NULL);
     if (options && options->prefix_keys)
         node_set(arena, choice, "prefix_keys", capi_json(arena, function, "true"));
     node_set(arena, map, "alternatives", choice);

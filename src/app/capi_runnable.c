@@ -199,6 +199,17 @@ ls_runnable *ls_passthrough(void)
     return runnable;
 }
 
+ls_runnable *ls_remote(const char *url, const ls_remote_options *options)
+{
+    static const char function[] = "ls_remote()";
+    ls_runnable *runnable = of_text(function, "remote", url);
+    struct arena *arena = runnable->arena;
+    if (options && options->headers)
+        node_set(arena, runnable->node, "headers", capi_json(arena, function, options->headers));
+    capi_merge(arena, runnable->node, function, options ? options->more : NULL);
+    return runnable;
+}
+
 ls_runnable *ls_value(const char *json)
 {
     static const char function[] = "ls_value()";
@@ -265,45 +276,6 @@ ls_runnable *ls_with_timeout(ls_runnable *runnable, long milliseconds)
     runnable = capi_with(runnable, function, "timeout");
     char *text = arena_printf(runnable->arena, "%ldms", milliseconds);
     return capi_with_node(runnable, "timeout", capi_text(runnable->arena, function, text));
-}
-
-static void set_text(struct arena *arena, struct node *map, const char *function, const char *key,
-                     const char *text)
-{
-    if (text)
-        node_set(arena, map, key, capi_text(arena, function, text));
-}
-
-static void set_session(struct arena *arena, struct node *map, const char *function,
-                        const char *const *fields)
-{
-    if (!fields)
-        return;
-    struct node *list = node_new(arena, NODE_LIST, capi_place(function));
-    for (size_t i = 0; fields[i]; i++)
-        node_append(arena, list, capi_text(arena, function, fields[i]));
-    node_set(arena, map, "session", list);
-}
-
-ls_runnable *ls_with_history(ls_runnable *runnable, const ls_history_options *options)
-{
-    static const char function[] = "ls_with_history()";
-    static const ls_history_options none;
-    runnable = capi_with(runnable, function, "history");
-    struct arena *arena = runnable->arena;
-    struct node *map = node_new(arena, NODE_MAP, capi_place(function));
-    options = options ? options : &none;
-    set_text(arena, map, function, "input", options->input);
-    set_text(arena, map, function, "history", options->history);
-    set_text(arena, map, function, "output", options->output);
-    set_session(arena, map, function, options->session);
-    if (options->window)
-        set_text(arena, map, function, "window", arena_printf(arena, "%d", options->window));
-    if (options->ttl_milliseconds)
-        set_text(arena, map, function, "ttl",
-                 arena_printf(arena, "%ldms", options->ttl_milliseconds));
-    capi_merge(arena, map, function, options->more);
-    return capi_with_node(runnable, "history", map);
 }
 
 void ls_runnable_free(ls_runnable *runnable)

@@ -62,7 +62,8 @@ int cli_target_open(const struct command *command, const struct cli_run_options 
     if (!read_config(command, options->config, &target->config))
         return EXIT_USAGE;
     *input = options->count > used ? options->words[used] : NULL;
-    target->runnable = url ? remote_new(options->words[0])
+    static const struct remote_setup remote = {.timeouts = {.connect = 10000}};
+    target->runnable = url ? remote_new(options->words[0], &remote)
                            : find_chain(command, target, options->words[0], options->words[1]);
     if (!target->runnable)
         return EXIT_USAGE;

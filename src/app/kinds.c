@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/build.h"
+#include "app/build_remote.h"
 #include "app/modifiers.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -15,6 +16,11 @@
     "{\"oneOf\":[{\"type\":\"string\"},{\"type\":\"object\",\"required\":[\"file\"," \
     "\"function\"],\"properties\":{\"file\":{\"type\":\"string\"},\"function\":"     \
     "{\"type\":\"string\"}},\"additionalProperties\":false}]}"
+
+#define LAMBDA_SOURCE                                                                         \
+    "{\"oneOf\":[" LUA_SOURCE ",{\"type\":\"object\",\"required\":[\"plugin\",\"function\"]," \
+    "\"properties\":{\"plugin\":{\"type\":\"string\"},\"function\":{\"type\":\"string\"}},"   \
+    "\"additionalProperties\":false}]}"
 
 const struct kind kinds[] = {
     {.key = "prompt",
@@ -110,8 +116,8 @@ const struct kind kinds[] = {
      .example = "value: {ok: true}\n"},
     {.key = "lambda",
      .shown = "RunnableLambda",
-     .build = build_lua_lambda,
-     .value = LUA_SOURCE,
+     .build = build_lambda,
+     .value = LAMBDA_SOURCE,
      .doc = "Lua over `input` and `config`: an expression, or a body that returns. `{file, "
             "function}` names a function of a file, relative to this one. See lua.md.",
      .example = "lambda: \"{text = text.trim(input.text)}\"\n"},
@@ -121,6 +127,15 @@ const struct kind kinds[] = {
      .value = LUA_SOURCE,
      .doc = "Lua over the whole `input` that gives its output in chunks, each by `emit(chunk)`.",
      .example = "generator: |\n  for word in input:gmatch(\"%S+\") do emit(word) end\n"},
+    {.key = "remote",
+     .shown = "RemoteRunnable",
+     .build = build_remote,
+     .options = remote_options,
+     .value = "{\"type\":\"string\"}",
+     .doc = "A route of another LangServe server, by its URL. Its output is streamed where it "
+            "streams; `configurable`, tags and metadata of the run are passed on.",
+     .example = "remote: https://models.example.com/summarise\nheaders: {Authorization: "
+                "\"Bearer ${TOKEN}\"}\n"},
     {.key = NULL},
 };
 
@@ -171,6 +186,18 @@ static bool is_modifier(const char *key)
         if (strcmp(option->name, key) == 0)
             return true;
     return false;
+}
+
+void kind_options_read(struct builder *builder, const char *key, const struct node *map, void *out)
+{
+    size_t count = 0;
+    while (modifier_options[count].name)
+        count++;
+    const char **others = arena_zalloc(builder->arena, (count + 2) * sizeof *others);
+    others[0] = key;
+    for (size_t i = 0; i < count; i++)
+        others[i + 1] = modifier_options[i].name;
+    options_read(kind_find(key)->options, map, out, others, key, builder->arena, builder->problems);
 }
 
 /* The first key that looks like a misspelt kind. */

@@ -83,6 +83,8 @@ static bool start(struct worker *worker, const struct worker_setup *setup)
     worker->resources.find = app_find_for_run;
     worker->resources.find_owner = worker->app;
     worker->resources.store = app_store(worker->app, worker->loop);
+    worker->resources.find = app_find_for_run;
+    worker->resources.find_owner = worker->app;
     service_init(&worker->service, worker->loop, worker->app->site, &limits, &worker->resources);
     timer_init(&worker->patience, worker->loop, on_patience_over);
     return listen_all(worker, setup);

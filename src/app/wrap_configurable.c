@@ -118,17 +118,27 @@ static json_t *without_references(json_t *value)
     return made;
 }
 
+/* A client's value with every text in it as it stands. */
+static json_t *escaped(json_t *value)
+{
+    json_t *item;
+    size_t i;
+    const char *key;
+    if (!json_is_array(value) && !json_is_object(value))
+        return without_references(value);
+    json_t *copy = json_copy(value);
+    json_array_foreach(value, i, item)
+        json_array_set_new(copy, i, escaped(item));
+    json_object_foreach(value, key, item)
+        json_object_set_new(copy, key, escaped(item));
+    return copy;
+}
+
+/* A client's value for the option of `row` (NULL: the kind's own); JSON is not interpolated. */
 static json_t *literal(const struct option *row, json_t *value)
 {
-    if (!row || row->type == OPTION_JSON || row->type == OPTION_NODE)
-        return json_incref(value);
-    if (!json_is_array(value))
-        return without_references(value);
-    json_t *list = json_array(), *item;
-    size_t i;
-    json_array_foreach(value, i, item)
-        json_array_append_new(list, without_references(item));
-    return list;
+    bool plain = !row || row->type == OPTION_JSON || row->type == OPTION_NODE;
+    return plain ? json_incref(value) : escaped(value);
 }
 
 /* A copy of a mapping in which the members that `values` names are replaced or added. */

@@ -25,6 +25,7 @@ struct sse_reader {
     size_t limit;
     sse_event_fn *on_event;
     void *owner;
+    bool bare; /* set by the owner: an event that has a name and no data is one, too */
     bool has_data, after_cr, past_mark, paused;
 };
 

@@ -26,10 +26,10 @@ struct tally {
 /* What a worker lends its runs. */
 struct run_services {
     struct fetch_pool *pool; /* connections to model providers; NULL: no network */
+    struct store *store;     /* histories; NULL: none */
     /* The chain or model of a name (borrowed), or NULL; for steps that run others by name. */
     const struct runnable *(*find)(const void *owner, const char *name); /* NULL: no names */
     const void *find_owner;
-    struct store *store; /* histories; NULL: none */
 };
 
 struct run {

@@ -97,6 +97,20 @@ json_t *call_join_metadata(json_t *inherited, json_t *own)
     return metadata;
 }
 
+json_t *call_config(const struct call *call, const struct runnable *runnable)
+{
+    json_t *config =
+        json_pack("{s:o,s:o,s:i,s:{}}", "tags", call_join_tags(call->tags, runnable->tags),
+                  "metadata", call_join_metadata(call->metadata, runnable->metadata),
+                  "recursion_limit", 25, "configurable");
+    const char *key;
+    json_t *value;
+    json_object_foreach(call->config, key, value)
+        if (strcmp(key, "tags") != 0 && strcmp(key, "metadata") != 0)
+            json_object_set(config, key, value);
+    return config;
+}
+
 struct uuid call_run_id(const struct call *call)
 {
     return call->run_id ? *call->run_id : uuid_new();

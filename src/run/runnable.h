@@ -109,6 +109,10 @@ struct call call_for_part(const struct call *call, const char *tag);
  * more.  New references; never NULL. */
 json_t *call_join_tags(json_t *inherited, json_t *own);
 json_t *call_join_metadata(json_t *inherited, json_t *own);
+/* The call of `runnable` in the form that users know as a run's config (new reference): an object
+ * of tags and metadata (the instance's own among them), recursion_limit, configurable and what
+ * else was given. */
+json_t *call_config(const struct call *call, const struct runnable *runnable);
 
 /* The id of the run that a stage opened with `call` is: the one it must have, or a new one. */
 struct uuid call_run_id(const struct call *call);

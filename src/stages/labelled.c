@@ -64,7 +64,7 @@ struct runnable *labelled_new(struct runnable *bound)
     return &labelled->wrapper.runnable;
 }
 
-void labelled_set_config(struct runnable *runnable, json_t *config)
+void labelled_set_config(struct runnable *labelled, json_t *config)
 {
-    container_of(runnable, struct labelled, wrapper.runnable)->config = json_incref(config);
+    container_of(labelled, struct labelled, wrapper.runnable)->config = json_incref(config);
 }

@@ -182,10 +182,10 @@ static const struct runnable_ops listeners_ops = {
     .fini = listeners_fini,
 };
 
-struct runnable *listeners_new(struct runnable *bound, const struct listeners_of *to)
+struct runnable *listeners_new(struct runnable *bound, const struct listeners_of *listeners)
 {
-    struct listeners *listeners = mem_alloc(sizeof *listeners);
-    wrapper_init(&listeners->wrapper, &listeners_ops, bound);
-    listeners->to = *to;
-    return &listeners->wrapper.runnable;
+    struct listeners *made = mem_alloc(sizeof *made);
+    wrapper_init(&made->wrapper, &listeners_ops, bound);
+    made->to = *listeners;
+    return &made->wrapper.runnable;
 }

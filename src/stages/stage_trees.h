@@ -6,8 +6,9 @@
  * {"branch": [if, then, …, else]}, {"each": t}, {"router": {"k": t, …}}, {"bind": t};
  * {"retry": [attempts, t]}, {"fallbacks": [t, …]}, {"fallbacks_key": [t, …]};
  * {"heard": t}: with listeners; {"choice": [t, …]}: alternatives, {"fields": t}: configurable;
- * {"history": [options, t]}; {"lua": source}, {"emits": source}, which may invoke what
- * tree_find() finds */
+ * {"history": [options, t]}; {"remote": "url"};
+ * {"plain"|"blocking"|"async"|"generator": {options}} and {"await": t} are C lambdas
+ * (lambda_trees.h); {"lua": source}, {"emits": source} may invoke what tree_find() finds */
 #pragma once
 
 #include "lua/lua_lambda.h"
@@ -22,6 +23,7 @@
 #include "stages/fields.h"
 #include "stages/history.h"
 #include "stages/labelled.h"
+#include "stages/lambda_trees.h"
 #include "stages/listeners.h"
 #include "stages/parallel.h"
 #include "stages/parse_json.h"
@@ -31,6 +33,7 @@
 #include "stages/pick.h"
 #include "stages/prompt.h"
 #include "stages/prompt_template.h"
+#include "stages/remote.h"
 #include "stages/retry.h"
 #include "stages/router.h"
 #include "stages/sequence.h"
@@ -148,6 +151,7 @@ static inline struct runnable *tree_branch(json_t *words)
     struct branch_arm arms[MOST_TREE_PARTS];
     struct runnable *parts[MOST_TREE_PARTS];
     size_t count = tree_list(words, parts);
+    assert_int_equal(count % 2, 1);
     for (size_t i = 0; i < count / 2; i++)
         arms[i] = (struct branch_arm){parts[2 * i], parts[2 * i + 1]};
     return branch_new(arms, count / 2, parts[count - 1]);
@@ -261,6 +265,17 @@ static inline struct runnable *tree_history(json_t *words)
     return history_new(tree_of(json_array_get(words, 1)), &options);
 }
 
+static inline struct runnable *tree_await(json_t *words)
+{
+    return lambda_await(tree_of(words));
+}
+
+static inline struct runnable *tree_remote(json_t *words)
+{
+    const struct remote_setup setup = {0};
+    return remote_new(json_string_value(words), &setup);
+}
+
 static inline struct runnable *tree_word(const char *word)
 {
     return strcmp(word, "str") == 0    ? parse_str_new()
@@ -323,6 +338,12 @@ static inline struct runnable *tree_of(json_t *words)
         {"history", tree_history},
         {"fallbacks", tree_fallbacks},
         {"fallbacks_key", tree_fallbacks_key},
+        {"plain", lambda_plain},
+        {"blocking", lambda_blocking},
+        {"async", lambda_async},
+        {"await", tree_await},
+        {"generator", lambda_generator},
+        {"remote", tree_remote},
     };
     if (json_is_string(words))
         return tree_word(json_string_value(words));

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "loop/thread.h"
 #include "store/backend.h"
@@ -27,6 +28,7 @@ struct sqlite_job {
     struct sqlite_store *store;
     struct store_op *op;
     int64_t give_up_us;
+    char *notice; /* for the log, or NULL; owned */
 };
 
 static void bind_text(sqlite3_stmt *statement, int index, struct store_text text)
@@ -95,49 +97,54 @@ static int write_items(struct sqlite_file *file, struct store_op *op, int64_t no
     return code ? code : sqlite_file_run(file, SQL_COMMIT);
 }
 
-/* Adds the row's item in front of those that were read; false when the answer would be too big. */
-static bool take_row(struct store_op *op, sqlite3_stmt *statement, struct store_text *items,
-                     size_t *bytes)
+/* What was read of a list: newest first. */
+struct rows {
+    struct store_text *items;
+    size_t count, bytes;
+};
+
+/* Adds the row's item; false when the answer would be too big. */
+static bool take_row(struct store_op *op, sqlite3_stmt *statement, struct rows *rows)
 {
     size_t len = (size_t)sqlite3_column_bytes(statement, 0);
     const char *data = sqlite3_column_blob(statement, 0);
-    *bytes += len;
-    if (*bytes > STORE_MAX_READ && op->answer.count > 0)
+    rows->bytes += len;
+    if (rows->bytes > STORE_MAX_READ && rows->count > 0)
         return false;
-    *items = (struct store_text){arena_strndup(op->arena, data ? data : "", len), len};
-    op->answer.count++;
+    rows->items = mem_resize(rows->items, rows->count + 1, sizeof *rows->items);
+    rows->items[rows->count++] =
+        (struct store_text){arena_strndup(op->arena, data ? data : "", len), len};
     return true;
 }
 
-/* Turns round what was read newest first. */
-static void give(struct store_op *op, const struct store_text *newest_first)
+/* Answers with what was read, turned round. */
+static void give(struct store_op *op, struct rows *rows)
 {
-    size_t count = op->answer.count;
-    struct store_text *items = arena_alloc(op->arena, (count + 1) * sizeof *items);
-    for (size_t i = 0; i < count; i++)
-        items[i] = newest_first[count - 1 - i];
+    struct store_text *items = arena_alloc(op->arena, (rows->count + 1) * sizeof *items);
+    struct store_text *next = items;
+    while (rows->count > 0)
+        *next++ = rows->items[--rows->count];
     op->answer.items = items;
+    op->answer.count = (size_t)(next - items);
+    free(rows->items);
 }
 
 /* GET and READ. */
 static int read_items(struct sqlite_file *file, struct store_op *op, int64_t now)
 {
     const struct store_request *request = &op->request;
-    size_t window = request->verb == STORE_GET ? 1 : request->window, bytes = 0;
-    struct store_text *items = NULL;
+    size_t window = request->verb == STORE_GET ? 1 : request->window;
+    struct rows rows = {0};
     sqlite3_stmt *statement = sqlite_file_statement(file, SQL_READ);
     bind_text(statement, 1, request->key);
     sqlite3_bind_int64(statement, 2, now);
     sqlite3_bind_int64(statement, 3, window > 0 ? (int64_t)window : -1);
     int code;
-    while ((code = sqlite_file_step(file, SQL_READ)) == SQLITE_ROW) {
-        items = mem_resize(items, op->answer.count + 1, sizeof *items);
-        if (!take_row(op, statement, &items[op->answer.count], &bytes))
-            break;
-    }
+    do
+        code = sqlite_file_step(file, SQL_READ);
+    while (code == SQLITE_ROW && take_row(op, statement, &rows));
     sqlite3_reset(statement);
-    give(op, items);
-    free(items);
+    give(op, &rows);
     return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
@@ -187,11 +194,17 @@ static void work(struct job *job)
                    arena_strdup(op->arena, file->why));
     else
         sweep(asked->store);
+    asked->notice = file->notice;
+    file->notice = NULL;
 }
 
 static void done(struct job *job)
 {
-    store_end(container_of(job, struct sqlite_job, job)->op);
+    struct sqlite_job *asked = container_of(job, struct sqlite_job, job);
+    if (asked->notice)
+        log_printf(LOG_ERROR, "%s", asked->notice);
+    free(asked->notice);
+    store_end(asked->op);
 }
 
 static void refuse(struct task *task)

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "store/sqlite_schema.h"
 
@@ -53,6 +52,7 @@ static void close_file(struct sqlite_file *file)
 void sqlite_file_fini(struct sqlite_file *file)
 {
     close_file(file);
+    free(file->notice);
     free(file->path);
 }
 
@@ -211,7 +211,7 @@ int sqlite_file_run(struct sqlite_file *file, enum sql which)
 
 /* Renames the file and what belongs to it; the log of changes goes first, for a new file must
  * never meet it. */
-static void move_aside(const struct sqlite_file *file)
+static void move_aside(struct sqlite_file *file)
 {
     static const char *const parts[] = {"-wal", "-shm", ""};
     char now[25];
@@ -219,9 +219,12 @@ static void move_aside(const struct sqlite_file *file)
     for (int i = 0; i < 3; i++) {
         char *from = mem_printf("%s%s", file->path, parts[i]);
         char *to = mem_printf("%s.corrupt-%s%s", file->path, now, parts[i]);
-        if (rename(from, to) == 0 && *parts[i] == '\0')
-            log_printf(LOG_ERROR, "the store %s is corrupt: it is now %s, and a new one is begun",
-                       from, to);
+        if (rename(from, to) == 0 && *parts[i] == '\0') {
+            free(file->notice);
+            file->notice =
+                mem_printf("the store %s is corrupt: it is now %s, and a new one is begun", from,
+                           to);
+        }
         free(from);
         free(to);
     }

@@ -32,6 +32,7 @@ struct sqlite_file {
     int64_t give_up_us; /* by the steady clock: waiting for locks ends then */
     atomic_bool hurry;  /* set by any thread: no more waiting */
     char why[512];
+    char *notice; /* what the log should be told, which only the loop's thread may; or NULL */
 };
 
 /* Readies a file in the caller's storage; opens nothing. */

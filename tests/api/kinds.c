@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "kinds_lambda.h"
+
 static ls_runnable *fake(const char *options)
 {
     const ls_model_options more = {.more = options};
@@ -126,6 +128,26 @@ static void add_histories(ls_app *app)
     ls_app_configure_store(app, "{\"path\": \"${KINDS_STORE:-no/store.db}\"}");
 }
 
+/* A model of this same server by way of its URL would have to know the port: an address where
+ * nobody listens is the same for both. */
+static void add_remote(ls_app *app)
+{
+    const ls_remote_options options = {.headers = "{\"X-Word\": \"hello\"}",
+                                       .more = "{\"max_retries\": 0}"};
+    ls_add_routes(app, ls_remote("http://127.0.0.1:1/nobody", &options), "/remote", NULL);
+}
+
+static void add_lambdas(ls_app *app)
+{
+    ls_add_routes(app, ls_lambda(kinds_wrap, NULL, NULL), "/lambda", NULL);
+    ls_add_routes(app, ls_lambda_blocking(kinds_wrap, NULL, NULL), "/blocking", NULL);
+    ls_add_routes(app, ls_lambda(kinds_fail, NULL, NULL), "/fail", NULL);
+    ls_add_routes(app, ls_lambda_blocking(kinds_fail, NULL, NULL), "/fail_slowly", NULL);
+    ls_add_routes(app, ls_lambda_async(kinds_await, NULL, NULL), "/await", NULL);
+    ls_add_routes(app, ls_generator(kinds_spell, NULL, NULL), "/spell", NULL);
+    ls_add_routes(app, ls_lambda_plugin(getenv("KINDS_PLUGIN"), "wrap"), "/plugin", NULL);
+}
+
 int main(void)
 {
     char *report;
@@ -143,6 +165,8 @@ int main(void)
     add_tries(app);
     add_choices(app);
     add_histories(app);
+    add_remote(app);
+    add_lambdas(app);
     ls_app_configure(app, "{\"port\": 0, \"max_body\": \"1MB\"}");
     if (ls_app_check(app, &report) != LS_OK)
         fputs(report, stderr);

@@ -26,6 +26,10 @@ def built(name):
     return path
 
 
+def kinds_plugin():
+    return {"KINDS_PLUGIN": str(built("plugin_kinds.so"))}
+
+
 def ask(server, path, value=None):
     """Status and body; the ids of runs taken out."""
     body = None if value is None else json.dumps(value).encode()
@@ -39,7 +43,8 @@ def ask(server, path, value=None):
 
 @pytest.fixture(scope="module")
 def from_c(tmp_path_factory):
-    server = servers.Server([built("api_kinds")], tmp_path_factory.mktemp("c"), "/health").start()
+    server = servers.Server([built("api_kinds")], tmp_path_factory.mktemp("c"), "/health",
+                            kinds_plugin()).start()
     yield server
     server.stop_cleanly()
 
@@ -47,7 +52,7 @@ def from_c(tmp_path_factory):
 @pytest.fixture(scope="module")
 def from_yaml(tmp_path_factory):
     folder = tmp_path_factory.mktemp("yaml")
-    server = servers.langserved(HERE / "kinds.yaml", folder).start()
+    server = servers.langserved(HERE / "kinds.yaml", folder, env=kinds_plugin()).start()
     yield server
     server.stop_cleanly()
 
@@ -77,6 +82,14 @@ INPUTS = {
     "/prefixed": "anything",
     "/remembers": WORD,
     "/remembers_all": [{"type": "human", "content": "hello"}],
+    "/remote": WORD,
+    "/lambda": WORD,
+    "/blocking": WORD,
+    "/fail": WORD,
+    "/fail_slowly": WORD,
+    "/await": WORD,
+    "/spell": WORD,
+    "/plugin": [1, None],
 }
 
 
@@ -138,7 +151,7 @@ def test_the_first_application_serves(tmp_path):
 
 
 def test_ctrl_c_ends_a_program_of_ones_own(tmp_path):
-    server = servers.Server([built("api_kinds")], tmp_path, "/health").start()
+    server = servers.Server([built("api_kinds")], tmp_path, "/health", kinds_plugin()).start()
     server.process.send_signal(signal.SIGINT)
     server.stop_cleanly()
 
@@ -151,7 +164,9 @@ def test_mistakes_are_told_all_at_once():
             "unknown model option 'delai'", "did you mean 'delay'", "no JSON", "'nobody'",
             "ls_add_routes(): error: null is no chain", "unknown parser 'xml'",
             "'/twice' was added already", "'no-slash': a path begins with '/'", "given twice",
-            "'strin'", "unknown server option 'prot'", "did you mean 'port'"
+            "'strin'", "ls_lambda(): error: lambda: expected",
+            "there is no plugin ./nowhere.so", "remote: expected the URL of a route",
+            "unknown server option 'prot'", "did you mean 'port'"
     ]:
         assert told in done.stdout, told
         assert told in done.stderr, told

@@ -211,3 +211,9 @@ def test_config_schema(server, path):
     given = json.loads(ask(server, f"{path}/config_schema")[1])
     assert given.get("$defs") == wanted.get("$defs")
     assert given["properties"].get("configurable") == wanted["properties"].get("configurable")
+
+
+def test_what_a_client_says_is_no_reference_to_the_environment(server):
+    given = {"input": "x", "config": {"configurable": {"said": ["${HOME}", "$${HOME}"]}}}
+    assert json.loads(ask(server, "/said/invoke", given)[1])["output"] == "${HOME}"
+    assert json.loads(ask(server, "/said/invoke", given)[1])["output"] == "$${HOME}"
