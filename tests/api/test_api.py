@@ -111,7 +111,7 @@ def test_c_and_yaml_remember_the_same(tmp_path):
     told = []
     for name, command in (("c", [built("api_kinds")]), ("yaml", None)):
         (tmp_path / name).mkdir()
-        env = {"KINDS_STORE": str(tmp_path / name / "store.db")}
+        env = {"KINDS_STORE": str(tmp_path / name / "store.db"), **kinds_plugin()}
         server = (servers.Server(command, tmp_path / name, "/health", env) if command else
                   servers.langserved(HERE / "kinds.yaml", tmp_path / name, env=env)).start()
         config = {"configurable": {"user_id": "u", "talk_id": "t", "session_id": "s"}}
