@@ -5,6 +5,7 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -124,6 +125,14 @@ def test_every_example_is_in_the_table():
     table = (servers.REPO / "docs/lcel.md").read_text()
     for folder in sorted(p for p in EXAMPLES.iterdir() if p.is_dir()):
         assert f"(../examples/{folder.name}/" in table, folder.name
+
+
+def test_the_table_has_every_constructor():
+    table = set(re.findall(r"`(ls_\w+)`", (servers.REPO / "docs/lcel.md").read_text()))
+    headers = "".join(p.read_text() for p in (servers.REPO / "include/langserved").glob("*.h"))
+    made = set(re.findall(r"LS_API ls_runnable \*(ls_\w+)\(", headers))
+    assert len(made) > 30 and not made - table, made - table
+    assert not table - set(re.findall(r"\b(ls_\w+)\(", headers))
 
 
 def test_translate(example):
