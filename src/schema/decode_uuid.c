@@ -55,7 +55,7 @@ static bool read_uuid(char out[WITH_HYPHENS + 1], const char *text, size_t len)
         return false;
     for (size_t i = 0, from = 0; i < WITH_HYPHENS; i++) {
         bool hyphen = is_hyphen(i);
-        out[i] = hyphen ? '-' : (char)tolower((unsigned char)text[from]);
+        out[i] = hyphen ? '-' : (char)(text[from] | 0x20); /* lower case */
         from += !hyphen || !plain;
     }
     out[WITH_HYPHENS] = '\0';
