@@ -64,8 +64,9 @@ struct stand {
     struct run *run; /* NULL once it is dropped */
     struct sink *in;
     struct collector out;
-    struct observer *observer; /* of the next run, or NULL */
-    bool in_ended, cancelled;  /* cancelled before the end had come */
+    struct observer *observer;           /* of the next run, or NULL */
+    const struct run_services *services; /* of the next run, or NULL */
+    bool in_ended, cancelled;            /* cancelled before the end had come */
     unsigned dropped;
     size_t turns;
     size_t cancel_turn; /* where and when it was cancelled */
@@ -165,7 +166,9 @@ static inline void stand_clear(struct stand *stand)
     gather_fini(&stand->out.sum);
     json_decref(stand->out.story);
     json_decref(stand->out.value);
-    *stand = (struct stand){.loop = stand->loop, .observer = stand->observer};
+    *stand = (struct stand){.loop = stand->loop,
+                            .observer = stand->observer,
+                            .services = stand->services};
 }
 
 static inline void stand_fini(struct stand *stand)
@@ -192,6 +195,7 @@ static inline void stand_open_cut(struct stand *stand, const struct runnable *tr
     stand->run = run_new(stand->loop, NULL);
     stand->run->on_dropped = stand_on_dropped;
     stand->run->dropped_owner = stand;
+    stand->run->services = stand->services;
     if (stand->observer)
         run_observe(stand->run, stand->observer);
     stand->out.stand = stand;

@@ -2,10 +2,12 @@
  *
  * "pass", "str", "json", "list"; {"value": v}, {"pick": "k"}, {"pick": ["k", …]},
  * {"prompt": "text"}, {"template": "text"}, {"fake": {options}}; {"seq": [t, …]},
- * {"par": {"k": t, …}}, {"assign": {"k": t, …}}, {"timeout": [ms, t]}, {"label": t} */
+ * {"par": {"k": t, …}}, {"assign": {"k": t, …}}, {"timeout": [ms, t]}, {"label": t};
+ * {"openai": "base URL"}, {"remote": "URL"} */
 #pragma once
 
 #include "models/fake.h"
+#include "models/openai.h"
 #include "run/run_stand.h"
 #include "stages/assign.h"
 #include "stages/labelled.h"
@@ -17,6 +19,7 @@
 #include "stages/pick.h"
 #include "stages/prompt.h"
 #include "stages/prompt_template.h"
+#include "stages/remote.h"
 #include "stages/sequence.h"
 #include "stages/timeout.h"
 #include "stages/value.h"
@@ -57,6 +60,18 @@ static inline struct runnable *tree_fake(json_t *words)
         .echo = json_is_true(json_object_get(words, "echo")),
     };
     return fake_new(&options);
+}
+
+static inline struct runnable *tree_openai(json_t *url)
+{
+    const struct openai_options options = {
+        .base_url = json_string_value(url), .model = "m", .max_retries = 1};
+    return openai_new(&options);
+}
+
+static inline struct runnable *tree_remote(json_t *url)
+{
+    return remote_new(json_string_value(url));
 }
 
 static inline struct runnable *tree_parallel(json_t *words)
@@ -135,7 +150,7 @@ static inline struct runnable *tree_of(json_t *words)
         {"value", tree_value},   {"pick", tree_pick},       {"prompt", tree_prompt},
         {"seq", tree_sequence},  {"par", tree_parallel},    {"template", tree_plain_template},
         {"assign", tree_assign}, {"timeout", tree_timeout}, {"label", tree_labelled},
-        {"fake", tree_fake},
+        {"fake", tree_fake},     {"openai", tree_openai},   {"remote", tree_remote},
     };
     if (json_is_string(words))
         return tree_word(json_string_value(words));

@@ -1,11 +1,19 @@
-/* The contract of stages, over every kind alone and inside the others: see run/run_stand.h for
- * what is checked of each run. */
+/* The contract of stages, over every kind, model and sink: each kind alone and inside the others
+ * (see run/run_stand.h for what is checked of each run), behind a hub, and as a route. */
+#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
-#include "stages/stage_trees.h"
+#include "stages/stage_trees.h" /* first: it has a table of kinds too */
 
-static const char *const kinds[] = {
+#include "app/contract_hub.h"
+#include "app/contract_routes.h"
+#include "app/contract_upstream.h"
+#include "app/kinds.h"
+#include "app/providers.h"
+#include "base/log.h"
+
+static const char *const rows[] = {
     "\"pass\"",
     "\"str\"",
     "\"json\"",
@@ -31,6 +39,14 @@ static const char *const kinds[] = {
     "{\"assign\": {\"b\": {\"fake\": {}}, \"c\": {\"pick\": \"a\"}}}",
     "{\"timeout\": [7, {\"fake\": {\"delay\": 3}}]}",
     "{\"timeout\": [7, {\"par\": {\"a\": \"pass\", \"b\": {\"fake\": {\"delay\": 9}}}}]}",
+    "{\"openai\": \"http://steady\"}",
+    "{\"openai\": \"http://slow\"}",
+    "{\"openai\": \"http://moody\"}",
+    "{\"openai\": \"http://refused\"}",
+    "{\"openai\": \"http://broken\"}",
+    "{\"remote\": \"http://steady\"}",
+    "{\"remote\": \"http://slow\"}",
+    "{\"remote\": \"http://broken\"}",
 };
 
 /* Where a kind stands; %s is the kind. */
@@ -61,8 +77,13 @@ static const char *const inputs[] = {
     " {\"type\": \"AIMessageChunk\", \"content\": \"}\"}]",
 };
 
+/* Whole inputs, for a hub's runs and for routes. */
+static const char *const whole_inputs[] = {"{\"a\": \"x\", \"b\": 1}", "\"[1, 2]\""};
+
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
+static struct fetch_pool pool;
+static const struct run_services services = {.pool = &pool};
 static struct stand stand;
 static char tree_text[1024]; /* of the tree being played, "" when none is */
 static struct play playing;
@@ -115,7 +136,7 @@ static size_t occurrences(const char *text, const char *of)
  * branches. */
 static size_t most_overshoot(void)
 {
-    size_t sources = occurrences(tree_text, "\"fake\"");
+    size_t sources = occurrences(tree_text, "\"fake\"") + occurrences(tree_text, "\"http:");
     size_t fan =
         1 + 2 * occurrences(tree_text, "\"par\"") + 4 * occurrences(tree_text, "\"assign\"");
     return (sources > 0 ? sources : 1) * fan - 1;
@@ -126,7 +147,9 @@ static void play(struct play play, struct cut cut)
     play.cut = cut;
     playing = play;
     started = ended = 0;
+    pool.started = 0;
     stand_play(&stand, &play);
+    assert_int_equal(pool.open, 0);
     assert_int_equal(started, ended);
     assert_true(stand.out.overshoot <= most_overshoot());
     runs++;
@@ -140,11 +163,16 @@ struct given {
     size_t chunks, turns;
 };
 
+/* Whether pauses change nothing; else what comes first depends on the time. */
+static bool is_steady(void)
+{
+    return !strstr(tree_text, "\"timeout\": [7") && !strstr(tree_text, "error_after");
+}
+
 static void check_same(const struct given *given)
 {
-    bool hurried = strstr(tree_text, "\"timeout\": [7") != NULL;
-    if (hurried || strstr(tree_text, "error_after"))
-        return; /* what comes first depends on the time */
+    if (!is_steady())
+        return;
     char *value = tree_value_text(stand.out.value);
     assert_int_equal(stand.out.kind, given->kind);
     assert_int_equal(stand.out.err, given->err);
@@ -205,8 +233,8 @@ static void play_own_value(struct play whole)
     static const char *const values[] = {"{\"a\": \"v\", \"b\": 2}", "\"[3]\"",
                                          "{\"type\": \"ai\", \"content\": \"c\"}"};
     /* Streamed, a model says another message, and a parallel forgets its branches' own values. */
-    bool comparable =
-        !strstr(tree_text, "fake") && !strstr(tree_text, "par") && !strstr(tree_text, "assign");
+    bool comparable = !strstr(tree_text, "fake") && !strstr(tree_text, "http:") &&
+                      !strstr(tree_text, "par") && !strstr(tree_text, "assign");
     for (size_t i = 0; i < COUNT(values); i++) {
         json_auto_t *value = json_of(values[i]);
         json_auto_t *alone = json_pack("[O]", value);
@@ -241,7 +269,8 @@ static void play_kind(const char *kind, const char *place)
     const char *hole = strstr(place, "%s");
     snprintf(tree_text, sizeof tree_text, "%.*s%s%s", (int)(hole - place), place, kind, hole + 2);
     struct runnable *tree = tree_from(tree_text);
-    for (size_t i = 0; i < COUNT(inputs); i++)
+    size_t step = strstr(kind, "http:") ? 3 : 1; /* scripts do not depend on what is asked */
+    for (size_t i = 0; i < COUNT(inputs); i += step)
         play_input(tree, inputs[i]);
     runnable_rele(tree);
     tree_text[0] = '\0';
@@ -250,10 +279,115 @@ static void play_kind(const char *kind, const char *place)
 static void test_contract(void **state)
 {
     (void)state;
-    for (size_t kind = 0; kind < COUNT(kinds); kind++)
+    for (size_t kind = 0; kind < COUNT(rows); kind++)
         for (size_t place = 0; place < COUNT(places); place++)
-            play_kind(kinds[kind], places[place]);
+            play_kind(rows[kind], places[place]);
     printf("%zu runs\n", runs);
+}
+
+/* ---- other sinks ---- */
+
+static struct given direct; /* what the run gives without a hub */
+
+static void check_told(const struct hub_told *told)
+{
+    char *value = tree_value_text(told->value);
+    if (is_steady()) {
+        assert_int_equal(told->kind, direct.kind);
+        assert_int_equal(told->err, direct.err);
+        if (told->kind == OUTCOME_WELL)
+            assert_string_equal(value ? value : "null", direct.value ? direct.value : "null");
+    }
+    free(value);
+}
+
+static void play_behind_hub(struct runnable *tree, const char *input)
+{
+    json_auto_t *value = json_of(input);
+    json_auto_t *alone = json_pack("[O]", value);
+    stand.observer = NULL;
+    for (int streaming = 0; streaming < 2; streaming++) {
+        play((struct play){.tree = tree, .inputs = alone, .streaming = streaming},
+             (struct cut){.act = CUT_NONE});
+        direct =
+            (struct given){stand.out.kind, stand.out.err, tree_value_text(stand.out.value), 0, 0};
+        hub_play_cuts(&stand, tree, value, streaming, check_told);
+        free(direct.value);
+    }
+}
+
+static void play_as_route(struct runnable *tree, const char *input)
+{
+    route_play_all(tree, &pool, input, is_steady());
+    pool = (struct fetch_pool){.loop = stand.loop};
+}
+
+/* Each kind alone, with each input. */
+static void play_alone(void (*play_one)(struct runnable *tree, const char *input))
+{
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        snprintf(tree_text, sizeof tree_text, "%s", rows[i]);
+        struct runnable *tree = tree_from(tree_text);
+        for (size_t value = 0; value < COUNT(whole_inputs); value++)
+            play_one(tree, whole_inputs[value]);
+        runnable_rele(tree);
+    }
+    tree_text[0] = '\0';
+}
+
+static void test_behind_hub(void **state)
+{
+    (void)state;
+    play_alone(play_behind_hub);
+}
+
+static void test_as_route(void **state)
+{
+    (void)state;
+    play_alone(play_as_route);
+}
+
+/* ---- whether nothing is missing ---- */
+
+static bool has_row(const char *word)
+{
+    char quoted[64];
+    snprintf(quoted, sizeof quoted, "\"%s\"", word);
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (strstr(rows[i], quoted))
+            return true;
+    return false;
+}
+
+/* The word of stages/stage_trees.h for a key, where that is not the key itself. */
+static const char *word_for(const char *key)
+{
+    static const char *const words[][2] = {
+        {"chain", "seq"},    {"model", "fake"},       {"parse", "str"},
+        {"parallel", "par"}, {"passthrough", "pass"},
+    };
+    for (size_t i = 0; i < COUNT(words); i++)
+        if (strcmp(words[i][0], key) == 0)
+            return words[i][1];
+    return key;
+}
+
+static void check_row(const char *key)
+{
+    if (!has_row(word_for(key)))
+        fail_msg("'%s' has no row in the table of the contract", key);
+}
+
+static void test_everything_has_a_row(void **state)
+{
+    (void)state;
+    for (const struct kind *kind = kinds; kind->key; kind++)
+        check_row(kind->key);
+    for (size_t i = 0; i < kinds_builtin_count(); i++)
+        check_row(kinds_builtin(i));
+    for (const struct provider *provider = providers; provider->name; provider++)
+        check_row(provider->name);
+    assert_true(has_row("remote"));
 }
 
 /* ---- what failed ---- */
@@ -281,6 +415,9 @@ static int set_up(void **state)
     (void)state;
     signal(SIGABRT, on_abort);
     stand_init(&stand);
+    stand.services = &services;
+    pool = (struct fetch_pool){.loop = stand.loop};
+    log_setup(open("/dev/null", O_WRONLY), LOG_JSON, LOG_ERROR); /* failures are no news here */
     return 0;
 }
 
@@ -296,6 +433,9 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_everything_has_a_row),
+        cmocka_unit_test_setup_teardown(test_behind_hub, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_as_route, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_contract, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
