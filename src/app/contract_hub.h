@@ -86,7 +86,7 @@ static inline void hub_play(struct stand *stand, const struct runnable *tree, js
 {
     static const struct hub_reader_ops ops = {hub_told_chunk, hub_told_done};
     const struct hub_options options = {.kept = HUB_KEEPS};
-    const struct call call = {.streaming = streaming};
+    const struct call call = {.streaming = streaming, .config = stand->config};
     bool dropped = false;
     struct run *run = run_new(stand->loop, NULL);
     run->services = stand->services;

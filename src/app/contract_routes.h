@@ -64,7 +64,7 @@ static inline const char *route_client_peer(void *pipe)
 
 static const struct transport_ops route_transport = {
     route_client_write, route_client_pending, route_client_read, route_client_read,
-    route_client_close, route_client_finish,  route_client_peer,
+    route_client_close, route_client_finish,  route_client_peer, route_client_pending,
 };
 
 static inline void route_client_on_closing(struct task *task)
@@ -91,13 +91,14 @@ static inline void route_send(struct route_client *client, const struct route_as
 {
     bool many = strcmp(ask->endpoint->name, "batch") == 0;
     const char *input = ask->input;
+    static const char config[] = "\"config\": {\"configurable\": {\"session_id\": \"s\"}}";
     struct buf body, request;
     buf_init(&body, MOST_BYTES);
     buf_init(&request, MOST_BYTES);
     if (many)
-        buf_printf(&body, "{\"inputs\": [%s, %s, %s]}", input, input, input);
+        buf_printf(&body, "{\"inputs\": [%s, %s, %s], %s}", input, input, input, config);
     else
-        buf_printf(&body, "{\"input\": %s}", input);
+        buf_printf(&body, "{\"input\": %s, %s}", input, config);
     buf_printf(&request, "POST /r/%s HTTP/1.1\r\nhost: a\r\ncontent-length: %zu\r\n\r\n%s",
                ask->endpoint->name, body.len, buf_str(&body));
     http_conn_events.on_data(client->conn, request.data, request.len);
@@ -152,19 +153,19 @@ static inline void route_leave(struct route_client *client)
     assert_null(client->conn);
 }
 
-/* Asks once, on a loop of its own; the answer is in client->got until route_client_fini(). */
-static inline void route_play(struct site *site, struct fetch_pool *pool,
-                              const struct route_ask *ask, struct route_client *client)
+/* Asks once; the answer is in client->got until route_client_fini(). */
+static inline void route_play(struct stand *stand, struct site *site, const struct route_ask *ask,
+                              struct route_client *client)
 {
     const struct http_limits limits = {.write_high = FEW_BYTES};
-    const struct run_services services = {.pool = pool};
+    struct fetch_pool *pool = stand->services->pool;
     struct service service;
-    *client = (struct route_client){.loop = loop_new_virtual(), .slow = ask->slow};
-    *pool = (struct fetch_pool){.loop = client->loop};
+    *client = (struct route_client){.loop = stand->loop, .slow = ask->slow};
+    pool->started = 0;
     buf_init(&client->got, MOST_BYTES);
     buf_init(&client->kept, MOST_BYTES);
     task_init(&client->closing, route_client_on_closing);
-    service_init(&service, client->loop, site, &limits, &services);
+    service_init(&service, client->loop, site, &limits, stand->services);
     client->conn = conn_new(service.http, &route_transport, client);
     route_send(client, ask);
     route_drive(client, ask);
@@ -172,7 +173,6 @@ static inline void route_play(struct site *site, struct fetch_pool *pool,
     assert_int_equal(pool->open, 0);
     service_fini(&service);
     assert_false(loop_turn(client->loop));
-    loop_free(&client->loop);
 }
 
 static inline void route_client_fini(struct route_client *client)
@@ -184,7 +184,7 @@ static inline void route_client_fini(struct route_client *client)
 /* Makes all UUIDs in the text equal. */
 static inline void route_mask_ids(char *text)
 {
-    for (size_t at = 0; strlen(text) >= UUID_LEN && text[at + UUID_LEN - 1]; at++)
+    for (size_t at = 0, len = strlen(text); at + UUID_LEN <= len; at++)
         if (text[at + 8] == '-' && text[at + 13] == '-' && text[at + 18] == '-' &&
             text[at + 23] == '-' && strspn(text + at, "0123456789abcdef-") >= UUID_LEN)
             memset(text + at, 'x', UUID_LEN);
@@ -210,20 +210,20 @@ static inline char *route_body(const struct route_client *client)
 
 /* Asks in every way: a quick client, a slow one (who must be told the same, when `steady`), and
  * one that leaves at each turn. */
-static inline void route_play_cuts(struct site *site, struct fetch_pool *pool, struct route_ask ask,
+static inline void route_play_cuts(struct stand *stand, struct site *site, struct route_ask ask,
                                    bool steady)
 {
     struct route_client quick, slow, leaver;
-    route_play(site, pool, &ask, &quick);
+    route_play(stand, site, &ask, &quick);
     ask.slow = true;
-    route_play(site, pool, &ask, &slow);
+    route_play(stand, site, &ask, &slow);
     char *told = route_body(&quick), *told_slowly = route_body(&slow);
     if (steady)
         assert_string_equal(told, told_slowly);
     ask.slow = false;
     ask.leaves = true;
     for (ask.leave_turn = 0; ask.leave_turn < quick.turns; ask.leave_turn++) {
-        route_play(site, pool, &ask, &leaver);
+        route_play(stand, site, &ask, &leaver);
         route_client_fini(&leaver);
     }
     free(told);
@@ -233,12 +233,13 @@ static inline void route_play_cuts(struct site *site, struct fetch_pool *pool, s
 }
 
 /* Every endpoint that takes an input. */
-static inline void route_play_all(struct runnable *tree, struct fetch_pool *pool, const char *input,
+static inline void route_play_all(struct stand *stand, struct runnable *tree, const char *input,
                                   bool steady)
 {
     struct site *site = route_site(tree);
     for (const struct endpoint *endpoint = langserve_endpoints; endpoint->name; endpoint++)
         if (strcmp(endpoint->method, "POST") == 0)
-            route_play_cuts(site, pool, (struct route_ask){endpoint, input, .slow = false}, steady);
+            route_play_cuts(stand, site, (struct route_ask){endpoint, input, .slow = false},
+                            steady);
     site_free(&site);
 }

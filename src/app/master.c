@@ -20,8 +20,8 @@
 
 enum {
     MAX_LISTENERS = 2,
-    WATCH_MS = 300,          /* how often a watched file is looked at */
-    MIN_LIFE_MS = 1000,      /* a worker that dies younger is restarted later */
+    WATCH_MS = 300,     /* how often a watched file is looked at */
+    MIN_LIFE_MS = 1000, /* a worker that dies younger is restarted later */
     MAX_BACKOFF_MS = 10000,
 };
 
@@ -35,6 +35,7 @@ struct master {
     struct app *app;
     const struct master_options *options;
     int listeners[MAX_LISTENERS];
+    char *paths[MAX_LISTENERS]; /* of those that are Unix sockets */
     size_t listener_count;
     char *url;
     int lifeline[2];
@@ -52,6 +53,11 @@ static int64_t now_ms(void)
     return clock_steady_us() / 1000;
 }
 
+static bool is_unix(const char *host)
+{
+    return strncmp(host, "unix:", 5) == 0;
+}
+
 static bool add_listener(struct master *master, const char *host, int *port)
 {
     char why[256];
@@ -60,13 +66,21 @@ static bool add_listener(struct master *master, const char *host, int *port)
         log_printf(LOG_ERROR, "cannot listen on %s: %s", host, why);
         return false;
     }
+    if (is_unix(host))
+        master->paths[master->listener_count] = mem_strdup(host + 5);
     master->listeners[master->listener_count++] = fd;
     return true;
 }
 
-static bool is_unix(const char *host)
+/* Once the workers have closed theirs too, new connections are refused. */
+static void close_listeners(struct master *master)
 {
-    return strncmp(host, "unix:", 5) == 0;
+    for (size_t i = 0; i < master->listener_count; i++) {
+        close(master->listeners[i]);
+        if (master->paths[i])
+            unlink(master->paths[i]);
+    }
+    master->listener_count = 0;
 }
 
 static bool bind_all(struct master *master)
@@ -87,16 +101,23 @@ static bool bind_all(struct master *master)
     return bound;
 }
 
+static void free_all(struct master *master)
+{
+    for (size_t i = 0; i < MAX_LISTENERS; i++)
+        free(master->paths[i]);
+    free(master->children);
+    free(master->url);
+}
+
 static void run_child(struct master *master)
 {
     struct worker_setup setup = {.app = master->app,
                                  .listeners = master->listeners,
                                  .listener_count = master->listener_count,
-                                 .lifeline = master->lifeline[0]};
+                                 .lifeline = master->lifeline[0],
+                                 .signals = &master->before};
     close(master->lifeline[1]);
-    sigprocmask(SIG_SETMASK, &master->before, NULL);
-    free(master->children);
-    free(master->url);
+    free_all(master);
     exit(worker_run(&setup));
 }
 
@@ -143,6 +164,14 @@ static void tell_death(pid_t pid, int status)
 static void forget_child(struct master *master, size_t i)
 {
     master->children[i] = master->children[--master->count];
+}
+
+/* Those that died and were to be started again. */
+static void forget_dead(struct master *master)
+{
+    for (size_t i = master->count; i-- > 0;)
+        if (master->children[i].pid == 0)
+            forget_child(master, i);
 }
 
 /* A worker died: one that lived long enough is replaced at once, one that did not later and
@@ -192,10 +221,9 @@ static void stop(struct master *master, int signum)
         log_printf(LOG_INFO, "stopping: running requests may end first");
     master->stopping = true;
     master->kill_ms = now_ms() + master->app->server.drain_timeout + 1000;
+    close_listeners(master);
     signal_children(master, SIGTERM, false);
-    for (size_t i = master->count; i-- > 0;)
-        if (master->children[i].pid == 0)
-            forget_child(master, i);
+    forget_dead(master);
 }
 
 /* Reads the file again; a good one is served by new workers, and the old ones drain. */
@@ -218,6 +246,7 @@ static void reload(struct master *master)
     log_printf(LOG_INFO, "%s has changed: starting new workers", master->options->file);
     app_free(&master->app);
     master->app = app;
+    forget_dead(master);
     for (size_t i = 0; i < master->count; i++)
         master->children[i].old = true;
     add_children(master);
@@ -235,8 +264,7 @@ static void watch(struct master *master)
     if (!master->options->reload || master->stopping)
         return;
     struct timespec now = modified(master->options->file);
-    bool same =
-        now.tv_sec == master->seen.tv_sec && now.tv_nsec == master->seen.tv_nsec;
+    bool same = now.tv_sec == master->seen.tv_sec && now.tv_nsec == master->seen.tv_nsec;
     if (same || now.tv_sec == 0)
         return;
     master->seen = now;
@@ -261,8 +289,8 @@ static int next_signal(const struct master *master)
 {
     int64_t ms = patience_ms(master);
     struct timespec wait = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-    int signum = ms < 0 ? sigwaitinfo(&master->signals, NULL)
-                        : sigtimedwait(&master->signals, NULL, &wait);
+    int signum =
+        ms < 0 ? sigwaitinfo(&master->signals, NULL) : sigtimedwait(&master->signals, NULL, &wait);
     return signum > 0 ? signum : 0;
 }
 
@@ -294,16 +322,10 @@ static void block_signals(struct master *master)
 
 static void close_all(struct master *master)
 {
-    for (size_t i = 0; i < master->listener_count; i++)
-        close(master->listeners[i]);
-    if (master->app->server.socket)
-        unlink(master->app->server.socket);
-    if (master->url && is_unix(master->url))
-        unlink(master->url + 5);
+    close_listeners(master);
     close(master->lifeline[0]);
     close(master->lifeline[1]);
-    free(master->children);
-    free(master->url);
+    free_all(master);
 }
 
 int master_run(struct app *app, const struct master_options *options)

@@ -25,12 +25,12 @@ struct sse_reader {
     size_t limit;
     sse_event_fn *on_event;
     void *owner;
+    bool bare; /* set by the owner: an event that has a name and no data is one, too */
     bool has_data, after_cr, past_mark, paused;
 };
 
 /* Readies a reader in the caller's storage for events of at most `limit` bytes. */
-void sse_reader_init(struct sse_reader *reader, size_t limit, sse_event_fn *on_event,
-                     void *owner);
+void sse_reader_init(struct sse_reader *reader, size_t limit, sse_event_fn *on_event, void *owner);
 
 /* Frees what the reader holds. */
 void sse_reader_fini(struct sse_reader *reader);

@@ -66,6 +66,7 @@ struct stand {
     struct collector out;
     struct observer *observer;           /* of the next run, or NULL */
     const struct run_services *services; /* of the next run, or NULL */
+    json_t *config;                      /* of the next run's call (borrowed), or NULL */
     bool in_ended, cancelled;            /* cancelled before the end had come */
     unsigned dropped;
     size_t turns;
@@ -168,7 +169,8 @@ static inline void stand_clear(struct stand *stand)
     json_decref(stand->out.value);
     *stand = (struct stand){.loop = stand->loop,
                             .observer = stand->observer,
-                            .services = stand->services};
+                            .services = stand->services,
+                            .config = stand->config};
 }
 
 static inline void stand_fini(struct stand *stand)
@@ -202,7 +204,7 @@ static inline void stand_open_cut(struct stand *stand, const struct runnable *tr
     stand->out.cut = cut;
     gather_init(&stand->out.sum);
     sink_init(&stand->out.sink, &collector_ops, &stand->run->root);
-    struct call call = {.streaming = streaming};
+    struct call call = {.config = stand->config, .streaming = streaming};
     stand->in = run_open(stand->run, tree, &call, &stand->out.sink);
 }
 
