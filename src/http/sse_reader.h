@@ -1,5 +1,6 @@
 /* Server-sent events as they arrive (https://html.spec.whatwg.org/#event-stream-interpretation):
- * any line end, comments, several data lines, a byte order mark, cut anywhere.
+ * any line end, comments, several data lines, a byte order mark, cut anywhere.  An event that has a
+ * name and no data is given too, with empty data: LangServe ends its streams with one.
  *
  * Memory is one event, at most the limit. */
 #pragma once

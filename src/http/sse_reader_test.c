@@ -28,7 +28,8 @@ static bool on_event(void *owner, const struct sse_event *event)
     return ear->left < 0 || --ear->left != 0;
 }
 
-/* A stream by https://html.spec.whatwg.org/#event-stream-interpretation, with \n for line ends. */
+/* A stream by https://html.spec.whatwg.org/#event-stream-interpretation, with \n for line ends; but
+ * an event with a name and no data is one. */
 static const struct {
     const char *stream, *heard;
 } streams[] = {
@@ -45,7 +46,9 @@ static const struct {
     {"\n\n\ndata: a\n\n\n\n", "message=a;"},
     {": comment\n\n:\n\ndata: a\n:x\ndata: b\n\n", "message=a\nb;"},
     {"event: end\ndata: a\n\ndata: b\n\n", "end=a;message=b;"},
-    {"event: x\n\ndata: b\n\n", "message=b;"},
+    {"event: x\n\ndata: b\n\n", "x=;message=b;"},
+    {"data: a\n\nevent: end\n\n", "message=a;end=;"},
+    {"event\n\nevent:\n\n", ""},
     {"event: x\nevent: y\ndata: b\n\n", "y=b;"},
     {"event: x\nevent\ndata: b\n\n", "message=b;"},
     {"data: b\nevent: late\n\n", "late=b;"},

@@ -56,6 +56,8 @@ static struct outcome read_json(struct upstream *upstream, const char *data, siz
 static void on_event(struct upstream *upstream, const struct sse_event *event)
 {
     json_t *read = NULL;
+    if (event->len == 0)
+        return;
     if (event->len == 6 && memcmp(event->data, "[DONE]", 6) == 0) {
         upstream_end(upstream);
         return;

@@ -132,6 +132,16 @@ def test_cpp_programs_can_use_it():
     subprocess.run([built("api_from_cpp")], check=True, timeout=60)
 
 
+@pytest.mark.parametrize("header", HEADERS, ids=lambda header: header.name)
+@pytest.mark.parametrize("compiler", [["cc", "-std=c99", "-xc"], ["c++", "-std=c++98", "-xc++"]],
+                         ids=lambda compiler: compiler[1])
+def test_each_header_compiles_alone_and_strictly(header, compiler):
+    done = subprocess.run([*compiler, "-pedantic", "-Wall", "-Wextra", "-Werror", "-fsyntax-only",
+                           f"-I{REPO}/include", "-"], text=True, capture_output=True, timeout=60,
+                          input=f"#include <langserved/{header.name}>\n")
+    assert done.returncode == 0, done.stderr
+
+
 def declared():
     return {name for header in HEADERS for name in FUNCTION.findall(header.read_text())}
 

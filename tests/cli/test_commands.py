@@ -28,11 +28,17 @@ def test_input_comes_from_standard_input(run, target):
 
 
 def test_stream_prints_what_comes(run, target):
-    assert run("stream", *target("slowly"), '"x"').stdout == "a b c\n"
+    done = run("stream", *target("slowly"), '"x"')
+    assert (done.returncode, done.stdout, done.stderr) == (0, "a b c\n", "")
     lines = run("stream", *target("slowly"), '"x"', "--json").stdout.splitlines()
     assert lines[:3] == ['"a "', '"b "', '"c"']
     chunks = run("stream", *target("object"), "1").stdout.splitlines()
     assert {"one": 1} in [json.loads(chunk) for chunk in chunks]
+
+
+def test_a_failed_stream_says_so(run, target):
+    done = run("stream", *target("fails"), '"x"')
+    assert done.returncode == 1 and done.stdout == "" and done.stderr.startswith("langserved: ")
 
 
 def test_stream_prints_at_once(app):

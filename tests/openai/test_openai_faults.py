@@ -50,6 +50,7 @@ FAULTS = [
     ("comments_crlf", {}, RIGHT, RIGHT),
     ("comments_crlf", {"eol": "\n", "ids": True}, RIGHT, RIGHT),
     ("comments_crlf", {"eol": "\r", "bom": True}, RIGHT, RIGHT),
+    ("comments_crlf", {"pings": True}, RIGHT, RIGHT),
     ("comments_crlf,split_utf8", {"bom": True}, None, None),
     ("reset_before_headers", {}, ("upstream_error", ""), ("upstream_error", "")),
     ("close_before_headers", {}, ("upstream_error", ""), ("upstream_error", "")),
@@ -62,10 +63,10 @@ FAULTS = [
     ("stall_before_headers", {"seconds": 0.1}, RIGHT, RIGHT),
     ("stall_mid_stream", {}, ("upstream_timeout", ""), ("upstream_timeout", BEFORE)),
     ("stall_mid_stream", {"seconds": 0.1}, RIGHT, RIGHT),
-    ("endless_body", {}, ("too_large", ""), ("too_large", "")),
+    ("endless_body", {}, ("upstream_error", ""), ("upstream_error", "")),
     ("endless_events", {"limit_bytes": 100000}, ("upstream_error", ""), ("upstream_error", ...)),
-    ("huge_header", {}, ("too_large", ""), ("too_large", "")),
-    ("huge_header", {"size": 2000, "count": 100}, ("too_large", ""), ("too_large", "")),
+    ("huge_header", {}, ("upstream_error", ""), ("upstream_error", "")),
+    ("huge_header", {"size": 2000, "count": 100}, ("upstream_error", ""), ("upstream_error", "")),
     ("huge_header", {"size": 20000}, RIGHT, RIGHT),
     ("wrong_content_type", {}, RIGHT, RIGHT),
     ("wrong_content_type", {"content_type": "text/html; charset=latin-1"}, RIGHT, RIGHT),
@@ -148,20 +149,21 @@ def test_the_table_is_whole():
 
 
 @pytest.mark.parametrize("fault, path, most", [
-    ("endless_body", "/chat", 80 * MEGABYTE),
-    ("endless_events", "/chat", 80 * MEGABYTE),
+    ("endless_body", "/tell/plain", 80 * MEGABYTE),
+    ("endless_events", "/tell/plain", 80 * MEGABYTE),
 ])
 def test_whole_answers_are_bounded(rig, fault, path, most):
     rig.stub.script({"fault": fault})
-    assert rig.invoke(path)[0] == 500
-    assert rig.failure() == "too_large"
+    assert rig.invoke(path)[0] == 502
+    assert rig.failure() == "upstream_error"
     record, = rig.stub.wait_for(lambda records: [r for r in records if r["ended_at"]])
     assert record["hung_up"] and record["bytes_sent"] < most
 
 
 def test_events_are_bounded(rig):
     rig.stub.script({"fault": "endless_body"})
-    assert rig.stream().ended_with_error
+    stream = rig.stream("/tell/plain")
+    assert stream.ended_with_error and stream.error["status_code"] == 502
     record, = rig.stub.wait_for(lambda records: [r for r in records if r["ended_at"]])
     assert record["hung_up"] and record["bytes_sent"] < 16 * MEGABYTE
 
