@@ -53,17 +53,16 @@ static bool add_members(struct compiler *compiler, struct node *node, json_t *pr
     json_t *json;
     node->members = arena_zalloc(compiler->arena, (most + 1) * sizeof *node->members);
     node->declared = arena_give_json(compiler->arena, json_object());
+    bool fine = true;
     json_object_foreach(properties, key, json)
-        if (!add_member(compiler, node, key, json, place))
-            return false;
+        fine &= add_member(compiler, node, key, json, place);
     json_array_foreach(required, i, json) {
         if (!json_is_string(json))
-            return compile_refuse(compiler, place, "required is a list of names");
-        if (!json_object_get(node->declared, json_string_value(json)) &&
-            !add_member(compiler, node, json_string_value(json), json_true(), place))
-            return false;
+            return compile_refuse(compiler, place, "required", "required is a list of names");
+        if (fine && !json_object_get(node->declared, json_string_value(json)))
+            fine = add_member(compiler, node, json_string_value(json), json_true(), place);
     }
-    return true;
+    return fine;
 }
 
 static bool compile_extras(struct compiler *compiler, struct node *node, const struct place *place)
@@ -95,13 +94,13 @@ bool compile_object(struct compiler *compiler, struct node *node, const struct p
 {
     json_t *properties = json_object_get(node->json, "properties");
     json_t *required = json_object_get(node->json, "required");
+    bool sound = true;
     if (properties && !json_is_object(properties))
-        return compile_refuse(compiler, place, "properties is an object");
+        sound = compile_refuse(compiler, place, "properties", "properties is an object");
     if (required && !json_is_array(required))
-        return compile_refuse(compiler, place, "required is a list of names");
-    if (!compile_extras(compiler, node, place))
-        return false;
-    if (!properties && json_array_size(required) == 0 && node->extras != EXTRAS_FORBID)
+        sound = compile_refuse(compiler, place, "required", "required is a list of names");
+    sound = compile_extras(compiler, node, place) && sound;
+    if (sound && !properties && json_array_size(required) == 0 && node->extras != EXTRAS_FORBID)
         return compile_dict(compiler, node);
     const char *type = json_get_string(json_object_get(properties, "type"), "const");
     node->known = message_kind_of(node->title, type);
@@ -109,5 +108,5 @@ bool compile_object(struct compiler *compiler, struct node *node, const struct p
     compiler->in_message |= node->known >= MESSAGE_PLAIN;
     bool fine = add_members(compiler, node, properties, required, place);
     compiler->in_message = false;
-    return fine;
+    return fine && sound;
 }

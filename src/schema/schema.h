@@ -20,6 +20,13 @@ struct schema;
  * bytes) that names the place within the schema when it is no schema or not understood. */
 enum ls_err schema_compile(struct schema **out, json_t *json, char why[256]) LS_MUST_CHECK;
 
+/* Takes a fault of a schema: where it is (a JSON pointer into it, "" for the whole) and a sentence;
+ * both borrowed. */
+typedef void schema_fault_fn(void *owner, const char *pointer, const char *text);
+
+/* Tells every fault of a schema; false when there is any. */
+bool schema_check(json_t *json, schema_fault_fn *on_fault, void *owner);
+
 /* Drops a compiled schema; nulls *schema. */
 void schema_free(struct schema **schema);
 
