@@ -4,6 +4,7 @@
  * is wrong with it goes to the builder's problems, all of it, and building goes on. */
 #pragma once
 
+#include "app/written.h"
 #include "run/runnable.h"
 #include "yaml/node.h"
 #include "yaml/problems.h"
@@ -29,6 +30,8 @@ struct builder {
     size_t count;
     unsigned depth; /* of expressions inside each other */
     bool unrouted;  /* what is built now is part of no route */
+    bool chosen;    /* the environment chose a name: any of them may be meant */
+    struct written written;
 };
 
 /* Readies a builder in the caller's storage. */
@@ -46,9 +49,9 @@ void builder_build_names(struct builder *builder);
 /* The runnable an expression describes (a new reference), NULL when it has a mistake. */
 struct runnable *build_expression(struct builder *builder, const struct node *node);
 
-/* The runnable a name stands for (a new reference), NULL when there is none or it has a mistake;
- * both are told. */
-struct runnable *build_name(struct builder *builder, const char *name, struct place place);
+/* The runnable a name (a NODE_STRING) stands for (a new reference), NULL when there is none or it
+ * has a mistake; both are told. */
+struct runnable *build_name(struct builder *builder, const struct node *name);
 
 /* The named model, or the inline model a mapping describes. */
 struct runnable *build_model(struct builder *builder, const struct node *node);

@@ -111,6 +111,7 @@ def test_the_first_application_serves(tmp_path):
 def test_ctrl_c_ends_a_program_of_ones_own(tmp_path):
     server = servers.Server([built("api_kinds")], tmp_path, "/health").start()
     server.process.send_signal(signal.SIGINT)
+    server.process.wait(60)
     server.stop_cleanly()
 
 
