@@ -42,3 +42,7 @@ json_t *schema_json(const struct schema *schema);
  * depth. */
 enum ls_err schema_decode(const struct schema *schema, json_t *value, json_t **out,
                           json_t **errors) LS_MUST_CHECK;
+
+/* An error list in a line: "text: Field required; items.0: …" (free() it).  `errors` may be any
+ * JSON, such as a server's `detail`; NULL when it is no such list. */
+char *schema_errors_text(const json_t *errors);
