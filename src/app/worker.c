@@ -26,7 +26,8 @@ static void on_drained(void *owner)
 static void on_patience_over(struct timer *timer)
 {
     struct worker *worker = container_of(timer, struct worker, patience);
-    log_printf(LOG_WARNING, "requests still running after the drain timeout are cut off");
+    log_event(LOG_WARNING, "drain_timeout",
+              "requests still running after the drain timeout are cut off");
     loop_stop(worker->loop);
 }
 
@@ -72,7 +73,8 @@ static bool listen_all(struct worker *worker, const struct worker_setup *setup)
 static bool start(struct worker *worker, const struct worker_setup *setup)
 {
     struct http_limits limits = app_http_limits(worker->app);
-    const struct fetch_pool_options pool = {.max_connections = worker->app->upstream.max_connections,
+    const struct fetch_pool_options pool = {.max_connections =
+                                                worker->app->upstream.max_connections,
                                             .max_idle = worker->app->upstream.max_idle};
     worker->loop = loop_new();
     if (!worker->loop)
@@ -99,7 +101,8 @@ int worker_run(const struct worker_setup *setup)
         signal(SIGHUP, SIG_IGN);
     }
     if (!start(&worker, setup)) {
-        log_printf(LOG_ERROR, "the worker cannot start: the system refuses it an event loop");
+        log_event(LOG_ERROR, "start_failed",
+                  "the worker cannot start: the system refuses it an event loop");
         return 1;
     }
     loop_run(worker.loop);

@@ -1,7 +1,9 @@
 """Help, exit statuses, wrong options, wrong files."""
 
 import json
+import signal
 import subprocess
+import time
 
 import pytest
 import servers
@@ -71,7 +73,12 @@ def test_version(run):
     (["serv"], "did you mean 'serve'"),
     (["frobnicate"], "there is no command 'frobnicate'"),
     (["serve"], "which file?"),
-    (["serve", "x", "--prot", "1"], "there is no option --prot"),
+    (["serve", "x", "--prot", "1"], "there is no option --prot, did you mean --port?"),
+    (["serve", "x", "--wrokers=1"], "there is no option --wrokers, did you mean --workers?"),
+    (["check", "--hepl"], "there is no option --hepl, did you mean --help?"),
+    (["batch", "x", "--frobnicate"], "there is no option --frobnicate\n"),
+    (["check", "--", "--port"], "--port: error: cannot be opened"),
+    (["check", "--", "-h", "--"], "--: error: cannot be opened"),
     (["serve", "x", "--port"], "--port needs a value"),
     (["serve", "x", "--port", "99999"], "--port takes a number from 0 to 65535"),
     (["serve", "x", "y"], "one word too many"),
@@ -254,7 +261,8 @@ def test_the_reference_page_is_that_of_the_tables(run):
 def test_a_port_that_is_taken(run, server):
     port = server.port
     done = run("serve", "-", "--port", port, stdin="routes: {/a: passthrough}")
-    assert done.returncode == 1 and "cannot listen on 127.0.0.1" in done.stderr
+    assert done.returncode == 1 and done.stderr.count("cannot listen on 127.0.0.1") == 1
+    assert '"event":"listen_failed"' in done.stderr
 
 
 def test_serve_reads_standard_input(tmp_path):
@@ -266,3 +274,49 @@ def test_serve_reads_standard_input(tmp_path):
     line = process.stderr.readline()
     process.terminate()
     assert process.wait(30) == 0 and "http://127.0.0.1:" in line
+
+
+@pytest.mark.parametrize("socket", [False, True], ids=["tcp", "unix"])
+def test_serve_shows_a_command_that_works(tmp_path, socket):
+    """The first route that takes a POST, whatever its words and its schema."""
+    file = tmp_path / "app.yaml"
+    file.write_text("""\
+server: {log_format: text}
+models: {echo: {provider: fake, echo: true}}
+routes:
+  /query: {chain: passthrough, as: rest, method: GET}
+  "/it's": [{prompt: "{a} {b's}"}, echo, str]
+  /other: passthrough
+""")
+    host = f"unix:{tmp_path}/sock et" if socket else "127.0.0.1"
+    process = subprocess.Popen([servers.langserved_binary(), "serve", file, "--port", "0", "--host",
+                                host, "--workers", "1"], stderr=subprocess.PIPE, text=True)
+    lines = []
+    while "curl" not in (line := process.stderr.readline()) and line:
+        lines.append(line.rstrip())
+    try:
+        url = lines[1].split("/query")[0].strip()
+        assert lines[1:5] == [f"  {url}/query", f"  {url}/it's", f"  {url}/other", ""]
+        done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=60)
+        assert json.loads(done.stdout)["output"] == "a b's"
+    finally:
+        process.terminate()
+        assert process.wait(30) == 0
+
+
+def test_mistakes_of_a_reload_are_lines_of_their_own(tmp_path):
+    file = tmp_path / "app.yaml"
+    file.write_text("routes: {/a: passthrough}")
+    server = servers.langserved(file, tmp_path).start()
+    file.write_text("routes:\n  /a: nobody\n  b: passthrough\n")
+    server.process.send_signal(signal.SIGHUP)
+    end = time.monotonic() + 60
+    while "the old app goes on" not in server.log() and time.monotonic() < end:
+        time.sleep(0.01)
+    told = [json.loads(line) for line in server.log().splitlines()]
+    server.stop_cleanly()
+    assert [line["message"] for line in told if line["event"] == "reload_refused"] == [
+        f"{file}:2:7: error: unknown chain or model 'nobody', one of: str, json, list, passthrough",
+        f"{file}:3:3: error: 'b': a path begins with '/'",
+        f"{file} has mistakes, the old app goes on"]
+    assert "log" not in {line["event"] for line in told}
