@@ -9,7 +9,7 @@ struct provider {
     const char *shown; /* LangChain's class */
     const struct option *options;
     const char *rule;
-        /* JSON text: what a JSON Schema says of the options together; NULL: nothing */ /* beside `provider` */
+    /* JSON text: what a JSON Schema says of the options together; NULL: nothing */ /* beside `provider` */
     const char *doc;
     /* Builds a model from its mapping; NULL when it has a mistake, which is told. */
     struct runnable *(*build)(struct builder *builder, const struct node *map);

@@ -30,8 +30,7 @@ struct sse_reader {
 };
 
 /* Readies a reader in the caller's storage for events of at most `limit` bytes. */
-void sse_reader_init(struct sse_reader *reader, size_t limit, sse_event_fn *on_event,
-                     void *owner);
+void sse_reader_init(struct sse_reader *reader, size_t limit, sse_event_fn *on_event, void *owner);
 
 /* Frees what the reader holds. */
 void sse_reader_fini(struct sse_reader *reader);
