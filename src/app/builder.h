@@ -49,8 +49,8 @@ void builder_build_names(struct builder *builder);
 /* The runnable an expression describes (a new reference), NULL when it has a mistake. */
 struct runnable *build_expression(struct builder *builder, const struct node *node);
 
-/* The runnable that a name (a NODE_STRING) stands for (a new reference), NULL when there is none or it
- * has a mistake; both are told. */
+/* The runnable that a name (a NODE_STRING) stands for (a new reference), NULL when there is none or
+ * it has a mistake; both are told. */
 struct runnable *build_name(struct builder *builder, const struct node *node);
 
 /* The named model, or the inline model a mapping describes. */
