@@ -6,10 +6,12 @@
 set(ls_objects ${LS_MODULES})
 list(TRANSFORM ls_objects REPLACE "(.+)" "$<TARGET_OBJECTS:\\1>")
 set(ls_external PkgConfig::UV PkgConfig::CURL PkgConfig::JANSSON PkgConfig::YAML
-    PkgConfig::UTF8PROC Threads::Threads m)
+    PkgConfig::UTF8PROC PkgConfig::PCRE2 PkgConfig::LUA PkgConfig::SQLITE Threads::Threads m)
 
 add_executable(langserved src/app/main.c)
 target_link_libraries(langserved PRIVATE ls_flags ${LS_MODULES})
+# Plugins call the functions of the program that loads them.
+target_link_options(langserved PRIVATE "-Wl,--export-dynamic-symbol=ls_*")
 
 add_library(liblangserved SHARED ${ls_objects} $<TARGET_OBJECTS:llhttp>)
 target_link_libraries(liblangserved PRIVATE ls_flags ${ls_external})

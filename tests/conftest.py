@@ -32,7 +32,8 @@ def ours(tmp_path_factory):
     """langserved with tests/wire/app.yaml."""
     need_binary()
     folder = tmp_path_factory.mktemp("langserved")
-    server = servers.langserved(servers.TESTS / "wire" / "app.yaml", folder).start()
+    env = {"WIRE_STORE": str(folder / "store.db")}
+    server = servers.langserved(servers.TESTS / "wire" / "app.yaml", folder, env=env).start()
     yield server
     server.stop_cleanly()
 

@@ -34,6 +34,10 @@ LS_API void ls_add_chain(ls_app *app, const char *name, ls_runnable *runnable);
  * earlier ones. */
 LS_API void ls_app_configure(ls_app *app, const char *json);
 
+/* The options of the store, a JSON object with the keys of `store:` in YAML; later calls add to
+ * earlier ones. */
+LS_API void ls_app_configure_store(ls_app *app, const char *json);
+
 /* Whether the app is well.  If it is not, LS_BAD_CONFIG, and *report (if not NULL) is a text of one
  * line for each mistake; free() it. */
 LS_API enum ls_err ls_app_check(ls_app *app, char **report);

@@ -7,9 +7,11 @@
  *     ls_add_routes(app, chain, "/translate", NULL);
  *     return ls_app_serve(app, "127.0.0.1", 8000);
  *
- * Link with -llangserved.  The functions are for one thread at a time. */
+ * Link with -llangserved -ljansson.  The functions are for one thread at a time, but those of
+ * langserved/lambda.h that say otherwise. */
 #pragma once
 
 #include <langserved/app.h>
 #include <langserved/error.h>
+#include <langserved/lambda.h>
 #include <langserved/runnable.h>

@@ -76,6 +76,25 @@ LS_API ls_runnable *ls_passthrough(void);
 /* A constant, written as JSON. */
 LS_API ls_runnable *ls_value(const char *json);
 
+/* The first runnable whose condition holds on the input: pairs of a condition and a runnable, the
+ * default, then LS_END. */
+LS_API ls_runnable *ls_branch(ls_runnable *condition, ...) __attribute__((sentinel));
+
+/* `each` over each element of a list. */
+LS_API ls_runnable *ls_map(ls_runnable *each);
+
+/* The runnable that `key` of the input {key, input} names, as pairs of a key and a runnable; ends
+ * with LS_END. */
+LS_API ls_runnable *ls_router(const char *key, ...) __attribute__((sentinel));
+/* The options of a remote route; zeros mean the defaults. */
+typedef struct ls_remote_options {
+    const char *headers; /* a JSON object of headers that each request has */
+    const char *more;    /* a JSON object of all other options: {"max_retries": 0, …} */
+} ls_remote_options;
+
+/* A route of another LangServe server, by its URL (http or https); `options` may be NULL. */
+LS_API ls_runnable *ls_remote(const char *url, const ls_remote_options *options);
+
 /* A chain or model of the app by its name (ls_add_chain()), or names between pipes: "ask | gpt". */
 LS_API ls_runnable *ls_named(const char *name);
 
@@ -87,6 +106,67 @@ LS_API ls_runnable *ls_with_metadata(ls_runnable *runnable, const char *json);
 LS_API ls_runnable *ls_with_timeout(ls_runnable *runnable, long milliseconds);
 LS_API ls_runnable *ls_with_input(ls_runnable *runnable, const char *json_schema);
 LS_API ls_runnable *ls_with_output(ls_runnable *runnable, const char *json_schema);
+
+/* Parameters for the model inside, with every call: a JSON object. */
+LS_API ls_runnable *ls_with_bind(ls_runnable *runnable, const char *json);
+
+/* The options of a retry; zeros mean the defaults. */
+typedef struct ls_retry_options {
+    int attempts;          /* in all; 0: 3 */
+    int no_jitter;         /* not 0: no waits between the attempts */
+    long initial_ms;       /* the first wait; 0: a second */
+    long max_ms;           /* the longest wait; 0: a minute */
+    const char *const *on; /* codes of the errors that are tried again; NULL: all */
+} ls_retry_options;
+
+/* The runnable, tried again when it fails; `options` may be NULL. */
+LS_API ls_runnable *ls_with_retry(ls_runnable *runnable, const ls_retry_options *options);
+
+/* The runnable, and those that are tried when it fails, up to LS_END. */
+LS_API ls_runnable *ls_with_fallbacks(ls_runnable *runnable, ls_runnable *first, ...)
+    __attribute__((sentinel));
+
+/* Likewise, and the input (an object) of the next one has what the last error said under `key`. */
+LS_API ls_runnable *ls_with_fallbacks_told(ls_runnable *runnable, const char *key,
+                                           ls_runnable *first, ...) __attribute__((sentinel));
+
+/* Runnables that are told how this one runs; each may be NULL. */
+LS_API ls_runnable *ls_with_listeners(ls_runnable *runnable, ls_runnable *start, ls_runnable *end,
+                                      ls_runnable *error);
+
+/* A config for the runnable and everything inside it: a JSON object. */
+LS_API ls_runnable *ls_with_config(ls_runnable *runnable, const char *json);
+
+/* Options that a run may set: a JSON object, {"temperature": {"id": "t", "name": "…"}}. */
+LS_API ls_runnable *ls_with_configurable(ls_runnable *runnable, const char *json);
+
+/* What a form shows of a choice; zeros mean the defaults. */
+typedef struct ls_choice_options {
+    const char *name, *description;
+    const char *default_key; /* of the runnable itself; NULL: "default" */
+    int prefix_keys;         /* not 0: ids inside an alternative begin with "<id>==<key>/" */
+} ls_choice_options;
+
+/* Runnables that a run may choose instead by the value of `id`, as pairs of a key and a runnable;
+ * ends with LS_END.  `options` may be NULL. */
+LS_API ls_runnable *ls_with_alternatives(ls_runnable *runnable, const char *id,
+                                         const ls_choice_options *options, const char *key, ...)
+    __attribute__((sentinel));
+/* How a conversation is remembered; zeros mean the defaults of `history:` in YAML. */
+typedef struct ls_history_options {
+    const char *input;          /* the input's member that is asked */
+    const char *history;        /* the member that the past messages are put under */
+    const char *output;         /* the output's member that is the answer */
+    const char *const *session; /* the fields of `configurable` that tell conversations apart,
+                                   NULL-terminated; NULL: session_id */
+    int window;                 /* messages that are kept and given */
+    long ttl_milliseconds;      /* after the last message; 0: kept for ever */
+    const char *more;           /* a JSON object of all other options */
+} ls_history_options;
+
+/* The runnable with a history of each conversation, kept in the app's store; `options` may be
+ * NULL. */
+LS_API ls_runnable *ls_with_history(ls_runnable *runnable, const ls_history_options *options);
 
 /* Frees a runnable that was given to nothing. */
 LS_API void ls_runnable_free(ls_runnable *runnable);

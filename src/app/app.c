@@ -8,18 +8,21 @@
 #include "app/check.h"
 #include "app/route.h"
 #include "base/mem.h"
+#include "store/sqlite.h"
 #include "yaml/yaml_read.h"
 
 struct sections {
-    const struct node *app, *server, *models, *chains, *routes;
+    const struct node *app, *server, *lua, *models, *chains, *routes, *store;
 };
 
 static const struct option section_options[] = {
     {.name = "app", .type = OPTION_NODE, .offset = offsetof(struct sections, app)},
     {.name = "server", .type = OPTION_NODE, .offset = offsetof(struct sections, server)},
+    {.name = "lua", .type = OPTION_NODE, .offset = offsetof(struct sections, lua)},
     {.name = "models", .type = OPTION_NODE, .offset = offsetof(struct sections, models)},
     {.name = "chains", .type = OPTION_NODE, .offset = offsetof(struct sections, chains)},
     {.name = "routes", .type = OPTION_NODE, .offset = offsetof(struct sections, routes)},
+    {.name = "store", .type = OPTION_NODE, .offset = offsetof(struct sections, store)},
     {.name = NULL},
 };
 
@@ -59,6 +62,7 @@ static void build_all(struct app *app, const struct sections *sections, struct p
 {
     struct builder builder;
     builder_init(&builder, app->arena, problems);
+    builder.lua = &app->lua;
     builder_add_names(&builder, as_map(sections->models, "models", problems), NAMED_MODEL);
     builder_add_names(&builder, as_map(sections->chains, "chains", problems), NAMED_CHAIN);
     routes_build(&builder, app, as_map(sections->routes, "routes", problems));
@@ -76,13 +80,18 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
     app->arena = arena;
     if (root && root->kind != NODE_MAP) {
         problems_error(problems, root->place,
-                       "expected a mapping with the sections app, server, models, chains, routes");
+                       "expected a mapping with the sections app, server, models, chains, routes, "
+                       "store");
         root = NULL;
     }
     options_read(section_options, root, &sections, NULL, "top-level", arena, problems);
     options_read(app_options, as_map(sections.app, "app", problems), &app->info, NULL, "app", arena,
                  problems);
     read_server(app, as_map(sections.server, "server", problems), problems);
+    options_read(lua_options, as_map(sections.lua, "lua", problems), &app->lua, NULL, "lua", arena,
+                 problems);
+    options_read(store_options, as_map(sections.store, "store", problems), &app->store, NULL,
+                 "store", arena, problems);
     app->site =
         site_new(app->info.title, app->info.version, app->info.description, app->server.index);
     app->site->errors = (enum error_shape)app->server.errors;
@@ -121,6 +130,18 @@ struct runnable *app_find(const struct app *app, const char *name)
         if (strcmp(app->names[i].name, name) == 0)
             return app->names[i].runnable;
     return NULL;
+}
+
+const struct runnable *app_find_for_run(const void *owner, const char *name)
+{
+    return app_find(owner, name);
+}
+
+struct store *app_store(const struct app *app, struct loop *loop)
+{
+    const struct sqlite_options options = {.path = app->store.path,
+                                           .busy_timeout = app->store.busy_timeout};
+    return sqlite_store_new(loop, &options);
 }
 
 struct http_limits app_http_limits(const struct app *app)

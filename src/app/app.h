@@ -36,9 +36,21 @@ struct upstream_options {
     int64_t max_connections, max_idle;
 };
 
+/* `store:` */
+struct store_options {
+    const char *path;
+    int64_t busy_timeout;
+};
+
 struct named_runnable {
     const char *name;
     struct runnable *runnable; /* owned */
+};
+
+/* `lua:` */
+struct lua_options {
+    int64_t memory, time;
+    const char *path; /* of the file that names it, as written; NULL: no modules */
 };
 
 struct app {
@@ -46,13 +58,16 @@ struct app {
     struct app_info info;
     struct server_options server;
     struct upstream_options upstream;
+    struct lua_options lua;
+    struct store_options store;
     struct site *site;
     struct place *route_places;   /* of the site's routes, in its order */
     struct named_runnable *names; /* the chains and models, for running one without a server */
     size_t name_count;
 };
 
-extern const struct option app_options[], server_options[], upstream_options[], route_options[];
+extern const struct option app_options[], server_options[], upstream_options[], route_options[],
+    lua_options[], store_options[];
 
 /* What a JSON Schema says of a route's options together (JSON text). */
 extern const char route_rule[];
@@ -69,6 +84,12 @@ void app_free(struct app **app);
 
 /* The chain or model of a name (borrowed), or NULL. */
 struct runnable *app_find(const struct app *app, const char *name);
+
+/* For run_services.find: app_find() of the app `owner`. */
+const struct runnable *app_find_for_run(const void *owner, const char *name);
+
+/* The app's store, for runs on `loop`; nothing is opened before it is used. */
+struct store *app_store(const struct app *app, struct loop *loop);
 
 /* The limits of the app's HTTP server. */
 struct http_limits app_http_limits(const struct app *app);

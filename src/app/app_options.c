@@ -6,6 +6,8 @@
 #define INFO(member) offsetof(struct app_info, member)
 #define SERVER(member) offsetof(struct server_options, member)
 #define UPSTREAM(member) offsetof(struct upstream_options, member)
+#define LUA(member) offsetof(struct lua_options, member)
+#define STORE(member) offsetof(struct store_options, member)
 #define ROUTE(member) offsetof(struct route_options, member)
 
 static const char *const error_shapes[] = {"langserve", "json", "problem", NULL};
@@ -176,6 +178,48 @@ const struct option upstream_options[] = {
      .min = 0,
      .max = 1e5,
      .doc = "Idle connections kept alive."},
+    {.name = NULL},
+};
+
+const struct option lua_options[] = {
+    {.name = "memory",
+     .type = OPTION_SIZE,
+     .offset = LUA(memory),
+     .fallback = "8MB",
+     .min = 64 << 10,
+     .max = 1 << 30,
+     .doc = "What the calls of one lambda that run at the same time in one worker may hold "
+            "together; beyond it they fail."},
+    {.name = "time",
+     .type = OPTION_DURATION,
+     .offset = LUA(time),
+     .fallback = "1s",
+     .min = 1,
+     .max = 36e5,
+     .doc = "How long one call of a lambda may run, without what it waits for; then it fails. "
+            "Others run meanwhile."},
+    {.name = "path",
+     .type = OPTION_STRING,
+     .offset = LUA(path),
+     .doc = "The folder of modules for `require`, relative to this file."},
+    {.name = NULL},
+};
+
+const struct option store_options[] = {
+    {.name = "path",
+     .type = OPTION_STRING,
+     .offset = STORE(path),
+     .fallback = ".langserved/store.db",
+     .doc = "The SQLite file, made when it is first used and readable by its owner alone; a "
+            "relative path begins at the folder the server was started in. All workers share it."},
+    {.name = "busy_timeout",
+     .type = OPTION_DURATION,
+     .offset = STORE(busy_timeout),
+     .fallback = "5s",
+     .min = 0,
+     .max = 36e5,
+     .doc = "How long a request to the store may wait while another process has the file locked; "
+            "then it fails."},
     {.name = NULL},
 };
 

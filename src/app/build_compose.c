@@ -62,9 +62,8 @@ struct runnable *build_parse(struct builder *builder, const struct node *value,
     return NULL;
 }
 
-/* A parallel of the members of a mapping. */
-static struct runnable *build_branches(struct builder *builder, const struct node *value,
-                                       const char *kind)
+struct runnable *build_named_parts(struct builder *builder, const struct node *value,
+                                   const char *kind, make_named_fn *make)
 {
     if (value->kind != NODE_MAP || value->as.map.count == 0) {
         expected(builder, value, kind, "a mapping of at least one name to an expression");
@@ -78,7 +77,7 @@ static struct runnable *build_branches(struct builder *builder, const struct nod
         branches[i] = build_expression(builder, value->as.map.members[i].value);
         built += branches[i] != NULL;
     }
-    struct runnable *made = built == count ? parallel_new(keys, branches, count) : NULL;
+    struct runnable *made = built == count ? make(keys, branches, count) : NULL;
     for (size_t i = 0; !made && i < count; i++)
         runnable_rele(branches[i]);
     free(keys);
@@ -90,14 +89,14 @@ struct runnable *build_parallel(struct builder *builder, const struct node *valu
                                 const struct node *map)
 {
     (void)map;
-    return build_branches(builder, value, "parallel");
+    return build_named_parts(builder, value, "parallel", parallel_new);
 }
 
 struct runnable *build_assign(struct builder *builder, const struct node *value,
                               const struct node *map)
 {
     (void)map;
-    struct runnable *mapper = build_branches(builder, value, "assign");
+    struct runnable *mapper = build_named_parts(builder, value, "assign", parallel_new);
     return mapper ? assign_new(mapper) : NULL;
 }
 

@@ -6,6 +6,7 @@
 #include "app/kinds.h"
 #include "app/modifiers.h"
 #include "app/providers.h"
+#include "app/wraps.h"
 #include "base/mem.h"
 #include "stages/sequence.h"
 
@@ -30,6 +31,11 @@ static struct named *find_name(struct builder *builder, const char *name)
         if (strcmp(builder->names[i].name, name) == 0)
             return &builder->names[i];
     return NULL;
+}
+
+bool builder_knows(struct builder *builder, const char *name)
+{
+    return kind_of_builtin(name) || find_name(builder, name);
 }
 
 static bool is_name_char(unsigned char c)
@@ -114,6 +120,15 @@ static void unknown_name(struct builder *builder, const struct node *node)
         words[n++] = kinds_builtin(i);
     problems_unknown(builder->problems, node->place, "chain or model", name, words);
     free(words);
+}
+
+void builder_refer(struct builder *builder, const char *name, struct place place)
+{
+    struct named *named = find_name(builder, name);
+    if (named)
+        named->used = true;
+    else
+        unknown_name(builder, node_new_string(builder->arena, name, strlen(name), place));
 }
 
 struct runnable *build_name(struct builder *builder, const struct node *node)
@@ -263,6 +278,8 @@ static struct runnable *build_map(struct builder *builder, const struct node *ma
     modifiers_read(builder, kind, map, &modifiers);
     struct runnable *built = kind->build(builder, key->value, map);
     written_add(&builder->written, built, kind->key, key->key_place);
+    if (built && modifiers.configurable)
+        built = wrap_configurable(builder, modifiers.configurable, kind, key->value, map, built);
     return built ? modifiers_apply(builder, &modifiers, built) : NULL;
 }
 
@@ -292,6 +309,13 @@ struct runnable *build_expression(struct builder *builder, const struct node *no
     struct runnable *built = build_any(builder, node);
     builder->depth--;
     return built;
+}
+
+const struct node *builder_model(struct builder *builder, const char *name)
+{
+    struct named *named = find_name(builder, name);
+    bool model = named && named->sort == NAMED_MODEL && named->node->kind == NODE_MAP;
+    return model ? named->node : NULL;
 }
 
 struct runnable *build_model(struct builder *builder, const struct node *node)

@@ -23,14 +23,18 @@ struct named {
     bool used;
 };
 
+struct lua_options;
+
 struct builder {
     struct arena *arena; /* of nodes and texts; outlives the builder */
     struct problems *problems;
     struct named *names;
     size_t count;
-    unsigned depth; /* of expressions inside each other */
-    bool unrouted;  /* what is built now is part of no route */
-    bool chosen;    /* the environment chose a name: any of them may be meant */
+    unsigned depth;                /* of expressions inside each other */
+    bool unrouted;                 /* what is built now is part of no route */
+    bool by_name;                  /* a step was built that may run any chain by its name */
+    bool chosen;                   /* the environment chose a name: any of them may be meant */
+    const struct lua_options *lua; /* of the app */
     struct written written;
 };
 
@@ -43,6 +47,9 @@ void builder_fini(struct builder *builder);
 /* Makes the members of `section` (a NODE_MAP; NULL: none) known as names. */
 void builder_add_names(struct builder *builder, const struct node *section, enum named_sort sort);
 
+/* Whether a name stands for a runnable. */
+bool builder_knows(struct builder *builder, const char *name);
+
 /* Builds the names that no route has asked for yet, last of all. */
 void builder_build_names(struct builder *builder);
 
@@ -53,8 +60,14 @@ struct runnable *build_expression(struct builder *builder, const struct node *no
  * it has a mistake; both are told. */
 struct runnable *build_name(struct builder *builder, const struct node *node);
 
+/* The options of the model of that name (a NODE_MAP), or NULL. */
+const struct node *builder_model(struct builder *builder, const char *name);
+
 /* The named model, or the inline model a mapping describes. */
 struct runnable *build_model(struct builder *builder, const struct node *node);
+
+/* Notes that a step may run the chain or model of that name; tells when there is none. */
+void builder_refer(struct builder *builder, const char *name, struct place place);
 
 /* A sequence of the expressions of a NODE_LIST. */
 struct runnable *build_sequence(struct builder *builder, const struct node *list);

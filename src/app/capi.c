@@ -11,6 +11,13 @@ struct node *capi_text(struct arena *arena, const char *function, const char *te
                 : node_new(arena, NODE_NULL, place);
 }
 
+void capi_set_text(struct arena *arena, struct node *map, const char *function, const char *key,
+                   const char *text)
+{
+    if (text)
+        node_set(arena, map, key, capi_text(arena, function, text));
+}
+
 struct node *capi_json(struct arena *arena, const char *function, const char *json)
 {
     json_t *value = NULL;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <langserved/langserved.h>
+#include <stdarg.h>
 
 #include "yaml/node.h"
 
@@ -24,9 +25,37 @@ struct node *capi_json(struct arena *arena, const char *function, const char *js
 /* A string's node; of NULL the node of null. */
 struct node *capi_text(struct arena *arena, const char *function, const char *text);
 
+/* Sets a member to a text, where there is one. */
+void capi_set_text(struct arena *arena, struct node *map, const char *function, const char *key,
+                   const char *text);
+
 /* Makes `arena` own `runnable` and returns its node; NULL gives the node of null. */
 struct node *capi_take(struct arena *arena, const char *function, ls_runnable *runnable);
 
 /* Adds the members of a JSON object to `map`, those already there are replaced; what is no object
  * becomes a member that no mapping knows. */
 void capi_merge(struct arena *arena, struct node *map, const char *function, const char *json);
+
+/* A runnable whose node is still to be set. */
+ls_runnable *capi_runnable_new(void);
+
+/* Gives `runnable` a mapping of one kind key; returns it. */
+ls_runnable *capi_of_kind(ls_runnable *runnable, const char *function, const char *key,
+                          struct node *value);
+
+/* A list of the runnables up to LS_END. */
+struct node *capi_take_list(struct arena *arena, const char *function, ls_runnable *first,
+                            va_list args);
+
+/* A mapping of the pairs up to LS_END; a key given twice is told where its runnable stands. */
+struct node *capi_take_pairs(struct arena *arena, const char *function, const char *first,
+                             va_list args);
+
+/* The runnable as a mapping that can carry the modifier `key`: one that has it already, or is a
+ * name or a list, becomes the value of `chain`. */
+ls_runnable *capi_with(ls_runnable *runnable, const char *function, const char *key);
+
+/* Adds the modifier, or a modifier that is written as JSON. */
+ls_runnable *capi_with_node(ls_runnable *runnable, const char *key, struct node *value);
+ls_runnable *capi_with_json(ls_runnable *runnable, const char *function, const char *key,
+                            const char *json);

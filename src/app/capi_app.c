@@ -13,8 +13,8 @@
 
 struct ls_app {
     struct arena *arena;
-    struct node *root, *chains, *routes, *server; /* the sections of a YAML file */
-    struct problems mistakes;                     /* that the tree cannot hold */
+    struct node *root, *chains, *routes, *server, *store; /* the sections of a YAML file */
+    struct problems mistakes;                             /* that the tree cannot hold */
 };
 
 static struct node *add_section(ls_app *app, const char *name)
@@ -37,6 +37,7 @@ ls_app *ls_app_new(const char *title, const char *version)
     app->chains = add_section(app, "chains");
     app->routes = add_section(app, "routes");
     app->server = add_section(app, "server");
+    app->store = add_section(app, "store");
     problems_init(&app->mistakes);
     return app;
 }
@@ -87,13 +88,22 @@ void ls_add_chain(ls_app *app, const char *name, ls_runnable *runnable)
     add(app, app->chains, function, name, capi_take(app->arena, function, runnable));
 }
 
-void ls_app_configure(ls_app *app, const char *json)
+static void configure(ls_app *app, struct node *section, const char *function, const char *json)
 {
-    static const char function[] = "ls_app_configure()";
     if (json)
-        capi_merge(app->arena, app->server, function, json);
+        capi_merge(app->arena, section, function, json);
     else
         problems_error(&app->mistakes, capi_place(function), "a JSON object is missing");
+}
+
+void ls_app_configure(ls_app *app, const char *json)
+{
+    configure(app, app->server, "ls_app_configure()", json);
+}
+
+void ls_app_configure_store(ls_app *app, const char *json)
+{
+    configure(app, app->store, "ls_app_configure_store()", json);
 }
 
 /* Builds the app; its mistakes, and warnings, are one text in *report (free() it). */

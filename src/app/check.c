@@ -86,6 +86,8 @@ static void check_streaming(struct builder *builder, const struct route *route,
 /* Where the environment chooses a model, the others wait for their turn. */
 static void check_names(struct builder *builder)
 {
+    if (builder->by_name)
+        return; /* who knows? */
     for (size_t i = 0; i < builder->count; i++) {
         const struct named *named = &builder->names[i];
         bool model = named->sort == NAMED_MODEL;

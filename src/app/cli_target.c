@@ -9,6 +9,7 @@
 #include "loop/fetch.h"
 #include "routes/config.h"
 #include "stages/remote.h"
+#include "store/store.h"
 
 static bool is_url(const char *word)
 {
@@ -69,7 +70,8 @@ int cli_target_open(const struct command *command, const struct cli_run_options 
     if (!read_config(command, options->config, &target->config))
         return EXIT_USAGE;
     *input = options->count > used ? options->words[used] : NULL;
-    target->runnable = url ? remote_new(options->words[0])
+    static const struct remote_setup remote = {.timeouts = {.connect = 10000}};
+    target->runnable = url ? remote_new(options->words[0], &remote)
                            : find_chain(command, target, options->words[0], options->words[1]);
     if (!target->runnable)
         return EXIT_USAGE;
@@ -80,11 +82,17 @@ int cli_target_open(const struct command *command, const struct cli_run_options 
     if (!target->loop)
         return EXIT_FAILED;
     target->services.pool = fetch_pool_new(target->loop, NULL);
+    if (target->app) {
+        target->services.find = app_find_for_run;
+        target->services.store = app_store(target->app, target->loop);
+        target->services.find_owner = target->app;
+    }
     return CLI_GO_ON;
 }
 
 void cli_target_close(struct cli_target *target)
 {
+    store_free(&target->services.store);
     fetch_pool_free(&target->services.pool);
     loop_free(&target->loop);
     schema_free(&target->input);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/build.h"
+#include "app/build_remote.h"
 #include "app/modifiers.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -10,6 +11,16 @@
 #define ANY_EXPRESSION "{\"$ref\":\"#/$defs/expression\"}"
 #define MAP_OF_EXPRESSIONS \
     "{\"type\":\"object\",\"minProperties\":1,\"additionalProperties\":" ANY_EXPRESSION "}"
+
+#define LUA_SOURCE                                                                   \
+    "{\"oneOf\":[{\"type\":\"string\"},{\"type\":\"object\",\"required\":[\"file\"," \
+    "\"function\"],\"properties\":{\"file\":{\"type\":\"string\"},\"function\":"     \
+    "{\"type\":\"string\"}},\"additionalProperties\":false}]}"
+
+#define LAMBDA_SOURCE                                                                         \
+    "{\"oneOf\":[" LUA_SOURCE ",{\"type\":\"object\",\"required\":[\"plugin\",\"function\"]," \
+    "\"properties\":{\"plugin\":{\"type\":\"string\"},\"function\":{\"type\":\"string\"}},"   \
+    "\"additionalProperties\":false}]}"
 
 const struct kind kinds[] = {
     {.key = "prompt",
@@ -72,12 +83,59 @@ const struct kind kinds[] = {
               "{\"type\":\"string\"}}]}",
      .doc = "One member of an object, or an object of some of its members.",
      .example = "pick: [translated, language]\n"},
+    {.key = "branch",
+     .shown = "RunnableBranch",
+     .build = build_branch,
+     .value = "{\"type\":\"array\",\"minItems\":2,\"items\":{\"anyOf\":[{\"type\":\"object\","
+              "\"required\":[\"if\",\"then\"],\"properties\":{\"if\":" ANY_EXPRESSION
+              ",\"then\":" ANY_EXPRESSION "},\"additionalProperties\":false},{\"type\":\"object\","
+              "\"required\":[\"else\"],\"properties\":{\"else\":" ANY_EXPRESSION
+              "},\"additionalProperties\":false}]}}",
+     .doc = "The first `then` whose `if` holds, or else the `else`. A condition is an expression "
+            "over the same input; what it gives counts as in Python: null, false, 0, empty texts, "
+            "lists and objects do not hold.",
+     .example = "branch:\n  - {if: {pick: urgent}, then: answer_now}\n  - {else: answer}\n"},
+    {.key = "map",
+     .shown = "RunnableEach",
+     .build = build_map_kind,
+     .value = ANY_EXPRESSION,
+     .doc = "An expression over each element of a list; gives the list of what it gives. As many "
+            "elements run at once as `max_concurrency` of the config says.",
+     .example = "map: summarise\n"},
+    {.key = "router",
+     .shown = "RouterRunnable",
+     .build = build_router,
+     .value = MAP_OF_EXPRESSIONS,
+     .doc = "The runnable that `key` of the input `{key, input}` names, on `input`.",
+     .example = "router:\n  short: summarise\n  long: explain\n"},
     {.key = "value",
      .shown = "RunnableLambda",
      .build = build_value,
      .value = "{}",
      .doc = "A constant, whatever the input.",
      .example = "value: {ok: true}\n"},
+    {.key = "lambda",
+     .shown = "RunnableLambda",
+     .build = build_lambda,
+     .value = LAMBDA_SOURCE,
+     .doc = "Lua over `input` and `config`: an expression, or a body that returns. `{file, "
+            "function}` names a function of a file, relative to this one. See lua.md.",
+     .example = "lambda: \"{text = text.trim(input.text)}\"\n"},
+    {.key = "generator",
+     .shown = "RunnableGenerator",
+     .build = build_lua_generator,
+     .value = LUA_SOURCE,
+     .doc = "Lua over the whole `input` that gives its output in chunks, each by `emit(chunk)`.",
+     .example = "generator: |\n  for word in input:gmatch(\"%S+\") do emit(word) end\n"},
+    {.key = "remote",
+     .shown = "RemoteRunnable",
+     .build = build_remote,
+     .options = remote_options,
+     .value = "{\"type\":\"string\"}",
+     .doc = "A route of another LangServe server, by its URL. Its output is streamed where it "
+            "streams; `configurable`, tags and metadata of the run are passed on.",
+     .example = "remote: https://models.example.com/summarise\nheaders: {Authorization: "
+                "\"Bearer ${TOKEN}\"}\n"},
     {.key = NULL},
 };
 
@@ -128,6 +186,18 @@ static bool is_modifier(const char *key)
         if (strcmp(option->name, key) == 0)
             return true;
     return false;
+}
+
+void kind_options_read(struct builder *builder, const char *key, const struct node *map, void *out)
+{
+    size_t count = 0;
+    while (modifier_options[count].name)
+        count++;
+    const char **others = arena_zalloc(builder->arena, (count + 2) * sizeof *others);
+    others[0] = key;
+    for (size_t i = 0; i < count; i++)
+        others[i + 1] = modifier_options[i].name;
+    options_read(kind_find(key)->options, map, out, others, key, builder->arena, builder->problems);
 }
 
 /* The first key that looks like a misspelt kind. */

@@ -24,6 +24,9 @@ extern const struct kind kinds[];
 /* The kind of a key, or NULL. */
 const struct kind *kind_find(const char *key);
 
+/* Fills the struct at `out` (zeroed) from the kind's own options in `map`, as options_read(). */
+void kind_options_read(struct builder *builder, const char *key, const struct node *map, void *out);
+
 /* The kind whose value may be written as a bare name (`str`), or NULL. */
 const struct kind *kind_of_builtin(const char *name);
 

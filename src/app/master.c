@@ -35,6 +35,7 @@ struct master {
     struct app *app;
     const struct master_options *options;
     int listeners[MAX_LISTENERS];
+    char *paths[MAX_LISTENERS]; /* of those that are Unix sockets */
     size_t listener_count;
     char *url;
     int lifeline[2];
@@ -52,6 +53,11 @@ static int64_t now_ms(void)
     return clock_steady_us() / 1000;
 }
 
+static bool is_unix(const char *host)
+{
+    return strncmp(host, "unix:", 5) == 0;
+}
+
 static bool add_listener(struct master *master, const char *host, int *port)
 {
     char why[256];
@@ -60,13 +66,21 @@ static bool add_listener(struct master *master, const char *host, int *port)
         log_event(LOG_ERROR, "listen_failed", "%s", why);
         return false;
     }
+    if (is_unix(host))
+        master->paths[master->listener_count] = mem_strdup(host + 5);
     master->listeners[master->listener_count++] = fd;
     return true;
 }
 
-static bool is_unix(const char *host)
+/* Once the workers have closed theirs too, new connections are refused. */
+static void close_listeners(struct master *master)
 {
-    return strncmp(host, "unix:", 5) == 0;
+    for (size_t i = 0; i < master->listener_count; i++) {
+        close(master->listeners[i]);
+        if (master->paths[i])
+            unlink(master->paths[i]);
+    }
+    master->listener_count = 0;
 }
 
 static bool bind_all(struct master *master)
@@ -87,16 +101,23 @@ static bool bind_all(struct master *master)
     return bound;
 }
 
+static void free_all(struct master *master)
+{
+    for (size_t i = 0; i < MAX_LISTENERS; i++)
+        free(master->paths[i]);
+    free(master->children);
+    free(master->url);
+}
+
 static void run_child(struct master *master)
 {
     struct worker_setup setup = {.app = master->app,
                                  .listeners = master->listeners,
                                  .listener_count = master->listener_count,
-                                 .lifeline = master->lifeline[0]};
+                                 .lifeline = master->lifeline[0],
+                                 .signals = &master->before};
     close(master->lifeline[1]);
-    sigprocmask(SIG_SETMASK, &master->before, NULL);
-    free(master->children);
-    free(master->url);
+    free_all(master);
     exit(worker_run(&setup));
 }
 
@@ -147,6 +168,14 @@ static void forget_child(struct master *master, size_t i)
     master->children[i] = master->children[--master->count];
 }
 
+/* Those that died and were to be started again. */
+static void forget_dead(struct master *master)
+{
+    for (size_t i = master->count; i-- > 0;)
+        if (master->children[i].pid == 0)
+            forget_child(master, i);
+}
+
 /* A worker died: one that lived long enough is replaced at once, one that did not later and
  * later, so that a fault at start-up does not spin. */
 static void on_death(struct master *master, size_t i, int status)
@@ -194,10 +223,9 @@ static void stop(struct master *master, int signum)
         log_event(LOG_INFO, "stopping", "running requests may end first");
     master->stopping = true;
     master->kill_ms = now_ms() + master->app->server.drain_timeout + 1000;
+    close_listeners(master);
     signal_children(master, SIGTERM, false);
-    for (size_t i = master->count; i-- > 0;)
-        if (master->children[i].pid == 0)
-            forget_child(master, i);
+    forget_dead(master);
 }
 
 /* Logs each line of a text by itself. */
@@ -230,6 +258,7 @@ static void reload(struct master *master)
     log_event(LOG_INFO, "reload", "%s has changed: starting new workers", master->options->file);
     app_free(&master->app);
     master->app = app;
+    forget_dead(master);
     for (size_t i = 0; i < master->count; i++)
         master->children[i].old = true;
     add_children(master);
@@ -305,16 +334,10 @@ static void block_signals(struct master *master)
 
 static void close_all(struct master *master)
 {
-    for (size_t i = 0; i < master->listener_count; i++)
-        close(master->listeners[i]);
-    if (master->app->server.socket)
-        unlink(master->app->server.socket);
-    if (master->url && is_unix(master->url))
-        unlink(master->url + 5);
+    close_listeners(master);
     close(master->lifeline[0]);
     close(master->lifeline[1]);
-    free(master->children);
-    free(master->url);
+    free_all(master);
 }
 
 int master_run(struct app *app, const struct master_options *options)

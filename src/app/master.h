@@ -8,11 +8,11 @@
 #include "app/app.h"
 
 struct master_options {
-    const char *file;  /* the app's file, for reloading; NULL: the app cannot be reloaded */
-    const char *host;  /* instead of the app's, or NULL */
-    int64_t port;      /* instead of the app's, or -1 */
-    unsigned workers;  /* instead of the app's, or 0 */
-    bool reload;       /* watch the file */
+    const char *file; /* the app's file, for reloading; NULL: the app cannot be reloaded */
+    const char *host; /* instead of the app's, or NULL */
+    int64_t port;     /* instead of the app's, or -1 */
+    unsigned workers; /* instead of the app's, or 0 */
+    bool reload;      /* watch the file */
     void (*on_ready)(void *owner, const char *url); /* listening; may be NULL */
     void *owner;
 };

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/schema_option.h"
+#include "app/wraps.h"
 #include "stages/labelled.h"
 #include "stages/timeout.h"
 
@@ -22,12 +23,46 @@ const struct option modifier_options[] = {
      .offset = FIELD(metadata),
      .schema = "{\"type\":\"object\"}",
      .doc = "Metadata of the step and of everything inside it, in traces and events."},
+    {.name = "configurable",
+     .type = OPTION_NODE,
+     .offset = FIELD(configurable),
+     .schema = "{\"$ref\":\"#/$defs/configurable\"}",
+     .doc = "What a run's `configurable` may change of the step: "
+            "[fields](#configurable), [alternatives](#configurable)."},
+    {.name = "bind",
+     .type = OPTION_NODE,
+     .offset = FIELD(bind),
+     .schema = "{\"type\":\"object\"}",
+     .doc = "Parameters for the model inside, with every call: `{stop: [\"\\n\"]}`. Those it does "
+            "not know go into the request as they are."},
     {.name = "timeout",
      .type = OPTION_DURATION,
      .offset = FIELD(timeout),
      .min = 1,
      .max = 864e5,
      .doc = "The longest the step may take, from its first input on; then it fails."},
+    {.name = "retry",
+     .type = OPTION_NODE,
+     .offset = FIELD(retry),
+     .schema = "{\"$ref\":\"#/$defs/retry\"}",
+     .doc = "Tries the step [again](#retry) when it fails."},
+    {.name = "fallbacks",
+     .type = OPTION_NODE,
+     .offset = FIELD(fallbacks),
+     .schema = "{\"oneOf\":[{\"type\":\"array\",\"minItems\":1,\"items\":"
+               "{\"$ref\":\"#/$defs/expression\"}},{\"$ref\":\"#/$defs/fallbacks\"}]}",
+     .doc = "Expressions that are tried one after the other when the step fails; a list, or "
+            "[options](#fallbacks)."},
+    {.name = "listeners",
+     .type = OPTION_NODE,
+     .offset = FIELD(listeners),
+     .schema = "{\"$ref\":\"#/$defs/listeners\"}",
+     .doc = "Expressions that are [told](#listeners) how the step runs."},
+    {.name = "config",
+     .type = OPTION_NODE,
+     .offset = FIELD(config),
+     .schema = "{\"$ref\":\"#/$defs/config\"}",
+     .doc = "A [config](#config) for the step and everything inside it."},
     {.name = "input",
      .type = OPTION_JSON,
      .offset = FIELD(input),
@@ -39,6 +74,12 @@ const struct option modifier_options[] = {
      .offset = FIELD(output),
      .schema = "{\"type\":\"object\"}",
      .doc = "JSON Schema of the output, instead of the one that follows from the kind."},
+    {.name = "history",
+     .type = OPTION_NODE,
+     .offset = FIELD(history),
+     .schema = "{\"$ref\":\"#/$defs/history\"}",
+     .doc = "The messages of the conversation that the run's `configurable` names are put into the "
+            "input, and what was asked and answered is kept: see [history](#history)."},
     {.name = NULL},
 };
 
@@ -89,9 +130,20 @@ static void label(struct runnable *runnable, const struct modifiers *modifiers)
 struct runnable *modifiers_apply(struct builder *builder, const struct modifiers *modifiers,
                                  struct runnable *runnable)
 {
-    (void)builder;
+    if (modifiers->bind)
+        runnable = wrap_bind(builder, modifiers->bind, runnable);
     if (modifiers->timeout > 0)
         runnable = timeout_new(runnable, modifiers->timeout);
+    if (modifiers->retry)
+        runnable = wrap_retry(builder, modifiers->retry, runnable);
+    if (modifiers->fallbacks)
+        runnable = wrap_fallbacks(builder, modifiers->fallbacks, runnable);
+    if (modifiers->listeners)
+        runnable = wrap_listeners(builder, modifiers->listeners, runnable);
+    if (modifiers->history)
+        runnable = wrap_history(builder, modifiers->history, runnable);
+    if (modifiers->config)
+        runnable = wrap_config(builder, modifiers->config, runnable);
     if (!has_label(modifiers))
         return runnable;
     if (runnable->refs > 1 || runnable->ops->unseen || modifiers_mark(runnable))

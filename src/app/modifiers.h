@@ -1,4 +1,4 @@
-/* What may stand beside any kind: name, tags, metadata, input, output, timeout. */
+/* What may stand beside any kind: labels, limits, and what is put around it (app/wraps.h). */
 #pragma once
 
 #include "app/builder.h"
@@ -11,6 +11,7 @@ struct modifiers {
     json_t *metadata;
     int64_t timeout; /* ms; 0: none */
     json_t *input, *output;
+    const struct node *configurable, *bind, *retry, *fallbacks, *listeners, *config, *history;
 };
 
 extern const struct option modifier_options[];

@@ -6,6 +6,7 @@
 #include "app/kinds.h"
 #include "app/modifiers.h"
 #include "app/providers.h"
+#include "app/wraps.h"
 #include "base/json.h"
 
 static json_t *parsed(const char *json)
@@ -51,6 +52,26 @@ static json_t *kind_schema(const struct kind *kind)
     return closed_object(properties, json_pack("[s]", kind->key));
 }
 
+/* Modifiers with options of their own. */
+static const struct {
+    const char *name;
+    const struct option *options;
+    const char *intro;
+} wraps[] = {
+    {"retry", retry_options, "`retry: {attempts: 5, on: [rate_limited, upstream_unreachable]}`"},
+    {"fallbacks", fallbacks_options, "`fallbacks: {runnables: [other], exception_key: error}`"},
+    {"listeners", listener_options, "`listeners: {error: report}`"},
+    {"config", config_options, "`config: {configurable: {temperature: 0.9}}`"},
+    {"configurable", configurable_options,
+     "`configurable: {fields: {temperature: {id: temperature}}}`"},
+    {"field", field_options, "Each of the `fields` of `configurable`."},
+    {"alternatives", alternatives_options, "The `alternatives` of `configurable`."},
+    {"history", history_options,
+     "`history: {input: question, history: history}`; [history.md](history.md) says more."},
+    {"history_field", history_field_options,
+     "Each of the fields of `session`, where it is a mapping."},
+};
+
 static json_t *expression_schema(void)
 {
     json_t *forms = parsed("[{\"type\":\"string\"},{\"type\":\"array\",\"minItems\":1,\"items\":"
@@ -87,6 +108,8 @@ void reference_json_schema(struct buf *out)
         json_pack("{s:o,s:o,s:o,s:o}", "expression", expression_schema(), "model", model_schema(),
                   "route", with_rule(table_schema(route_options), route_rule), "upstream",
                   table_schema(upstream_options));
+    for (size_t i = 0; i < sizeof wraps / sizeof wraps[0]; i++)
+        json_object_set_new(defs, wraps[i].name, table_schema(wraps[i].options));
     json_t *routes = parsed("{\"type\":\"object\",\"additionalProperties\":{\"anyOf\":["
                             "{\"type\":\"string\"},{\"type\":\"array\"},"
                             "{\"$ref\":\"#/$defs/route\"}]}}");
@@ -94,6 +117,8 @@ void reference_json_schema(struct buf *out)
         json_pack("{s:o,s:o,s:o,s:o,s:o}", "app", table_schema(app_options), "server",
                   table_schema(server_options), "models", map_of("#/$defs/model"), "chains",
                   map_of("#/$defs/expression"), "routes", routes);
+    json_object_set_new(properties, "lua", table_schema(lua_options));
+    json_object_set_new(properties, "store", table_schema(store_options));
     json_auto_t *schema = json_pack("{s:s,s:s,s:s,s:o,s:b,s:o}", "$schema",
                                     "https://json-schema.org/draft/2020-12/schema", "title",
                                     "A langserved app", "type", "object", "properties", properties,
@@ -146,6 +171,13 @@ void reference_markdown(struct buf *out)
     for (const struct kind *kind = kinds; kind->key; kind++)
         add_kind(out, kind);
     add_section(out, "modifiers", "These may stand beside any kind.", modifier_options);
+    add_section(out, "lua", "Limits of lambdas, and where their modules are.", lua_options);
+    for (size_t i = 0; i < sizeof wraps / sizeof wraps[0]; i++) {
+        buf_printf(out, "\n### %s\n\n%s\n\n", wraps[i].name, wraps[i].intro);
+        options_markdown(wraps[i].options, out);
+    }
+    add_section(out, "store", "Where histories are kept: see [history.md](history.md).",
+                store_options);
     add_section(out, "routes",
                 "A mapping of paths to chains (`/translate: translate`) or to route options.",
                 route_options);

@@ -4,6 +4,7 @@
 
 #include "app/schema_option.h"
 #include "routes/config.h"
+#include "run/configurable.h"
 #include "stages/labelled.h"
 
 /* What is wrong with a path, or NULL. */
@@ -80,6 +81,22 @@ static void set_options(struct route *route, const struct route_options *options
         route->tells_upstream = options->upstream_errors == 1;
 }
 
+/* Parts that describe one id of `configurable` in two ways are a mistake. */
+static void check_specs(struct builder *builder, struct place place,
+                        const struct runnable *runnable)
+{
+    struct config_specs specs;
+    size_t i;
+    json_t *id;
+    config_specs_init(&specs);
+    config_specs_of(runnable, &specs);
+    json_array_foreach(specs.clashes, i, id)
+        problems_error(builder->problems, place,
+                       "two parts of the chain describe the configurable '%s' in two ways",
+                       json_string_value(id));
+    config_specs_fini(&specs);
+}
+
 /* The route of one member of the section, or NULL when it has a mistake. */
 static struct route *build_route(struct builder *builder, const struct app *app,
                                  const struct node_member *member)
@@ -94,6 +111,7 @@ static struct route *build_route(struct builder *builder, const struct app *app,
     struct runnable *runnable = options.chain ? build_expression(builder, options.chain) : NULL;
     if (!runnable)
         return NULL;
+    check_specs(builder, member->key_place, runnable);
     const char *path = strcmp(member->key, "/") == 0 ? "" : member->key;
     struct route *route = route_new(path, with_schemas(runnable, &options));
     route->errors = (enum error_shape)app->server.errors;

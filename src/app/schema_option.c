@@ -21,6 +21,6 @@ void schema_option_check(struct builder *builder, const struct node *map, const 
                          json_t **schema)
 {
     struct telling telling = {builder, node_get(map, key), key};
-    if (*schema && !schema_check(*schema, on_fault, &telling))
+    if (*schema && !schema_is_sound(*schema, on_fault, &telling))
         *schema = NULL;
 }

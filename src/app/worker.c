@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "loop/net.h"
 #include "routes/service.h"
+#include "store/store.h"
 
 struct worker {
     struct app *app;
@@ -80,14 +81,32 @@ static bool start(struct worker *worker, const struct worker_setup *setup)
     if (!worker->loop)
         return false;
     worker->resources.pool = fetch_pool_new(worker->loop, &pool);
+    worker->resources.find = app_find_for_run;
+    worker->resources.find_owner = worker->app;
+    worker->resources.store = app_store(worker->app, worker->loop);
+    worker->resources.find = app_find_for_run;
+    worker->resources.find_owner = worker->app;
     service_init(&worker->service, worker->loop, worker->app->site, &limits, &worker->resources);
     timer_init(&worker->patience, worker->loop, on_patience_over);
     return listen_all(worker, setup);
 }
 
+/* Signals come in only while the loop hears them: before and after one would kill the worker, not
+ * drain it. */
+static void run(struct worker *worker, const sigset_t *signals)
+{
+    sigset_t outside;
+    if (signals)
+        sigprocmask(SIG_SETMASK, signals, &outside);
+    loop_run(worker->loop);
+    if (signals)
+        sigprocmask(SIG_SETMASK, &outside, NULL);
+}
+
 static void finish(struct worker *worker)
 {
     service_fini(&worker->service);
+    store_free(&worker->resources.store);
     fetch_pool_free(&worker->resources.pool);
     loop_free(&worker->loop);
     app_free(&worker->app);
@@ -105,7 +124,7 @@ int worker_run(const struct worker_setup *setup)
                   "the worker cannot start: the system refuses it an event loop");
         return 1;
     }
-    loop_run(worker.loop);
+    run(&worker, setup->signals);
     finish(&worker);
     return 0;
 }

@@ -1,6 +1,8 @@
 /* A worker: one process, one loop, one HTTP server. */
 #pragma once
 
+#include <signal.h>
+
 #include "app/app.h"
 
 /* What a worker inherits from its master. */
@@ -9,6 +11,7 @@ struct worker_setup {
     const int *listeners; /* listening sockets */
     size_t listener_count;
     int lifeline; /* closed at the other end when the master is gone; -1: there is no master */
+    const sigset_t *signals; /* the mask while it hears signals; NULL: as it is */
 };
 
 /* Serves until SIGTERM or SIGINT has been answered by draining, or the master is gone; returns the

@@ -1,9 +1,16 @@
+/* Design: who logs never waits for who reads the log.  A pipe or a terminal is opened once more,
+ * without blocking: the flag on the descriptor that was given would be seen by all who share it.
+ * What cannot be opened again is asked for room first.  Lines without room are lost, and counted;
+ * of one that was written in part the rest goes first, so that lines stay whole. */
 #include "base/log.h"
 
+#include <fcntl.h>
 #include <math.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -14,17 +21,44 @@ enum { MAX_LINE = 16 << 10, MAX_TEXT = 4 << 10 };
 
 static struct {
     int fd;
+    bool own;      /* fd was opened here */
+    bool may_wait; /* a write could block */
     bool text;
     enum log_level lowest;
     bool ready;
+    int64_t lost;    /* lines since the last that was written */
+    struct buf rest; /* of a line that was written in part */
 } sink = {.fd = STDERR_FILENO, .lowest = LOG_INFO};
 
 static const char *const level_names[] = {"debug", "info", "warning", "error"};
 static const char *const level_colours[] = {"\033[2m", "\033[32m", "\033[33m", "\033[31m"};
 
+/* Opens what stands behind `fd` once more, without blocking; -1 when the system refuses. */
+static int open_again(int fd)
+{
+    char path[32];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+static void set_output(int fd)
+{
+    struct stat file;
+    bool is_file = fstat(fd, &file) == 0 && S_ISREG(file.st_mode);
+    int again = is_file ? -1 : open_again(fd);
+    if (sink.own)
+        close(sink.fd);
+    sink.own = again >= 0;
+    sink.fd = sink.own ? again : fd;
+    sink.may_wait = !is_file && !sink.own;
+    sink.lost = 0;
+    buf_fini(&sink.rest);
+    buf_init(&sink.rest, MAX_LINE * 4);
+}
+
 void log_setup(int fd, enum log_format format, enum log_level lowest)
 {
-    sink.fd = fd;
+    set_output(fd);
     sink.lowest = lowest;
     sink.text = format == LOG_TEXT || (format == LOG_AUTO && isatty(fd));
     sink.ready = true;
@@ -130,20 +164,66 @@ static void begin_line(struct buf *line, enum log_level level, const char *event
                    level_names[level], event, (int)getpid());
 }
 
+/* How many bytes went out; 0: there is no room, or the output is lost. */
+static size_t write_now(const char *data, size_t len)
+{
+    struct pollfd room = {.fd = sink.fd, .events = POLLOUT};
+    if (sink.may_wait && poll(&room, 1, 0) == 0)
+        return 0;
+    ssize_t written = write(sink.fd, data, len);
+    return written > 0 ? (size_t)written : 0;
+}
+
+/* Writes a line, or nothing of it: what of it has no room now goes first the next time. */
+static bool write_line(const char *data, size_t len)
+{
+    size_t written = write_now(data, len);
+    if (written > 0)
+        (void)buf_add(&sink.rest, data + written, len - written); /* as long as a line at most */
+    return written > 0;
+}
+
+static bool write_rest(void)
+{
+    if (sink.rest.len > 0)
+        buf_consume(&sink.rest, write_now(sink.rest.data, sink.rest.len));
+    return sink.rest.len == 0;
+}
+
+static void print_line(struct buf *line, enum log_level level, const char *event,
+                       const struct log_field *fields, unsigned count)
+{
+    buf_init(line, MAX_LINE * 4);
+    begin_line(line, level, event);
+    for (unsigned i = 0; i < count; i++)
+        add_field(line, &fields[i]);
+    line->limit += 2; /* for the end */
+    buf_add_str(line, sink.text ? "\n" : "}\n");
+}
+
+/* Tells of lines that were lost, if any were; false: there is no room still. */
+static bool tell_lost(void)
+{
+    struct buf line;
+    if (sink.lost == 0)
+        return true;
+    const struct log_field lines = log_int("lines", sink.lost);
+    print_line(&line, LOG_WARNING, "log_lost", &lines, 1);
+    if (write_line(buf_str(&line), line.len))
+        sink.lost = 0;
+    buf_fini(&line);
+    return sink.lost == 0 && sink.rest.len == 0;
+}
+
 void log_fields(enum log_level level, const char *event, const struct log_field *fields,
                 unsigned count)
 {
     struct buf line;
     if (!log_wants(level))
         return;
-    buf_init(&line, MAX_LINE * 4);
-    begin_line(&line, level, event);
-    for (unsigned i = 0; i < count; i++)
-        add_field(&line, &fields[i]);
-    line.limit += 2; /* for the end */
-    buf_add_str(&line, sink.text ? "\n" : "}\n");
-    ssize_t written = write(sink.fd, buf_str(&line), line.len);
-    (void)written; /* a full disk or a closed pipe must not stop the server */
+    print_line(&line, level, event, fields, count);
+    if (!write_rest() || !tell_lost() || !write_line(buf_str(&line), line.len))
+        sink.lost++;
     buf_fini(&line);
 }
 

@@ -1,6 +1,8 @@
 /* Log lines: JSON objects, one a line, or coloured text when the output is a terminal.
  * One call makes one line, whatever bytes the fields hold: controls and invalid UTF-8 are
- * escaped.  A line leaves in one write(); a full disk or a closed pipe never stops the caller. */
+ * escaped.  A line leaves in one write() where there is room for it.  Nothing about the output
+ * stops the caller or makes it wait: lines that a full pipe or disk does not take are lost, and
+ * how many they were is told by the next that goes out (event `log_lost`, with `lines`). */
 #pragma once
 
 #include <stdbool.h>

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/json.h"
@@ -220,6 +221,64 @@ static void a_lost_output_stops_nobody(void **state)
     signal(SIGPIPE, before);
 }
 
+/* Reads what waits at `fd`: whole lines, and the last of them may be cut.  Counts those that came
+ * and those that are told to be lost. */
+static void count_lines(int fd, int64_t *came, int64_t *lost)
+{
+    static char cut[1 << 16];
+    static size_t kept;
+    ssize_t len;
+    while ((len = read(fd, cut + kept, sizeof cut - kept)) > 0) {
+        char *begin = cut, *end;
+        kept += (size_t)len;
+        for (; (end = memchr(begin, '\n', kept - (size_t)(begin - cut))); begin = end + 1) {
+            json_auto_t *line = NULL;
+            assert_int_equal(json_read(&line, begin, (size_t)(end - begin), NULL), LS_OK);
+            bool tells = strcmp(json_get_string(line, "event"), "log_lost") == 0;
+            *came += !tells;
+            *lost += json_integer_value(json_object_get(line, "lines"));
+        }
+        kept -= (size_t)(begin - cut);
+        memmove(cut, begin, kept);
+    }
+}
+
+/* More is logged than there is room for, with long lines among it; then somebody reads. */
+static void overfill(int reader, int writer)
+{
+    enum { ROUNDS = 3, LINES = 4000 };
+    static char text[4000];
+    int64_t came = 0, lost = 0;
+    memset(text, 'x', sizeof text - 1);
+    log_setup(writer, LOG_JSON, LOG_INFO);
+    for (int i = 0; i < ROUNDS * LINES; i++) {
+        const struct log_field fields[] = {log_str("a", text), log_str("b", text)};
+        log_fields(LOG_INFO, "test", fields, i % 7 == 0 ? 2 : 0);
+        if (i % LINES == LINES - 1)
+            count_lines(reader, &came, &lost);
+    }
+    assert_true(lost > 0 && came > 0);
+    log_event(LOG_INFO, "log", "what is left of a line, and how many were lost, goes first");
+    log_event(LOG_INFO, "log", "the last");
+    count_lines(reader, &came, &lost);
+    assert_int_equal(came + lost, ROUNDS * LINES + 2);
+    log_setup(STDERR_FILENO, LOG_AUTO, LOG_INFO);
+    close(reader);
+    close(writer);
+}
+
+static void nobody_waits_for_who_reads_the_log(void **state)
+{
+    (void)state;
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+    overfill(ends[0], ends[1]);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    assert_int_equal(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+    overfill(ends[0], ends[1]);
+}
+
 static void a_file_gets_json_when_unsaid(void **state)
 {
     (void)state;
@@ -240,6 +299,7 @@ int main(void)
         cmocka_unit_test(many_long_fields_make_one_line),
         cmocka_unit_test(odd_numbers_are_json),
         cmocka_unit_test(a_lost_output_stops_nobody),
+        cmocka_unit_test(nobody_waits_for_who_reads_the_log),
         cmocka_unit_test(a_file_gets_json_when_unsaid),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,15 +12,46 @@ enum {
 };
 
 static const unsigned char classes[256] = {
-    ['\t'] = VALUE, [' '] = VALUE, ['"'] = VALUE, ['/'] = VALUE, [':'] = VALUE, ['<'] = VALUE,
-    ['>'] = VALUE, ['?'] = VALUE, ['@'] = VALUE, ['['] = VALUE, ['\\'] = VALUE, [']'] = VALUE,
-    ['{'] = VALUE, ['}'] = VALUE, ['('] = VALUE | HOST, [')'] = VALUE | HOST,
-    [','] = VALUE, [';'] = VALUE | HOST, ['='] = VALUE | HOST,
-    ['!'] = SUB, ['$'] = SUB, ['&'] = SUB, ['\''] = SUB, ['*'] = SUB, ['+'] = SUB, ['~'] = SUB,
-    ['#'] = TOKEN | VALUE, ['%'] = TOKEN | VALUE, ['^'] = TOKEN | VALUE, ['`'] = TOKEN | VALUE,
-    ['|'] = TOKEN | VALUE, ['.'] = PLAIN, ['_'] = PLAIN, ['-'] = PLAIN,
-    ['0' ... '9'] = PLAIN | HEX | DIGIT, ['a' ... 'f'] = PLAIN | HEX, ['A' ... 'F'] = PLAIN | HEX,
-    ['g' ... 'z'] = PLAIN, ['G' ... 'Z'] = PLAIN, [0x80 ... 0xff] = VALUE,
+    ['\t'] = VALUE,
+    [' '] = VALUE,
+    ['"'] = VALUE,
+    ['/'] = VALUE,
+    [':'] = VALUE,
+    ['<'] = VALUE,
+    ['>'] = VALUE,
+    ['?'] = VALUE,
+    ['@'] = VALUE,
+    ['['] = VALUE,
+    ['\\'] = VALUE,
+    [']'] = VALUE,
+    ['{'] = VALUE,
+    ['}'] = VALUE,
+    ['('] = VALUE | HOST,
+    [')'] = VALUE | HOST,
+    [','] = VALUE,
+    [';'] = VALUE | HOST,
+    ['='] = VALUE | HOST,
+    ['!'] = SUB,
+    ['$'] = SUB,
+    ['&'] = SUB,
+    ['\''] = SUB,
+    ['*'] = SUB,
+    ['+'] = SUB,
+    ['~'] = SUB,
+    ['#'] = TOKEN | VALUE,
+    ['%'] = TOKEN | VALUE,
+    ['^'] = TOKEN | VALUE,
+    ['`'] = TOKEN | VALUE,
+    ['|'] = TOKEN | VALUE,
+    ['.'] = PLAIN,
+    ['_'] = PLAIN,
+    ['-'] = PLAIN,
+    ['0' ... '9'] = PLAIN | HEX | DIGIT,
+    ['a' ... 'f'] = PLAIN | HEX,
+    ['A' ... 'F'] = PLAIN | HEX,
+    ['g' ... 'z'] = PLAIN,
+    ['G' ... 'Z'] = PLAIN,
+    [0x80 ... 0xff] = VALUE,
 };
 
 static bool is(char c, unsigned what)
@@ -164,16 +195,13 @@ static int read_header(const struct http_header *header, bool http10, struct hea
             return 400;
         out->has_length = true;
         return 0;
-    case 't':
-        return strcmp(name, "transfer-encoding") == 0 ? read_coding(value, http10, out) : 0;
-    case 'e':
-        return strcmp(name, "expect") == 0 ? read_expect(value, http10, out) : 0;
+    case 't': return strcmp(name, "transfer-encoding") == 0 ? read_coding(value, http10, out) : 0;
+    case 'e': return strcmp(name, "expect") == 0 ? read_expect(value, http10, out) : 0;
     case 'x':
         if (!out->id && strcmp(name, "x-request-id") == 0 && check_is_id(value))
             out->id = value;
         return 0;
-    default:
-        return 0;
+    default: return 0;
     }
 }
 
@@ -215,8 +243,7 @@ static const char *skip_authority(const char *target, const char *host)
     return at + len;
 }
 
-int check_target(const char *method, const char *target, const char *host,
-                 struct target_parts *out)
+int check_target(const char *method, const char *target, const char *host, struct target_parts *out)
 {
     const char *path = target;
     if (strcmp(target, "*") == 0) {

@@ -12,11 +12,13 @@
 static void hosts_have_a_name_and_maybe_a_port(void **state)
 {
     (void)state;
-    static const char *const good[] = {"a", "localhost:8000", "127.0.0.1", "[::1]:80", "a_b.c-d:",
-                                       "x%41y", "[::ffff:1.2.3.4]"};
-    static const char *const bad[] = {"", ":80", "a b", "a/b", "a@b", "user:pw@host", "a:80a",
-                                      "[::1", "[]", "[::1]x", "a:123456", "x%4", "x%zz", "a,b:c",
-                                      "a\tb", "a,b", "a?b", "a#b", "\xc3\xa4", "a:80:80"};
+    static const char *const good[] = {"a",        "localhost:8000", "127.0.0.1",       "[::1]:80",
+                                       "a_b.c-d:", "x%41y",          "[::ffff:1.2.3.4]"};
+    static const char *const bad[] = {"",     ":80",          "a b",      "a/b",
+                                      "a@b",  "user:pw@host", "a:80a",    "[::1",
+                                      "[]",   "[::1]x",       "a:123456", "x%4",
+                                      "x%zz", "a,b:c",        "a\tb",     "a,b",
+                                      "a?b",  "a#b",          "\xc3\xa4", "a:80:80"};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
         assert_true(check_is_host(good[i], strlen(good[i])));
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -63,11 +65,18 @@ static int check(const char *n1, const char *v1, const char *n2, const char *v2,
 static void bodies_have_exactly_one_length(void **state)
 {
     (void)state;
-    static const char *const lengths[] = {"", "+5", "-5", "0x5", "5,5", "5, 5", "5 5", "5a", "1e3",
-                                          "99999999999999999999", "\xd9\xa5"};
-    static const char *const codings[] = {"", "identity", "gzip, chunked", "chunked, gzip",
-                                          "chunked,chunked", "xchunked", "chunked;a=b",
-                                          "\x0b" "chunked"};
+    static const char *const lengths[] = {"",        "+5",  "-5", "0x5", "5,5",
+                                          "5, 5",    "5 5", "5a", "1e3", "99999999999999999999",
+                                          "\xd9\xa5"};
+    static const char *const codings[] = {"",
+                                          "identity",
+                                          "gzip, chunked",
+                                          "chunked, gzip",
+                                          "chunked,chunked",
+                                          "xchunked",
+                                          "chunked;a=b",
+                                          "\x0b"
+                                          "chunked"};
     struct head_facts facts;
     for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++)
         assert_int_equal(check("content-length", lengths[i], NULL, NULL, false, &facts), 400);
@@ -83,8 +92,8 @@ static void bodies_have_exactly_one_length(void **state)
                      400);
     assert_int_equal(check("transfer-encoding", "chunked", "content-length", "0", false, &facts),
                      400);
-    assert_int_equal(check("transfer-encoding", "chunked", "transfer-encoding", "chunked", false,
-                           &facts), 400);
+    assert_int_equal(
+        check("transfer-encoding", "chunked", "transfer-encoding", "chunked", false, &facts), 400);
 }
 
 static void one_host_is_needed(void **state)
@@ -125,10 +134,11 @@ static void only_one_expectation_can_be_met(void **state)
 static void targets_have_few_forms(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"*", "a", "http:/a/", "http://", "http:///x", "http://u@a/",
-                                      "ftp://a/", "http://b/", "http://a:80/", "/%", "/%4",
-                                      "/%4g", "/x?%zz", "/#a", "//#", "http://a/#f", "http://a#f",
-                                      "?x", ""};
+    static const char *const bad[] = {
+        "*",        "a",         "http:/a/",     "http://",     "http:///x",  "http://u@a/",
+        "ftp://a/", "http://b/", "http://a:80/", "/%",          "/%4",        "/%4g",
+        "/x?%zz",   "/#a",       "//#",          "http://a/#f", "http://a#f", "?x",
+        ""};
     struct target_parts parts;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_int_equal(check_target("GET", bad[i], "a", &parts), 400);

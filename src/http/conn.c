@@ -9,7 +9,11 @@
 #include "base/mem.h"
 #include "http/http_internal.h"
 
-enum { LINGER_MS = 2000, KEEP_ROOM = 4096 };
+enum {
+    LINGER_MS = 2000,
+    GRACE_MS = 1000, /* for a request that is on its way when the server drains */
+    KEEP_ROOM = 4096,
+};
 
 static void close_timers(struct http_conn *conn)
 {
@@ -46,7 +50,7 @@ static bool check_writing(struct http_conn *conn, int64_t now)
 {
     if (conn->write_deadline == 0 || now < conn->write_deadline)
         return true;
-    size_t left = conn->transport->pending(conn->pipe);
+    size_t left = conn->transport->untaken(conn->pipe);
     if (left >= conn->write_left)
         return false;
     conn->write_left = left;
@@ -92,6 +96,13 @@ static void finish(struct http_conn *conn)
     conn->transport->finish(conn->pipe, LINGER_MS);
 }
 
+/* How long to wait for the next request. */
+static int64_t patience(const struct http_server *server)
+{
+    int64_t ms = server->limits.idle_timeout;
+    return server->draining && ms > GRACE_MS ? GRACE_MS : ms;
+}
+
 /* After anything happened: what to wait for now. */
 static void settle(struct http_conn *conn)
 {
@@ -101,9 +112,8 @@ static void settle(struct http_conn *conn)
     if (idle && conn->phase == PHASE_OVER && conn->out.len == 0 && !conn->finishing)
         finish(conn);
     if (conn->phase == PHASE_START)
-        conn->read_deadline = idle && !conn->blocked ? loop_now(conn->server->loop) +
-                                                           conn->server->limits.idle_timeout
-                                                     : 0;
+        conn->read_deadline =
+            idle && !conn->blocked ? loop_now(conn->server->loop) + patience(conn->server) : 0;
     bool read = wants_to_read(conn);
     if (read && !conn->reading)
         conn->transport->read_start(conn->pipe);
@@ -160,12 +170,9 @@ void conn_drain(struct http_conn *conn)
 {
     if (conn->phase != PHASE_START)
         return;
-    if (list_is_empty(&conn->queue) && conn->out.len == 0 && !conn->blocked) {
-        conn_close(conn);
-        return;
-    }
-    conn->phase = PHASE_OVER;
-    loop_late(conn->server->loop, &conn->late);
+    if (!list_is_empty(&conn->queue))
+        conn->phase = PHASE_OVER;
+    loop_late(conn->server->loop, &conn->late); /* settles how long it may be idle */
 }
 
 /* ---- what the transport tells ---- */

@@ -83,6 +83,25 @@ static void a_reader_that_takes_nothing_is_left(void **state)
     stand_close_up(&stand);
 }
 
+static void a_reader_that_empties_the_socket_is_waited_for(void **state)
+{
+    (void)state;
+    struct stand stand;
+    stand_open(&stand, NULL);
+    stand.room = 10;
+    stand.in_socket = 3;
+    stand_send(&stand, GET("/later"));
+    http_stream_start(stand.later[0], 200, NULL);
+    stand_settle(&stand);
+    for (; stand.in_socket > 0; stand.in_socket--) {
+        loop_advance(stand.loop, 59000);
+        assert_int_equal(stand.gone, 0);
+    }
+    loop_advance(stand.loop, 120000);
+    assert_int_equal(stand.gone, 1);
+    stand_close_up(&stand);
+}
+
 /* ---- clients that leave ---- */
 
 static void a_client_that_hangs_up_is_gone_at_once(void **state)
@@ -120,8 +139,10 @@ static void complete_answers_still_reach_one_that_half_closes(void **state)
 static void half_requests_are_dropped_with_their_client(void **state)
 {
     (void)state;
-    static const char *const halves[] = {"GET /x HT", "POST /x HTTP/1.1\r\nHost: a\r\n"
-                                         "Content-Length: 5\r\n\r\nabc", ""};
+    static const char *const halves[] = {"GET /x HT",
+                                         "POST /x HTTP/1.1\r\nHost: a\r\n"
+                                         "Content-Length: 5\r\n\r\nabc",
+                                         ""};
     for (int i = 0; i < 3; i++) {
         struct stand stand;
         stand_open(&stand, NULL);
@@ -236,6 +257,7 @@ int main(void)
         cmocka_unit_test(a_slow_reader_fills_the_stream_and_is_waited_for),
         cmocka_unit_test(a_stream_that_waits_for_its_turn_fills_up_too),
         cmocka_unit_test(a_reader_that_takes_nothing_is_left),
+        cmocka_unit_test(a_reader_that_empties_the_socket_is_waited_for),
         cmocka_unit_test(a_client_that_hangs_up_is_gone_at_once),
         cmocka_unit_test(complete_answers_still_reach_one_that_half_closes),
         cmocka_unit_test(half_requests_are_dropped_with_their_client),

@@ -14,9 +14,8 @@ void conn_flush(struct http_conn *conn)
     buf_reset(&conn->out);
     conn->write_deadline = 0;
     if (conn->blocked) {
-        conn->write_left = conn->transport->pending(conn->pipe);
-        conn->write_deadline =
-            loop_now(conn->server->loop) + conn->server->limits.write_timeout;
+        conn->write_left = conn->transport->untaken(conn->pipe);
+        conn->write_deadline = loop_now(conn->server->loop) + conn->server->limits.write_timeout;
     }
 }
 
@@ -66,8 +65,7 @@ void conn_abandon(struct http_conn *conn)
 {
     conn->incoming = NULL;
     while (!list_is_empty(&conn->queue)) {
-        struct http_exchange *exchange =
-            container_of(conn->queue.next, struct http_exchange, link);
+        struct http_exchange *exchange = container_of(conn->queue.next, struct http_exchange, link);
         bool answered = exchange->answered;
         exchange->answered = true;
         retire(exchange, true);

@@ -7,9 +7,24 @@
 enum { MAX_METHOD = 32, MAX_LINES = 256, MAX_SIZE_DIGITS = 16, MAX_EXTENSIONS = 1024 };
 
 enum {
-    BLANK, BLANK_LF, METHOD, TARGET_FIRST, TARGET, VERSION, LINE_LF, /* the request line */
-    NAME_FIRST, NAME, VALUE, VALUE_LF, LAST_LF,                      /* header fields */
-    SIZE, EXTENSION, SIZE_LF, DATA, DATA_CR, DATA_LF,                /* chunks */
+    BLANK,
+    BLANK_LF,
+    METHOD,
+    TARGET_FIRST,
+    TARGET,
+    VERSION,
+    LINE_LF, /* the request line */
+    NAME_FIRST,
+    NAME,
+    VALUE,
+    VALUE_LF,
+    LAST_LF, /* header fields */
+    SIZE,
+    EXTENSION,
+    SIZE_LF,
+    DATA,
+    DATA_CR,
+    DATA_LF, /* chunks */
 };
 
 void guard_begin(struct guard *guard, const struct guard_limits *limits)
@@ -80,21 +95,12 @@ static void request_line_byte(struct guard *guard, char c)
             method_byte(guard, c);
         }
         break;
-    case BLANK_LF:
-        expect(guard, c, '\n', BLANK);
-        break;
-    case METHOD:
-        method_byte(guard, c);
-        break;
+    case BLANK_LF: expect(guard, c, '\n', BLANK); break;
+    case METHOD: method_byte(guard, c); break;
     case TARGET_FIRST:
-    case TARGET:
-        target_byte(guard, c);
-        break;
-    case VERSION:
-        version_byte(guard, c);
-        break;
-    default:
-        expect(guard, c, '\n', NAME_FIRST);
+    case TARGET: target_byte(guard, c); break;
+    case VERSION: version_byte(guard, c); break;
+    default: expect(guard, c, '\n', NAME_FIRST);
     }
 }
 
@@ -128,12 +134,8 @@ static void field_byte(struct guard *guard, char c)
         else if (!check_is_value_char(c))
             guard->status = 400;
         break;
-    case VALUE_LF:
-        expect(guard, c, '\n', NAME_FIRST);
-        break;
-    default:
-        expect(guard, c, '\n', NAME_FIRST);
-        guard->done = c == '\n';
+    case VALUE_LF: expect(guard, c, '\n', NAME_FIRST); break;
+    default: expect(guard, c, '\n', NAME_FIRST); guard->done = c == '\n';
     }
 }
 
@@ -201,21 +203,11 @@ static void extension_byte(struct guard *guard, char c)
 static void chunk_byte(struct guard *guard, char c)
 {
     switch (guard->state) {
-    case SIZE:
-        size_byte(guard, c);
-        break;
-    case EXTENSION:
-        extension_byte(guard, c);
-        break;
-    case SIZE_LF:
-        expect(guard, c, '\n', guard->chunk ? DATA : NAME_FIRST);
-        break;
-    case DATA_CR:
-        expect(guard, c, '\r', DATA_LF);
-        break;
-    default:
-        expect(guard, c, '\n', SIZE);
-        guard->digits = 0;
+    case SIZE: size_byte(guard, c); break;
+    case EXTENSION: extension_byte(guard, c); break;
+    case SIZE_LF: expect(guard, c, '\n', guard->chunk ? DATA : NAME_FIRST); break;
+    case DATA_CR: expect(guard, c, '\r', DATA_LF); break;
+    default: expect(guard, c, '\n', SIZE); guard->digits = 0;
     }
 }
 

@@ -16,14 +16,14 @@ struct guard_limits {
 struct guard {
     const struct guard_limits *limits;
     int state;
-    int status;           /* what refuses the request; 0: nothing so far */
-    bool done;            /* the head, or the chunked body, has ended */
-    unsigned blank_lines; /* in front of the request */
-    unsigned token;       /* bytes of the method, then of the version */
-    unsigned lines;       /* header fields */
-    unsigned digits;      /* of the chunk size */
+    int status;                  /* what refuses the request; 0: nothing so far */
+    bool done;                   /* the head, or the chunked body, has ended */
+    unsigned blank_lines;        /* in front of the request */
+    unsigned token;              /* bytes of the method, then of the version */
+    unsigned lines;              /* header fields */
+    unsigned digits;             /* of the chunk size */
     size_t url, head, extension; /* bytes of them so far */
-    uint64_t chunk, body; /* bytes left of this chunk, announced by all chunks */
+    uint64_t chunk, body;        /* bytes left of this chunk, announced by all chunks */
     char version[8];
 };
 

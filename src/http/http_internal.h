@@ -37,10 +37,10 @@ struct http_conn {
     struct link link; /* server->conns */
     struct http_server *server;
     const struct transport_ops *transport;
-    void *pipe;         /* for the transport */
-    struct link queue;  /* exchanges, in the order of their requests */
+    void *pipe;        /* for the transport */
+    struct link queue; /* exchanges, in the order of their requests */
     unsigned queued;
-    struct link done;   /* exchanges that are over, freed at the end of the turn */
+    struct link done;               /* exchanges that are over, freed at the end of the turn */
     struct http_exchange *incoming; /* its head or body is being read; the last of the queue */
     enum http_phase phase;
     struct guard guard;
@@ -53,7 +53,7 @@ struct http_conn {
     struct task late;
     struct timer timer;
     int64_t read_deadline, write_deadline; /* by the loop's clock; 0: none */
-    size_t write_left;                     /* bytes kept by the transport when last looked at */
+    size_t write_left;                     /* bytes the client had not taken when last looked at */
     bool reading, blocked /* the transport keeps bytes */, ended, finishing, closing;
 };
 
@@ -64,7 +64,7 @@ struct http_exchange {
     struct http_request request;
     struct http_header *headers; /* request.headers, while they are read */
     unsigned header_room;
-    size_t name_len, value_len;  /* of the header being read */
+    size_t name_len, value_len; /* of the header being read */
     struct head_facts facts;
     struct buf in;    /* the body of the request */
     struct buf body;  /* see http_body() */
@@ -91,7 +91,7 @@ extern const struct net_events http_conn_events;
 /* Closes at once; exchanges are told. */
 void conn_close(struct http_conn *conn);
 
-/* Takes no new requests; closes when there are none. */
+/* Closes after the requests that are under way, which may include one that comes in now. */
 void conn_drain(struct http_conn *conn);
 
 /* Answers with `status` in place of the handler and reads no more. */

@@ -17,7 +17,12 @@ struct http_exchange *exchange_new(struct http_conn *conn, size_t head_len, unsi
     exchange->headers = arena_alloc(arena, headers);
     exchange->header_room = lines;
     exchange->request = (struct http_request){
-        .method = "", .target = "", .path = "/", .path_len = 1, .query = "", .body = "",
+        .method = "",
+        .target = "",
+        .path = "/",
+        .path_len = 1,
+        .query = "",
+        .body = "",
         .headers = exchange->headers,
         .peer = conn->transport->peer(conn->pipe),
         .id = "",
@@ -164,8 +169,8 @@ static int check_head(struct http_conn *conn)
 {
     struct http_exchange *exchange = conn->incoming;
     struct head_facts *facts = &exchange->facts;
-    int status = check_headers(exchange->headers, exchange->request.header_count,
-                               exchange->http10, facts);
+    int status =
+        check_headers(exchange->headers, exchange->request.header_count, exchange->http10, facts);
     exchange->request.id = facts->id ? facts->id : new_id(exchange->arena);
     exchange->keep_alive = !facts->close && (!exchange->http10 || facts->keep_alive);
     if (!status && strcmp(exchange->request.method, "CONNECT") == 0)

@@ -65,7 +65,8 @@ static void added_headers_cannot_split_an_answer(void **state)
     stand_settle(&stand);
     assert_int_equal(stand_count(&stand, "HTTP/1.1 404 Not Found\r\n"), 1);
     assert_int_equal(stand_count(&stand, "content-type: text/plain\r\nx-a: b\r\nallow: GET\r\n"
-                                         "x-request-id: "), 1);
+                                         "x-request-id: "),
+                     1);
     assert_int_equal(stand_count(&stand, "\r\n\r\nprinted"), 1);
     assert_string_equal(stand.last_note, "noted");
     stand_close_up(&stand);
@@ -139,7 +140,8 @@ static void connections_are_kept_as_asked(void **state)
         {"GET /stream HTTP/1.0\r\n\r\n", "close", false},
         {"GET /x HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n", NULL, true},
         {"POST /x HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-         "Content-Length: 2\r\n\r\nhi", NULL, true},
+         "Content-Length: 2\r\n\r\nhi",
+         NULL, true},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct stand stand;

@@ -22,10 +22,16 @@ static void default_ms(int64_t *limit, int64_t value)
 static void set_defaults(struct http_limits *limits)
 {
     static const struct http_limits defaults = {
-        .max_body = 10 << 20, .max_head = 32 << 10, .max_url = 8 << 10,
-        .head_timeout = 10000, .body_timeout = 30000, .idle_timeout = 75000,
+        .max_body = 10 << 20,
+        .max_head = 32 << 10,
+        .max_url = 8 << 10,
+        .head_timeout = 10000,
+        .body_timeout = 30000,
+        .idle_timeout = 75000,
         .write_timeout = 60000,
-        .max_connections = 10000, .max_pipelined = 16, .write_high = 64 << 10,
+        .max_connections = 10000,
+        .max_pipelined = 16,
+        .write_high = 64 << 10,
     };
     default_size(&limits->max_body, defaults.max_body);
     default_size(&limits->max_head, defaults.max_head);
@@ -55,8 +61,8 @@ struct http_server *http_server_new(struct loop *loop, const struct http_limits 
     if (limits)
         server->limits = *limits;
     set_defaults(&server->limits);
-    server->guard_limits = (struct guard_limits){
-        server->limits.max_url, server->limits.max_head, server->limits.max_body};
+    server->guard_limits = (struct guard_limits){server->limits.max_url, server->limits.max_head,
+                                                 server->limits.max_body};
     server->handler = handler;
     server->owner = owner;
     server->date_second = -1;
@@ -116,6 +122,12 @@ unsigned http_server_connections(const struct http_server *server)
 
 /* ---- the end ---- */
 
+static void accept_waiting(struct http_server *server)
+{
+    for (struct link *item = server->listeners.next; item != &server->listeners; item = item->next)
+        net_listener_accept_waiting(container_of(item, struct listening, link)->listener);
+}
+
 static void stop_listening(struct http_server *server)
 {
     struct link *item;
@@ -151,6 +163,7 @@ void http_server_drain(struct http_server *server, void (*on_drained_fn)(void *o
     server->draining = true;
     server->on_drained = on_drained_fn;
     server->drained_owner = owner;
+    accept_waiting(server);
     stop_listening(server);
     for (struct link *item = server->conns.next; item != &server->conns; item = item->next)
         conn_drain(container_of(item, struct http_conn, link));

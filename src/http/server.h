@@ -25,16 +25,16 @@ struct http_exchange;
 
 /* Limits, with the answer that tells of each.  Zeros take the default in brackets. */
 struct http_limits {
-    size_t max_body;            /* bytes [10 MB]: 413 */
-    size_t max_head;            /* bytes of all headers [32 KB], or more than 256 of them: 431 */
-    size_t max_url;             /* bytes of the request target [8 KB]: 414 */
-    int64_t head_timeout;       /* ms to send the head, from its first byte [10 s]: 408 */
-    int64_t body_timeout;       /* ms to send the body [30 s]: 408 */
-    int64_t idle_timeout;       /* ms a connection may be idle between requests [75 s]: closed */
-    int64_t write_timeout;      /* ms without progress in taking an answer [60 s]: closed */
-    unsigned max_connections;   /* per worker [10000]: accepting pauses */
-    unsigned max_pipelined;     /* requests read ahead of the one being answered [16] */
-    size_t write_high;          /* bytes waiting for a client before FULL [64 KB] */
+    size_t max_body;          /* bytes [10 MB]: 413 */
+    size_t max_head;          /* bytes of all headers [32 KB], or more than 256 of them: 431 */
+    size_t max_url;           /* bytes of the request target [8 KB]: 414 */
+    int64_t head_timeout;     /* ms to send the head, from its first byte [10 s]: 408 */
+    int64_t body_timeout;     /* ms to send the body [30 s]: 408 */
+    int64_t idle_timeout;     /* ms a connection may be idle between requests [75 s]: closed */
+    int64_t write_timeout;    /* ms without progress in taking an answer [60 s]: closed */
+    unsigned max_connections; /* per worker [10000]: accepting pauses */
+    unsigned max_pipelined;   /* requests read ahead of the one being answered [16] */
+    size_t write_high;        /* bytes waiting for a client before FULL [64 KB] */
 };
 
 struct http_header {
@@ -43,20 +43,20 @@ struct http_header {
 
 /* A request, whole.  Everything in it lives as long as its exchange. */
 struct http_request {
-    const char *method;      /* "POST" */
-    const char *target;      /* as sent, for logs */
-    const char *path;        /* percent-decoded, as it was sent otherwise; begins with '/'; an
+    const char *method; /* "POST" */
+    const char *target; /* as sent, for logs */
+    const char *path;   /* percent-decoded, as it was sent otherwise; begins with '/'; an
                                 encoded slash or NUL is refused; "*" for `OPTIONS *` */
     size_t path_len;
-    const char *query;       /* after '?', not decoded; "" when none */
+    const char *query; /* after '?', not decoded; "" when none */
     const struct http_header *headers;
     unsigned header_count;
-    const char *body;        /* never NULL; NUL behind it */
+    const char *body; /* never NULL; NUL behind it */
     size_t body_len;
-    const char *peer;        /* the client's address */
-    const char *id;          /* request id: the client's X-Request-ID if it is well-formed
+    const char *peer; /* the client's address */
+    const char *id;   /* request id: the client's X-Request-ID if it is well-formed
                                 ([A-Za-z0-9._-]{1,64}), else a new one */
-    int64_t began_us;        /* clock_steady_us() at its first byte */
+    int64_t began_us; /* clock_steady_us() at its first byte */
 };
 
 /* Hears of a finished exchange, for the access log: status 0 when the client went away before an
@@ -64,10 +64,10 @@ struct http_request {
 struct http_record {
     const struct http_request *request; /* method and target are "" for what was no request */
     int status;
-    size_t sent;       /* bytes of body */
+    size_t sent; /* bytes of body */
     int64_t took_us;
-    bool aborted;      /* the client left, or the stream failed, before the answer's end */
-    const char *note;  /* what http_note() said, or NULL */
+    bool aborted;     /* the client left, or the stream failed, before the answer's end */
+    const char *note; /* what http_note() said, or NULL */
 };
 
 struct http_handler {
@@ -87,8 +87,9 @@ struct http_server *http_server_new(struct loop *loop, const struct http_limits 
 /* Serves the listening socket `fd` too (taken over). */
 enum ls_err http_server_listen(struct http_server *server, int fd) LS_MUST_CHECK;
 
-/* Graceful end: accepts no more connections, closes idle ones, lets running exchanges end (their
- * answers carry `Connection: close`), then calls on_drained(owner), on a clean stack. */
+/* Graceful end: accepts those that have connected and then no more, closes connections that stay
+ * idle for a second more, lets running exchanges end (their answers carry `Connection: close`),
+ * then calls on_drained(owner), on a clean stack. */
 void http_server_drain(struct http_server *server, void (*on_drained)(void *owner), void *owner);
 
 /* Closes every connection at once (their exchanges are told on_gone) and frees the server when the

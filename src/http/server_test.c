@@ -10,11 +10,48 @@ static void draining_closes_idle_connections(void **state)
     stand_open(&stand, NULL);
     stand_send(&stand, GET("/x"));
     http_server_drain(stand.server, stand_on_drained, &stand);
+    loop_advance(stand.loop, 999);
+    assert_false(stand.closed);
+    loop_advance(stand.loop, 1);
     assert_true(stand.closed);
-    assert_int_equal(stand.drained, 0);
-    stand_settle(&stand);
     assert_int_equal(stand.drained, 1);
     assert_int_equal(http_server_connections(stand.server), 0);
+    stand_close_up(&stand);
+}
+
+static void draining_serves_a_request_that_was_on_its_way(void **state)
+{
+    (void)state;
+    struct stand stand;
+    for (int served = 0; served < 2; served++) {
+        stand_open(&stand, NULL);
+        if (served)
+            stand_send(&stand, GET("/x"));
+        http_server_drain(stand.server, stand_on_drained, &stand);
+        loop_advance(stand.loop, 500);
+        stand_send(&stand, GET("/x") GET("/too-late"));
+        assert_int_equal(stand.requests, served + 1);
+        assert_int_equal(stand_count(&stand, "connection: close\r\n"), 1);
+        assert_true(stand.finished);
+        assert_int_equal(stand.drained, 1);
+        stand_close_up(&stand);
+    }
+}
+
+static void draining_waits_for_who_still_reads(void **state)
+{
+    (void)state;
+    struct stand stand;
+    stand_open(&stand, NULL);
+    stand.room = 10;
+    stand_send(&stand, GET("/x"));
+    http_server_drain(stand.server, stand_on_drained, &stand);
+    loop_advance(stand.loop, 10000);
+    assert_false(stand.closed);
+    stand_read_all(&stand);
+    assert_int_equal(stand_status(&stand), 200);
+    loop_advance(stand.loop, 1000);
+    assert_int_equal(stand.drained, 1);
     stand_close_up(&stand);
 }
 
@@ -125,6 +162,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(draining_closes_idle_connections),
+        cmocka_unit_test(draining_serves_a_request_that_was_on_its_way),
+        cmocka_unit_test(draining_waits_for_who_still_reads),
         cmocka_unit_test(draining_waits_for_running_exchanges),
         cmocka_unit_test(draining_lets_a_request_come_in_whole),
         cmocka_unit_test(draining_an_empty_server_is_told_later),

@@ -205,13 +205,34 @@ static void draining_ends_the_loop_by_itself(void **state)
     while (!stand.waiting)
         turn(&stand);
     http_server_drain(stand.server, on_drained, &stand);
-    assert_true(client_read(&stand, idle, NULL));
-    assert_int_equal(stand.drained, 0);
+    while (!client_read(&stand, idle, NULL))
+        assert_int_equal(stand.drained, 0);
     http_respond(stand.waiting, 200, NULL, "bye", 3);
     assert_true(client_read(&stand, busy, NULL));
     assert_non_null(strstr(stand.answer, "connection: close\r\n\r\nbye"));
     close(idle);
     close(busy);
+    loop_run(stand.loop);
+    assert_int_equal(stand.drained, 1);
+    stand_close(&stand);
+}
+
+/* It was in the queue of the listening socket when that was closed. */
+static void draining_serves_who_has_connected(void **state)
+{
+    (void)state;
+    struct stand stand;
+    stand_open(&stand, NULL);
+    int early = client_open(&stand), late = client_open(&stand);
+    client_send(early, GET("/x"));
+    http_server_drain(stand.server, on_drained, &stand);
+    client_send(late, GET("/x"));
+    assert_true(client_read(&stand, early, NULL));
+    assert_non_null(strstr(stand.answer, "connection: close\r\n\r\nhello"));
+    assert_true(client_read(&stand, late, NULL));
+    assert_non_null(strstr(stand.answer, "connection: close\r\n\r\nhello"));
+    close(early);
+    close(late);
     loop_run(stand.loop);
     assert_int_equal(stand.drained, 1);
     stand_close(&stand);
@@ -225,6 +246,7 @@ int main(void)
         cmocka_unit_test(a_client_that_leaves_is_noticed),
         cmocka_unit_test(no_more_connections_than_allowed),
         cmocka_unit_test(draining_ends_the_loop_by_itself),
+        cmocka_unit_test(draining_serves_who_has_connected),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

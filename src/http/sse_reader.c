@@ -17,10 +17,10 @@ void sse_reader_fini(struct sse_reader *reader)
     buf_fini(&reader->data);
 }
 
-/* A blank line: the event is complete.  One with neither name nor data is none. */
+/* A blank line: the event is complete.  One without data is none by the standard. */
 static void end_event(struct sse_reader *reader)
 {
-    if (reader->has_data || reader->type.len > 0) {
+    if (reader->has_data || (reader->bare && reader->type.len > 0)) {
         const struct sse_event event = {
             .type = reader->type.len > 0 ? reader->type.data : "message",
             .data = buf_str(&reader->data),

@@ -1,6 +1,5 @@
 /* Server-sent events as they arrive (https://html.spec.whatwg.org/#event-stream-interpretation):
- * any line end, comments, several data lines, a byte order mark, cut anywhere.  An event that has a
- * name and no data is given too, with empty data: LangServe ends its streams with one.
+ * any line end, comments, several data lines, a byte order mark, cut anywhere.
  *
  * Memory is one event, at most the limit. */
 #pragma once
@@ -26,6 +25,7 @@ struct sse_reader {
     size_t limit;
     sse_event_fn *on_event;
     void *owner;
+    bool bare; /* set by the owner: an event that has a name and no data is one, too */
     bool has_data, after_cr, past_mark, paused;
 };
 

@@ -28,8 +28,7 @@ static bool on_event(void *owner, const struct sse_event *event)
     return ear->left < 0 || --ear->left != 0;
 }
 
-/* A stream by https://html.spec.whatwg.org/#event-stream-interpretation, with \n for line ends; but
- * an event with a name and no data is one. */
+/* A stream by https://html.spec.whatwg.org/#event-stream-interpretation, with \n for line ends. */
 static const struct {
     const char *stream, *heard;
 } streams[] = {
@@ -46,9 +45,7 @@ static const struct {
     {"\n\n\ndata: a\n\n\n\n", "message=a;"},
     {": comment\n\n:\n\ndata: a\n:x\ndata: b\n\n", "message=a\nb;"},
     {"event: end\ndata: a\n\ndata: b\n\n", "end=a;message=b;"},
-    {"event: x\n\ndata: b\n\n", "x=;message=b;"},
-    {"data: a\n\nevent: end\n\n", "message=a;end=;"},
-    {"event\n\nevent:\n\n", ""},
+    {"event: x\n\ndata: b\n\n", "message=b;"},
     {"event: x\nevent: y\ndata: b\n\n", "y=b;"},
     {"event: x\nevent\ndata: b\n\n", "message=b;"},
     {"data: b\nevent: late\n\n", "late=b;"},
@@ -68,6 +65,16 @@ static const struct {
      "message=a;"},
     {"data: \xe2\x82\xac\xc2\x85\xe2\x80\xa8\n\n", "message=\xe2\x82\xac\xc2\x85\xe2\x80\xa8;"},
     {"", ""},
+};
+
+/* Where names alone are events. */
+static const struct {
+    const char *stream, *heard;
+} bare_streams[] = {
+    {"event: end\n\n", "end=;"},
+    {"event: x\n\ndata: b\n\n", "x=;message=b;"},
+    {"event\n\n: c\n\nid: 1\n\n", ""},
+    {"data: a\n\nevent: end\n\nevent: end\ndata\n\n", "message=a;end=;end=;"},
 };
 
 static void feed_all(struct sse_reader *reader, const char *data, size_t len)
@@ -92,7 +99,7 @@ static char *with_ends(const char *stream, const char *end)
     return text;
 }
 
-static void check_cuts(const char *text, const char *heard)
+static void check_cuts(const char *text, const char *heard, bool bare)
 {
     size_t len = strlen(text);
     for (size_t first = 0; first <= len; first++)
@@ -100,6 +107,7 @@ static void check_cuts(const char *text, const char *heard)
             struct ear ear = {.left = -1};
             struct sse_reader reader;
             sse_reader_init(&reader, 1000, on_event, &ear);
+            reader.bare = bare;
             feed_all(&reader, text, first);
             feed_all(&reader, text + first, second - first);
             feed_all(&reader, text + second, len - second);
@@ -116,10 +124,21 @@ static void streams_cut_anywhere_give_their_events(void **state)
     for (size_t i = 0; i < sizeof streams / sizeof *streams; i++)
         for (size_t e = 0; e < 3; e++) {
             char *text = with_ends(streams[i].stream, ends[e]);
-            check_cuts(text, streams[i].heard);
+            check_cuts(text, streams[i].heard, false);
             free(text);
         }
-    check_cuts("data: a\r\ndata: b\rdata: c\n\r\ndata: d\r\r\n", "message=a\nb\nc;message=d;");
+    check_cuts("data: a\r\ndata: b\rdata: c\n\r\ndata: d\r\r\n", "message=a\nb\nc;message=d;",
+               false);
+}
+
+static void names_alone_may_be_events(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof bare_streams / sizeof *bare_streams; i++) {
+        char *text = with_ends(bare_streams[i].stream, "\r\n");
+        check_cuts(text, bare_streams[i].heard, true);
+        free(text);
+    }
 }
 
 static void streams_come_byte_by_byte(void **state)
@@ -223,6 +242,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(streams_cut_anywhere_give_their_events),
+        cmocka_unit_test(names_alone_may_be_events),
         cmocka_unit_test(streams_come_byte_by_byte),
         cmocka_unit_test(reading_pauses_behind_an_event),
         cmocka_unit_test(limits_are_kept),

@@ -85,7 +85,9 @@ static const struct trick tricks[] = {
     {POST "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 400},
     {POST "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n", 400},
     {POST "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
-    {POST "Transfer-Encoding: \x0b" "chunked\r\n\r\n0\r\n\r\n", 400},
+    {POST "Transfer-Encoding: \x0b"
+          "chunked\r\n\r\n0\r\n\r\n",
+     400},
     {POST "Transfer-Encoding:\r\n\r\n", 400},
     {"POST /x HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
     /* chunks */
@@ -177,10 +179,10 @@ static void limits_are_exact(void **state)
     (void)state;
     assert_int_equal(status_of_long("GET /", 99, " HTTP/1.1\r\nHost: a\r\n\r\n"), 200);
     assert_int_equal(status_of_long("GET /", 100, ""), 414);
-    assert_int_equal(status_of_long("GET / HTTP/1.1\r\nHost: a\r\nX: ", 512 - 9 - 3 - 4,
-                                    "\r\n\r\n"), 200);
-    assert_int_equal(status_of_long("GET / HTTP/1.1\r\nHost: a\r\nX: ", 512 - 9 - 3 - 3,
-                                    "\r\n\r\n"), 431);
+    assert_int_equal(
+        status_of_long("GET / HTTP/1.1\r\nHost: a\r\nX: ", 512 - 9 - 3 - 4, "\r\n\r\n"), 200);
+    assert_int_equal(
+        status_of_long("GET / HTTP/1.1\r\nHost: a\r\nX: ", 512 - 9 - 3 - 3, "\r\n\r\n"), 431);
     assert_int_equal(status_of_long(CHUNKED "0\r\nX: ", 505, "\r\n\r\n"), 200);
     assert_int_equal(status_of_long(CHUNKED "0\r\nX: ", 510, "\r\n\r\n"), 431);
     assert_int_equal(status_of_long(CHUNKED "1;", 1024, "\r\nx\r\n0\r\n\r\n"), 200);

@@ -35,6 +35,12 @@ static const char *net_peer(void *pipe)
     return net_conn_peer(pipe);
 }
 
+static size_t net_untaken(void *pipe)
+{
+    return net_conn_untaken(pipe);
+}
+
 const struct transport_ops transport_net = {
-    net_write, net_pending, net_read_start, net_read_stop, net_close, net_finish, net_peer,
+    net_write, net_pending, net_read_start, net_read_stop,
+    net_close, net_finish,  net_peer,       net_untaken,
 };

@@ -16,6 +16,7 @@ struct transport_ops {
     void (*close)(void *pipe);
     void (*finish)(void *pipe, int64_t linger_ms);
     const char *(*peer)(void *pipe);
+    size_t (*untaken)(void *pipe);
 };
 
 /* On a struct net_conn. */

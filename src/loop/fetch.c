@@ -40,8 +40,9 @@ static void finish(struct fetch *fetch)
     fetch_remove(fetch);
     fetch->stopped = true;
     const char *message = fetch->why[0] ? fetch->why : fetch->error;
-    struct fetch_result result = {
-        .err = fetch->err, .message = fetch->err ? message : "", .got_head = fetch->got_head};
+    struct fetch_result result = {.err = fetch->err,
+                                  .message = fetch->err ? message : "",
+                                  .got_head = fetch->got_head};
     fetch->events->on_done(fetch->owner, &result);
     fetch_release(fetch);
 }
@@ -50,8 +51,7 @@ static void finish(struct fetch *fetch)
 static enum ls_err classify(CURLcode code, bool got_head)
 {
     switch (code) {
-    case CURLE_OK:
-        return LS_OK;
+    case CURLE_OK: return LS_OK;
     case CURLE_COULDNT_RESOLVE_PROXY:
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_CONNECT:
@@ -63,13 +63,11 @@ static enum ls_err classify(CURLcode code, bool got_head)
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_OPERATION_TIMEDOUT: /* libcurl times connecting alone; the other limits are ours */
         return LS_UPSTREAM_CONNECT;
-    case CURLE_OPERATION_TIMEDOUT:
-        return LS_UPSTREAM_TIMEOUT;
     case CURLE_OUT_OF_MEMORY: /* a header line beyond libcurl's own 100 KB */
         return got_head ? LS_UPSTREAM : LS_TOO_BIG;
-    default:
-        return LS_UPSTREAM;
+    default: return LS_UPSTREAM;
     }
 }
 
@@ -111,8 +109,8 @@ void fetch_set_phase(struct fetch *fetch, int64_t limit)
 {
     fetch->phase_limit = limit;
     fetch->phase_since = loop_now(fetch->pool->loop);
-    if (limit > 0 && (!timer_is_running(&fetch->phase) ||
-                      fetch->phase.due > fetch->phase_since + limit))
+    if (limit > 0 &&
+        (!timer_is_running(&fetch->phase) || fetch->phase.due > fetch->phase_since + limit))
         timer_start(&fetch->phase, limit);
 }
 

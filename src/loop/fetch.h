@@ -16,8 +16,8 @@ struct fetch_pool;
 struct fetch;
 
 struct fetch_pool_options {
-    long max_connections;     /* in all; 0: 100 */
-    long max_idle;            /* kept alive; 0: 20 */
+    long max_connections; /* in all; 0: 100 */
+    long max_idle;        /* kept alive; 0: 20 */
 };
 
 /* Times in ms; 0 means no limit but the total's. */
@@ -35,7 +35,7 @@ struct fetch_request {
     const char *body;           /* borrowed until fetch_start returns; NULL: none */
     size_t body_len;
     struct fetch_timeouts timeouts;
-    size_t max_head; /* bytes of the answer's head; 0: 64 KB */
+    size_t max_head;         /* bytes of the answer's head; 0: 64 KB */
     const char *unix_socket; /* path to connect to instead of the URL's host; NULL: none */
     const char *ca_file;     /* PEM bundle to trust; NULL: the system's */
     bool public_only;        /* refuse to connect to addresses that are not public: for URLs that
@@ -44,8 +44,9 @@ struct fetch_request {
 
 /* How a transfer ended. */
 struct fetch_result {
-    /* LS_OK; LS_UPSTREAM_CONNECT (name, TCP or TLS); LS_UPSTREAM_TIMEOUT (any of fetch_timeouts);
-     * LS_TOO_BIG (the head); LS_UPSTREAM (a broken answer, a malformed request) */
+    /* LS_OK; LS_UPSTREAM_CONNECT (name, TCP or TLS, also when they took longer than
+     * timeouts.connect); LS_UPSTREAM_TIMEOUT (any other of fetch_timeouts); LS_TOO_BIG (the head);
+     * LS_UPSTREAM (a broken answer, a malformed request) */
     enum ls_err err;
     const char *message; /* for logs: what libcurl says, without URL credentials or headers */
     bool got_head;       /* on_head was called */

@@ -203,7 +203,9 @@ static void each_limit_of_time_ends_the_transfer(void **state)
     } cases[] = {
         {{.first_byte = 40, .idle = 9000, .total = 9000}, NULL, "no answer within 40 ms", false},
         {{.first_byte = 9000, .idle = 40, .total = 9000},
-         "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello", "nothing more came for 40 ms", true},
+         "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello",
+         "nothing more came for 40 ms",
+         true},
         {{.first_byte = 9000, .idle = 9000, .total = 40}, NULL, "not complete within 40 ms", false},
     };
     for (int i = 0; i < 3; i++) {
@@ -264,8 +266,9 @@ static void connecting_has_a_limit_of_its_own(void **state)
     int hung = 0;
     for (int i = 0; i < 8; i++) {
         turn_until(&clients[i].done, 1);
-        assert_int_equal(clients[i].err, LS_UPSTREAM_TIMEOUT);
-        hung += strstr(clients[i].message, "no answer within") == NULL;
+        bool connected = strstr(clients[i].message, "no answer within") != NULL;
+        assert_int_equal(clients[i].err, connected ? LS_UPSTREAM_TIMEOUT : LS_UPSTREAM_CONNECT);
+        hung += !connected;
         buf_fini(&clients[i].body);
     }
     assert_true(hung > 0);

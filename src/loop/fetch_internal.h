@@ -20,8 +20,8 @@ struct fetch_pool {
     struct link fetches; /* all transfers */
     struct link todo;
     long max_connections, max_idle;
-    long active;         /* transfers that libcurl has */
-    int inside;          /* > 0: in a call into libcurl */
+    long active; /* transfers that libcurl has */
+    int inside;  /* > 0: in a call into libcurl */
     int spares;
     CURL *spare[FETCH_SPARES]; /* handles to use again */
 };
@@ -35,17 +35,17 @@ struct fetch {
     void *owner;
     struct fetch_timeouts timeouts;
     struct timer phase, total;
-    int64_t phase_limit;       /* ms without progress that are allowed now; 0: any */
-    int64_t phase_since;       /* time of the last progress */
-    struct buf head;           /* the answer's header lines, each ending in NUL */
-    enum ls_err err;           /* the first cause of failing */
-    bool public_only;          /* see fetch_request */
-    bool added;                /* libcurl has it */
+    int64_t phase_limit; /* ms without progress that are allowed now; 0: any */
+    int64_t phase_since; /* time of the last progress */
+    struct buf head;     /* the answer's header lines, each ending in NUL */
+    enum ls_err err;     /* the first cause of failing */
+    bool public_only;    /* see fetch_request */
+    bool added;          /* libcurl has it */
     bool got_head;
-    bool paused;               /* the owner wants no more for now */
-    bool held;                 /* libcurl has a piece that came while paused, and reads no more */
-    bool ended;                /* libcurl is done with it, or it never began */
-    bool stopped;              /* nothing is to be called any more */
+    bool paused;                 /* the owner wants no more for now */
+    bool held;                   /* libcurl has a piece that came while paused, and reads no more */
+    bool ended;                  /* libcurl is done with it, or it never began */
+    bool stopped;                /* nothing is to be called any more */
     char why[128];               /* what was wrong, for logs: said by us */
     char error[CURL_ERROR_SIZE]; /* the same, said by libcurl */
 };

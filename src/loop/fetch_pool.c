@@ -168,8 +168,8 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg, voi
     if (!socket && !(socket = socket_new(arg, fd)))
         return -1;
     int events = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
-    socket->wanted = (what & CURL_POLL_IN ? CURL_CSELECT_IN : 0) |
-                     (what & CURL_POLL_OUT ? CURL_CSELECT_OUT : 0);
+    socket->wanted =
+        (what & CURL_POLL_IN ? CURL_CSELECT_IN : 0) | (what & CURL_POLL_OUT ? CURL_CSELECT_OUT : 0);
     return uv_poll_start(&socket->poll, events, on_uv_poll) == 0 ? 0 : -1;
 }
 

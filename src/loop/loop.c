@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "loop/loop_internal.h"
+#include "loop/mailbox.h"
 #include "loop/timer_heap.h"
 
 /* Rounds of tasks that queue tasks before the loop looks at its sockets again. */
@@ -190,8 +191,13 @@ void loop_free(struct loop **loop)
 {
     if (!*loop)
         return;
+    (*loop)->closing = true;
+    work_close((*loop)->work);
+    mailbox_close((*loop)->mailbox);
     if ((*loop)->real)
         close_uv(*loop);
+    work_free((*loop)->work);
+    mailbox_rele((*loop)->mailbox);
     free((*loop)->heap);
     free(*loop);
     *loop = NULL;
@@ -229,6 +235,7 @@ bool loop_turn(struct loop *loop)
 {
     if (loop->real)
         return run_uv(loop, UV_RUN_NOWAIT);
+    mailbox_drain(loop);
     bool did = run_queue(&loop->soon);
     did = run_queue(&loop->late) || did;
     if (did)

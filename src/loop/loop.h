@@ -26,9 +26,9 @@ struct task {
 struct timer {
     void (*fn)(struct timer *timer);
     struct loop *loop;
-    int64_t due;   /* ms by the loop's clock */
+    int64_t due;    /* ms by the loop's clock */
     uint64_t order; /* of starting, so that equal times fire in order */
-    int64_t index; /* in the loop's heap, -1 while it is not running */
+    int64_t index;  /* in the loop's heap, -1 while it is not running */
 };
 
 /* A loop on the operating system's events; NULL when the system refuses one.  From now on the

@@ -11,8 +11,10 @@ struct loop {
     int64_t timers, timer_room;
     uint64_t timer_order;
     int64_t virtual_now; /* ms; used when !real */
-    bool real, stopping;
-    struct link watchers; /* of signals and hang-ups; freed with the loop */
+    bool real, stopping, closing;
+    struct link watchers;    /* of signals and hang-ups; freed with the loop */
+    struct mailbox *mailbox; /* NULL until somebody asks for it; so is the next */
+    struct work_pool *work;
     uv_loop_t uv;
     uv_timer_t uv_timer;     /* armed for heap[0] */
     uv_check_t uv_check;     /* drains the queues after the events of a turn */
@@ -33,3 +35,13 @@ void loop_free_watchers(struct loop *loop);
 /* Makes writing to a closed socket an error instead of the end of the process, unless the program
  * has a handler of its own. */
 void loop_ignore_sigpipe(void);
+
+/* Moves what other threads have posted into the loop's queue; false when there was nothing. */
+bool mailbox_drain(struct loop *loop);
+
+/* Takes the loop from its mailbox; what was posted until now is in the loop's queue. */
+void mailbox_close(struct mailbox *mailbox);
+
+/* Begins no more work: what waits is queued to end.  work_free() drops the loop's reference. */
+void work_close(struct work_pool *pool);
+void work_free(struct work_pool *pool);

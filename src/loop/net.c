@@ -8,10 +8,12 @@
 
 #include <arpa/inet.h>
 #include <assert.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -29,8 +31,8 @@ struct net_conn {
     struct loop *loop;
     const struct net_events *events; /* NULL before net_conn_attach() */
     void *owner;
-    uv_write_t write;   /* of `kept` */
-    char *kept;         /* NULL: nothing waits */
+    uv_write_t write; /* of `kept` */
+    char *kept;       /* NULL: nothing waits */
     size_t kept_len;
     struct task broken; /* tells of a write that failed */
     struct timer linger;
@@ -105,7 +107,7 @@ static void on_linger_over(struct timer *timer)
 
 struct net_conn *net_conn_adopt(struct loop *loop, int fd)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {0};
     socklen_t len = sizeof address;
     if (getsockname(fd, (struct sockaddr *)&address, &len) != 0) {
         close(fd);
@@ -239,6 +241,14 @@ bool net_conn_write(struct net_conn *conn, const char *data, size_t len)
 size_t net_conn_pending(const struct net_conn *conn)
 {
     return conn->kept ? conn->uv.stream.write_queue_size : 0;
+}
+
+size_t net_conn_untaken(const struct net_conn *conn)
+{
+    int fd, in_socket = 0;
+    if (uv_fileno(&conn->uv.handle, &fd) != 0 || ioctl(fd, SIOCOUTQ, &in_socket) != 0)
+        in_socket = 0;
+    return net_conn_pending(conn) + (size_t)in_socket;
 }
 
 void net_conn_finish(struct net_conn *conn, int64_t linger_ms)

@@ -37,6 +37,10 @@ typedef void net_accept_fn(void *owner, struct net_conn *conn);
 enum ls_err net_listener_open(struct net_listener **out, struct loop *loop, int fd,
                               net_accept_fn *on_accept, void *owner) LS_MUST_CHECK;
 
+/* Accepts at once what waits in the queue of the socket: when the last process closes it, these
+ * connections would be reset. */
+void net_listener_accept_waiting(struct net_listener *listener);
+
 /* Accepts no more; nulls *listener. */
 void net_listener_close(struct net_listener **listener);
 
@@ -62,6 +66,10 @@ bool net_conn_write(struct net_conn *conn, const char *data, size_t len);
 
 /* Bytes handed to net_conn_write() that the socket has not taken yet. */
 size_t net_conn_pending(const struct net_conn *conn);
+
+/* Bytes handed to net_conn_write() that the peer has not taken yet: the pending ones and those that
+ * wait in the socket.  As long as nothing is written it falls, and only while the peer reads. */
+size_t net_conn_untaken(const struct net_conn *conn);
 
 /* Closes at once; on_closed follows on a later turn.  Kept bytes are lost.  Idempotent. */
 void net_conn_close(struct net_conn *conn);

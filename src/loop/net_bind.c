@@ -21,8 +21,8 @@ static int probe(const struct sockaddr_un *address)
     int fd = socket(AF_UNIX, SOCKET_FLAGS, 0);
     if (fd < 0)
         return errno;
-    int error = connect(fd, (const struct sockaddr *)address, sizeof *address) == 0 ? EISCONN
-                                                                                    : errno;
+    int error =
+        connect(fd, (const struct sockaddr *)address, sizeof *address) == 0 ? EISCONN : errno;
     close(fd);
     if (error == EAGAIN) /* its queue is full: a busy server is a live one */
         return EISCONN;
@@ -100,7 +100,7 @@ static int port_of(int fd)
         struct sockaddr any;
         struct sockaddr_in v4;
         struct sockaddr_in6 v6;
-    } address;
+    } address = {0};
     socklen_t len = sizeof address;
     if (getsockname(fd, &address.any, &len) != 0)
         return 0;

@@ -49,7 +49,7 @@ static void ipv6_is_served_where_there_is_any(void **state)
     int fd = -1, port = 0;
     char why[256] = "";
     if (net_bind(&fd, "::", &port, why) != LS_OK)
-        return; /* a machine without IPv6 */
+        return;                     /* a machine without IPv6 */
     int client = connect_tcp(port); /* and IPv4 with it */
     close(client);
     close(fd);

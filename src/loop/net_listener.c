@@ -10,7 +10,11 @@
 #include "loop/loop_internal.h"
 #include "loop/net_internal.h"
 
-enum { ACCEPTS_PER_TURN = 32, PAUSE_MS = 100 };
+enum {
+    ACCEPTS_PER_TURN = 32,
+    QUEUE_MAX = SOMAXCONN, /* as net_bind() asks for */
+    PAUSE_MS = 100,
+};
 
 struct net_listener {
     uv_poll_t poll;
@@ -33,8 +37,7 @@ static bool accept_one(struct net_listener *listener)
         return true;
     }
     switch (errno) {
-    case EAGAIN:
-        return false;
+    case EAGAIN: return false;
     case EINTR:
     case ECONNABORTED: /* and what else befell one connection before it was taken */
     case EPROTO:
@@ -44,8 +47,7 @@ static bool accept_one(struct net_listener *listener)
     case EHOSTDOWN:
     case ENONET:
     case EHOSTUNREACH:
-    case ENETUNREACH:
-        return true;
+    case ENETUNREACH: return true;
     default: /* EMFILE, ENFILE, ENOBUFS, ENOMEM: trying again at once would spin */
         uv_poll_stop(&listener->poll);
         timer_start(&listener->pause, PAUSE_MS);
@@ -53,14 +55,23 @@ static bool accept_one(struct net_listener *listener)
     }
 }
 
-static void on_uv_poll(uv_poll_t *poll, int status, int events)
+static void accept_some(struct net_listener *listener, int most)
 {
-    struct net_listener *listener = poll->data;
-    (void)status; /* accept4() says what is wrong */
-    (void)events;
-    for (int i = 0; i < ACCEPTS_PER_TURN; i++)
+    for (int i = 0; i < most; i++)
         if (listener->closing || !listener->accepting || !accept_one(listener))
             return;
+}
+
+static void on_uv_poll(uv_poll_t *poll, int status, int events)
+{
+    (void)status; /* accept4() says what is wrong */
+    (void)events;
+    accept_some(poll->data, ACCEPTS_PER_TURN);
+}
+
+void net_listener_accept_waiting(struct net_listener *listener)
+{
+    accept_some(listener, QUEUE_MAX);
 }
 
 static void watch(struct net_listener *listener)

@@ -24,6 +24,32 @@ static void accepting_can_be_paused(void **state)
     tear_down(&stand);
 }
 
+static void count_and_close(void *owner, struct net_conn *conn)
+{
+    ++*(int *)owner;
+    net_conn_close(conn);
+}
+
+static void who_waits_in_the_queue_is_accepted_before_it_closes(void **state)
+{
+    (void)state;
+    enum { MANY = 100 }; /* more than one turn accepts */
+    struct loop *loop = loop_new();
+    struct net_listener *listener;
+    int clients[MANY], fd, port = 0, accepted = 0;
+    char why[256];
+    assert_int_equal(net_bind(&fd, "127.0.0.1", &port, why), LS_OK);
+    assert_int_equal(net_listener_open(&listener, loop, fd, count_and_close, &accepted), LS_OK);
+    for (int i = 0; i < MANY; i++)
+        clients[i] = connect_tcp(port);
+    net_listener_accept_waiting(listener);
+    net_listener_close(&listener);
+    assert_int_equal(accepted, MANY);
+    for (int i = 0; i < MANY; i++)
+        close(clients[i]);
+    loop_free(&loop);
+}
+
 static void on_stop(struct timer *timer)
 {
     loop_stop(timer->loop);
@@ -72,6 +98,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(accepting_can_be_paused),
+        cmocka_unit_test(who_waits_in_the_queue_is_accepted_before_it_closes),
         cmocka_unit_test(without_descriptors_connections_wait_until_there_are_some),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,7 +24,7 @@
 struct stand {
     struct loop *loop;
     struct net_listener *listener;
-    struct net_conn *conn;      /* the last accepted one; NULL once closed */
+    struct net_conn *conn; /* the last accepted one; NULL once closed */
     int client;
     int port, accepted, ended, drained, closed;
     bool echo;

@@ -93,6 +93,27 @@ static void a_slow_reader_gets_everything_and_the_writer_hears_of_it(void **stat
     tear_down(&stand);
 }
 
+static void what_the_peer_takes_shows(void **state)
+{
+    (void)state;
+    enum { LEN = 8 * 1024 * 1024, SOME = 256 * 1024 };
+    struct stand stand;
+    open_stand(&stand);
+    char *big = fill(&stand, LEN), *back = malloc(SOME);
+    turn(&stand, 50);
+    size_t before = net_conn_untaken(stand.conn);
+    assert_in_range(before, net_conn_pending(stand.conn) + 1, LEN);
+    assert_int_equal(net_conn_untaken(stand.conn), before);
+    for (int i = 0; i < 100 && net_conn_untaken(stand.conn) == before; i++) {
+        slurp(&stand, back, SOME);
+        turn(&stand, 5);
+    }
+    assert_true(net_conn_untaken(stand.conn) < before);
+    free(big);
+    free(back);
+    tear_down(&stand);
+}
+
 static void finishing_sends_what_was_kept_and_lets_the_peer_read_it(void **state)
 {
     (void)state;
@@ -225,6 +246,7 @@ int main(void)
         cmocka_unit_test(tcp_connections_carry_bytes_both_ways),
         cmocka_unit_test(unix_connections_carry_bytes_both_ways),
         cmocka_unit_test(a_slow_reader_gets_everything_and_the_writer_hears_of_it),
+        cmocka_unit_test(what_the_peer_takes_shows),
         cmocka_unit_test(finishing_sends_what_was_kept_and_lets_the_peer_read_it),
         cmocka_unit_test(lingering_ends_by_itself),
         cmocka_unit_test(closing_is_told_later_and_only_once),

@@ -21,6 +21,7 @@ struct openai {
 struct openai_stage {
     struct upstream upstream;
     const struct openai *openai;
+    json_t *kwargs; /* of the call, or NULL; lives as long as the scope */
     const char *id; /* of the messages */
     bool answered;  /* a stream held a piece of an answer, not its usage alone */
 };
@@ -56,8 +57,6 @@ static struct outcome read_json(struct upstream *upstream, const char *data, siz
 static void on_event(struct upstream *upstream, const struct sse_event *event)
 {
     json_t *read = NULL;
-    if (event->len == 0)
-        return;
     if (event->len == 6 && memcmp(event->data, "[DONE]", 6) == 0) {
         upstream_end(upstream);
         return;
@@ -136,7 +135,8 @@ static void on_messages(void *owner, json_t *messages)
     struct openai_stage *stage = owner;
     struct upstream *upstream = &stage->upstream;
     struct arena *arena = upstream->scope->arena;
-    json_auto_t *request = openai_request(&stage->openai->options, messages, upstream->streaming);
+    json_auto_t *request =
+        openai_request(&stage->openai->options, stage->kwargs, messages, upstream->streaming);
     struct buf body;
     buf_init(&body, MAX_REQUEST);
     if (json_print(&body, request, JSON_WIRE) != LS_OK) {
@@ -163,6 +163,7 @@ static struct sink *openai_open(const struct runnable *runnable, struct scope *s
     struct uuid run_id = call_run_id(call);
     stage->openai = container_of(runnable, const struct openai, runnable);
     stage->answered = false;
+    stage->kwargs = call->kwargs;
     stage->id = chat_model_message_id(scope, &run_id, !call->streaming);
     upstream_init(&stage->upstream, &upstream_ops, scope, call->streaming, out);
     return chat_model_input(scope, out, on_messages, stage);

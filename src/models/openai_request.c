@@ -94,7 +94,26 @@ static json_t *request_message(const json_t *message)
     return out;
 }
 
-json_t *openai_request(const struct openai_options *options, json_t *messages, bool stream)
+/* Parameters of a call, as LangChain's client takes them: `max_tokens` has another name in the
+ * request, what is in `extra_body` stands in the body itself.  Whether the answer is a stream is
+ * not theirs to say. */
+static void add_kwargs(json_t *body, json_t *kwargs)
+{
+    static const char *const others[] = {"max_tokens", "extra_body", "stream", "messages"};
+    json_auto_t *own = json_copy(kwargs);
+    json_t *tokens = json_object_get(kwargs, "max_tokens");
+    json_t *extra = json_object_get(kwargs, "extra_body");
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        json_object_del(own, others[i]);
+    if (tokens)
+        json_object_set(own, "max_completion_tokens", tokens);
+    json_object_update(body, own);
+    if (json_is_object(extra))
+        json_object_update(body, extra);
+}
+
+json_t *openai_request(const struct openai_options *options, json_t *kwargs, json_t *messages,
+                       bool stream)
 {
     json_t *body = json_object();
     json_t *list = json_array(), *message;
@@ -108,5 +127,7 @@ json_t *openai_request(const struct openai_options *options, json_t *messages, b
     if (stream && options->stream_usage)
         json_object_set_new(body, "stream_options", json_pack("{s:b}", "include_usage", 1));
     json_object_update(body, options->parameters);
+    if (kwargs)
+        add_kwargs(body, kwargs);
     return body;
 }

@@ -9,8 +9,10 @@
 #include "models/openai.h"
 #include "run/outcome.h"
 
-/* The body of a request for an answer to `messages` (in the wire's form); new reference. */
-json_t *openai_request(const struct openai_options *options, json_t *messages, bool stream);
+/* The body of a request for an answer to `messages` (in the wire's form); `kwargs` (an object, or
+ * NULL) are parameters of this call, which count more than the model's own.  New reference. */
+json_t *openai_request(const struct openai_options *options, json_t *kwargs, json_t *messages,
+                       bool stream);
 
 /* The message of a whole answer (new reference), NULL when it holds none: *why says what is wrong
  * (static). */

@@ -43,7 +43,7 @@ static json_t *request(const char *messages, const char *parameters, bool stream
     struct openai_options options = {.model = "m",
                                      .parameters = read_value(parameters),
                                      .stream_usage = usage};
-    json_t *body = openai_request(&options, list, stream);
+    json_t *body = openai_request(&options, NULL, list, stream);
     json_decref(list);
     json_decref(options.parameters);
     return body;
@@ -98,7 +98,7 @@ static void messages_go_out_as_openai_wants_them(void **state)
         json_t *list = read_value("[]"), *message = read_value(messages[i].message);
         struct openai_options options = {.model = "m", .parameters = json_object()};
         json_array_append_new(list, message);
-        json_t *body = openai_request(&options, list, false);
+        json_t *body = openai_request(&options, NULL, list, false);
         check_value(json_incref(json_array_get(json_object_get(body, "messages"), 0)),
                     messages[i].sent);
         json_decref(body);
@@ -115,6 +115,21 @@ static void a_request_holds_model_and_parameters(void **state)
     check_value(request("[]", "{'temperature':0.5,'stop':['x']}", true, true),
                 "{'messages':[],'model':'m','stream':true,'stream_options':"
                 "{'include_usage':true},'temperature':0.5,'stop':['x']}");
+}
+
+static void parameters_of_a_call_count_more_than_the_models(void **state)
+{
+    (void)state;
+    struct openai_options options = {.model = "m", .parameters = read_value("{'temperature':0.5}")};
+    json_t *kwargs = read_value("{'temperature':0.9,'stop':['x'],'max_tokens':7,'own':{'a':1},"
+                                "'stream':true,'extra_body':{'k':2}}");
+    json_t *none = json_array();
+    check_value(openai_request(&options, kwargs, none, false),
+                "{'messages':[],'model':'m','temperature':0.9,'stop':['x'],'own':{'a':1},"
+                "'max_completion_tokens':7,'k':2}");
+    json_decref(none);
+    json_decref(kwargs);
+    json_decref(options.parameters);
 }
 
 static void usage_is_langchains(void **state)
@@ -347,6 +362,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_go_out_as_openai_wants_them),
         cmocka_unit_test(a_request_holds_model_and_parameters),
+        cmocka_unit_test(parameters_of_a_call_count_more_than_the_models),
         cmocka_unit_test(usage_is_langchains),
         cmocka_unit_test(answers_become_messages),
         cmocka_unit_test(an_answer_without_a_message_is_told),

@@ -89,7 +89,7 @@ static bool read_stream(struct upstream *upstream, const char *data, size_t len)
     if (has_failed(upstream))
         end(upstream, &upstream->failure);
     else if (err)
-        end_failed(upstream, err, "an event of the other server's stream is too long");
+        end_failed(upstream, LS_UPSTREAM, "an event of the other server's stream is too long");
     else if (upstream->complete)
         timer_start(&upstream->wait, GRACE_MS);
     return !err && !has_failed(upstream);
@@ -113,7 +113,7 @@ static bool on_data(void *owner, struct fetch *fetch, const char *data, size_t l
         return true; /* enough is known of this error */
     if (buf_add(&upstream->answer, data, len) == LS_OK)
         return true;
-    end_failed(upstream, LS_TOO_BIG, "the other server's answer is too long");
+    end_failed(upstream, LS_UPSTREAM, "the other server's answer is too long");
     return false;
 }
 
@@ -171,14 +171,14 @@ static void finish_refused(struct upstream *upstream)
         end(upstream, &outcome);
 }
 
-/* The transfer itself failed. */
+/* The transfer itself failed.  LS_TOO_BIG blames who asked, and this is the other server's doing. */
 static void finish_broken(struct upstream *upstream, const struct fetch_result *result)
 {
     bool may_help = result->err == LS_UPSTREAM_CONNECT ||
                     (result->err == LS_UPSTREAM && !(upstream->streaming && result->got_head));
     char *message = arena_strdup(upstream->scope->arena, result->message);
     if (!try_again(upstream, may_help, message))
-        end_failed(upstream, result->err, message);
+        end_failed(upstream, result->err == LS_TOO_BIG ? LS_UPSTREAM : result->err, message);
 }
 
 static void on_done(void *owner, const struct fetch_result *result)

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "routes/invalid.h"
 #include "routes/reply.h"
+#include "run/configurable.h"
 
 enum { BATCH_AT_ONCE = 100 }; /* runs of one batch under way; a config may ask for fewer */
 
@@ -35,11 +36,29 @@ static bool refuse_sentence(const struct route *route, struct http_exchange *exc
     return false;
 }
 
-bool body_decode(const struct route *route, struct http_exchange *exchange, json_t *input,
-                 json_t **out)
+/* schema_decode() against the input schema that follows from the alternatives of `config`. */
+static enum ls_err decode_input(const struct route *route, const struct run_config *config,
+                                json_t *input, json_t **out, json_t **errors)
+{
+    json_t *configurable = json_object_get(config->config, "configurable");
+    char why[256];
+    struct schema *chosen = NULL;
+    if (json_object_size(configurable) == 0)
+        return schema_decode(route->input, input, out, errors);
+    json_auto_t *json = configurable_input_schema(route->runnable, configurable);
+    bool other = !json_equal(json, schema_json(route->input));
+    if (other && schema_compile(&chosen, json, why) != LS_OK)
+        chosen = NULL; /* what cannot be understood checks nothing more than the default does */
+    enum ls_err err = schema_decode(chosen ? chosen : route->input, input, out, errors);
+    schema_free(&chosen);
+    return err;
+}
+
+bool body_decode(const struct route *route, struct http_exchange *exchange,
+                 const struct run_config *config, json_t *input, json_t **out)
 {
     json_t *decoded = NULL, *errors = NULL;
-    if (schema_decode(route->input, input, &decoded, &errors) != LS_OK)
+    if (decode_input(route, config, input, &decoded, &errors) != LS_OK)
         return refuse(route, exchange, errors);
     *out = arena_give_json(http_arena(exchange), decoded);
     return true;
@@ -47,11 +66,12 @@ bool body_decode(const struct route *route, struct http_exchange *exchange, json
 
 /* body_decode() for the i-th of many inputs: the errors' places begin with its number. */
 static bool decode_one_of_many(const struct route *route, struct http_exchange *exchange,
-                               json_t *inputs, size_t i, json_t **out)
+                               const struct run_config *config, json_t *inputs, size_t i,
+                               json_t **out)
 {
     json_t *decoded = NULL, *errors = NULL, *error;
     size_t k;
-    if (schema_decode(route->input, json_array_get(inputs, i), &decoded, &errors) != LS_OK) {
+    if (decode_input(route, config, json_array_get(inputs, i), &decoded, &errors) != LS_OK) {
         json_array_foreach(errors, k, error) {
             json_t *loc = json_object_get(error, "loc");
             json_array_insert_new(loc, 0, json_integer((json_int_t)i));
@@ -69,6 +89,12 @@ static bool read_config(const struct route *route, struct http_exchange *exchang
     json_t *errors = NULL;
     if (config_read(route, given, http_arena(exchange), config, &errors) != LS_OK)
         return refuse(route, exchange, errors);
+    if (config_denies(route, given))
+        return refuse_sentence(route, exchange,
+                               "The config field `configurable` has been disallowed by the "
+                               "server. This can be modified server side by adding "
+                               "`configurable` to the list of `config_keys` argument in "
+                               "`add_routes`");
     return true;
 }
 
@@ -99,7 +125,7 @@ bool body_read_ask(const struct route *route, struct http_exchange *exchange, st
     if (json_is_null(config))
         return refuse_sentence(route, exchange, "Value for 'config' key must be a dict");
     return read_config(route, exchange, config, &ask->config) &&
-           body_decode(route, exchange, json_object_get(body, "input"), &ask->input);
+           body_decode(route, exchange, &ask->config, json_object_get(body, "input"), &ask->input);
 }
 
 static void add_config_errors(json_t *errors, json_t *config)
@@ -162,7 +188,8 @@ static bool read_ask(const struct route *route, struct http_exchange *exchange, 
         return false;
     if (i > 0 && own == config)
         ask->config.has_run_id = false;
-    return decode_one_of_many(route, exchange, json_object_get(body, "inputs"), i, &ask->input);
+    return decode_one_of_many(route, exchange, &ask->config, json_object_get(body, "inputs"), i,
+                              &ask->input);
 }
 
 bool body_read_asks(const struct route *route, struct http_exchange *exchange, struct ask **asks,

@@ -23,6 +23,6 @@ bool body_read_ask(const struct route *route, struct http_exchange *exchange, st
 bool body_read_asks(const struct route *route, struct http_exchange *exchange, struct ask **asks,
                     size_t *count, size_t *at_once);
 
-/* Decodes `input` (borrowed) against the route's schema.  False: answered. */
-bool body_decode(const struct route *route, struct http_exchange *exchange, json_t *input,
-                 json_t **out);
+/* Decodes `input` (borrowed) against the route's schema, as `config` makes it.  False: answered. */
+bool body_decode(const struct route *route, struct http_exchange *exchange,
+                 const struct run_config *config, json_t *input, json_t **out);

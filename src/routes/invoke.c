@@ -72,6 +72,6 @@ void answer_rest(struct service *service, const struct route *route, struct http
         body = arena_give_json(http_arena(exchange), query_object(http_request(exchange)->query));
     else if (!body_read(route, exchange, &body))
         return;
-    if (body_decode(route, exchange, body, &ask.input))
+    if (body_decode(route, exchange, &ask.config, body, &ask.input))
         run_ask(service, route, exchange, &ask);
 }

@@ -79,7 +79,8 @@ int reply_status(const struct route *route, const struct outcome *outcome)
     switch (outcome->err) {
     case LS_TIMEOUT:
     case LS_SHUTDOWN:
-    case LS_OVERLOADED: return err_status(outcome->err);
+    case LS_OVERLOADED:
+    case LS_STORE: return err_status(outcome->err);
     default:
         return route->tells_upstream && is_upstream(outcome->err) ? err_status(outcome->err) : 500;
     }

@@ -28,11 +28,6 @@ void gather_add(struct gather *gather, const struct chunk *chunk)
         grown_replace(gather->root, chunk->value, chunk->replaces);
 }
 
-bool gather_has_value(const struct gather *gather)
-{
-    return gather->root != NULL;
-}
-
 json_t *gather_peek(const struct gather *gather)
 {
     return gather->root ? grown_build(gather->root) : NULL;
@@ -43,16 +38,6 @@ json_t *gather_take(struct gather *gather)
     json_t *value = gather_peek(gather);
     gather_fini(gather);
     return value;
-}
-
-json_t *gather_join(json_t *left, json_t *right)
-{
-    struct gather gather;
-    struct chunk first = chunk_adds(left), second = chunk_adds(right);
-    gather_init(&gather);
-    gather_add(&gather, &first);
-    gather_add(&gather, &second);
-    return gather_take(&gather);
 }
 
 struct gathering {

@@ -25,9 +25,6 @@ void gather_fini(struct gather *gather);
 /* Joins a chunk to what is there. */
 void gather_add(struct gather *gather, const struct chunk *chunk);
 
-/* Whether any chunk came. */
-bool gather_has_value(const struct gather *gather);
-
 /* The value so far as a new reference, NULL when no chunk came.  The gatherer is empty then. */
 json_t *gather_take(struct gather *gather);
 
@@ -40,6 +37,3 @@ typedef void gathered_fn(void *owner, json_t *value, const struct outcome *outco
 
 /* A sink in `scope`'s arena that gathers its input and calls `fn` once, at its end. */
 struct sink *gather_sink(struct scope *scope, gathered_fn *fn, void *owner);
-
-/* The joined value of two chunks that add (new reference); for short sums. */
-json_t *gather_join(json_t *left, json_t *right);

@@ -177,6 +177,8 @@ void hub_read(struct hub *hub, struct hub_reader *reader, const struct hub_reade
     list_append(&hub->readers, &reader->link);
     hub->refs++;
     wake(reader);
+    if (hub->run)
+        run_resume(hub->run); /* it may be waiting for readers that are further behind */
 }
 
 void hub_resume(struct hub_reader *reader)

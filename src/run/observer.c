@@ -24,22 +24,6 @@ struct observed {
     bool started;
 };
 
-static json_t *joined_tags(const struct call *call, const struct runnable *runnable)
-{
-    json_t *tags = call->tags ? json_copy(call->tags) : json_array();
-    if (runnable->tags)
-        json_array_extend(tags, runnable->tags);
-    return tags;
-}
-
-static json_t *joined_metadata(const struct call *call, const struct runnable *runnable)
-{
-    json_t *metadata = call->metadata ? json_copy(call->metadata) : json_object();
-    if (runnable->metadata)
-        json_object_update(metadata, runnable->metadata);
-    return metadata;
-}
-
 static void step_init(struct step *step, const struct runnable *runnable, struct scope *scope,
                       const struct call *call)
 {
@@ -47,8 +31,9 @@ static void step_init(struct step *step, const struct runnable *runnable, struct
     step->parent = call->parent;
     step->runnable = runnable;
     step->name = call->name ? call->name : runnable->name;
-    step->tags = arena_give_json(scope->arena, joined_tags(call, runnable));
-    step->metadata = arena_give_json(scope->arena, joined_metadata(call, runnable));
+    step->tags = arena_give_json(scope->arena, call_join_tags(call->tags, runnable->tags));
+    step->metadata =
+        arena_give_json(scope->arena, call_join_metadata(call->metadata, runnable->metadata));
     step->began_us = clock_wall_us();
     if (call->tag) {
         step->tags = arena_give_json(scope->arena, json_copy(step->tags));
@@ -160,14 +145,14 @@ static struct observed *observed_new(const struct runnable *runnable, struct sco
 struct sink *observed_open(const struct runnable *runnable, struct scope *scope,
                            const struct call *call, struct sink *out)
 {
-    if (runnable->ops->unseen)
+    if (runnable->ops->unseen || (runnable->ops->unseen_streaming && call->streaming))
         return runnable->ops->open(runnable, scope, call, out);
     struct observed *observed = observed_new(runnable, scope, call, out);
     struct call inner = *call;
     inner.name = NULL;
     inner.run_id = &observed->step.id;
     inner.parent = &observed->step;
-    inner.tags = arena_give_json(scope->arena, joined_tags(call, runnable));
+    inner.tags = arena_give_json(scope->arena, call_join_tags(call->tags, runnable->tags));
     inner.metadata = observed->step.metadata;
     observed->inner = runnable->ops->open(runnable, scope, &inner, &observed->out);
     return &observed->in;

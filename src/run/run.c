@@ -68,6 +68,12 @@ void run_resume(struct run *run)
         loop_soon(run->loop, &run->resume);
 }
 
+const struct runnable *run_find(const struct run *run, const char *name)
+{
+    const struct run_services *services = run->services;
+    return services && services->find ? services->find(services->find_owner, name) : NULL;
+}
+
 void run_drop(struct run *run)
 {
     struct arena *arena = run->root.arena;

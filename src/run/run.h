@@ -13,6 +13,7 @@
 #include "run/scope.h"
 
 struct fetch_pool;
+struct store;
 
 /* Counted in every run, for logs and metrics. */
 struct tally {
@@ -25,6 +26,10 @@ struct tally {
 /* What a worker lends its runs. */
 struct run_services {
     struct fetch_pool *pool; /* connections to model providers; NULL: no network */
+    struct store *store;     /* histories; NULL: none */
+    /* The chain or model of a name (borrowed), or NULL; for steps that run others by name. */
+    const struct runnable *(*find)(const void *owner, const char *name); /* NULL: no names */
+    const void *find_owner;
 };
 
 struct run {
@@ -65,6 +70,9 @@ void run_cancel(struct run *run, enum ls_err why);
 /* Wakes the run's paused sources on the next turn; called within a push that then answers FULL,
  * also the one that pushes. */
 void run_resume(struct run *run);
+
+/* The chain or model of the app that has this name (borrowed), or NULL. */
+const struct runnable *run_find(const struct run *run, const char *name);
 
 /* For scope.c: the root scope is over. */
 void run_drop(struct run *run);

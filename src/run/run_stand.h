@@ -64,8 +64,10 @@ struct stand {
     struct run *run; /* NULL once it is dropped */
     struct sink *in;
     struct collector out;
-    struct observer *observer; /* of the next run, or NULL */
-    bool in_ended, cancelled;  /* cancelled before the end had come */
+    struct observer *observer;           /* of the next run, or NULL */
+    const struct run_services *services; /* of the next run, or NULL */
+    json_t *config;                      /* of the next run's call (borrowed), or NULL */
+    bool in_ended, cancelled;            /* cancelled before the end had come */
     unsigned dropped;
     size_t turns;
     size_t cancel_turn; /* where and when it was cancelled */
@@ -165,7 +167,10 @@ static inline void stand_clear(struct stand *stand)
     gather_fini(&stand->out.sum);
     json_decref(stand->out.story);
     json_decref(stand->out.value);
-    *stand = (struct stand){.loop = stand->loop, .observer = stand->observer};
+    *stand = (struct stand){.loop = stand->loop,
+                            .observer = stand->observer,
+                            .services = stand->services,
+                            .config = stand->config};
 }
 
 static inline void stand_fini(struct stand *stand)
@@ -192,13 +197,14 @@ static inline void stand_open_cut(struct stand *stand, const struct runnable *tr
     stand->run = run_new(stand->loop, NULL);
     stand->run->on_dropped = stand_on_dropped;
     stand->run->dropped_owner = stand;
+    stand->run->services = stand->services;
     if (stand->observer)
         run_observe(stand->run, stand->observer);
     stand->out.stand = stand;
     stand->out.cut = cut;
     gather_init(&stand->out.sum);
     sink_init(&stand->out.sink, &collector_ops, &stand->run->root);
-    struct call call = {.streaming = streaming};
+    struct call call = {.config = stand->config, .streaming = streaming};
     stand->in = run_open(stand->run, tree, &call, &stand->out.sink);
 }
 

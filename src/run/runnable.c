@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "run/observer.h"
@@ -62,6 +63,52 @@ struct call call_for_part(const struct call *call, const char *tag)
         .parent = call->parent,
         .streaming = call->streaming,
     };
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(json_string_value(*(json_t *const *)a), json_string_value(*(json_t *const *)b));
+}
+
+json_t *call_join_tags(json_t *inherited, json_t *own)
+{
+    json_t *tags = inherited ? json_copy(inherited) : json_array();
+    if (!own)
+        return tags;
+    json_array_extend(tags, own);
+    size_t count = json_array_size(tags);
+    json_t **sorted = mem_zalloc(count + 1, sizeof(json_t *));
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = json_array_get(tags, i);
+    qsort(sorted, count, sizeof(json_t *), by_text);
+    json_t *joined = json_array();
+    for (size_t i = 0; i < count; i++)
+        if (i == 0 || by_text(&sorted[i - 1], &sorted[i]) != 0)
+            json_array_append(joined, sorted[i]);
+    free(sorted);
+    json_decref(tags);
+    return joined;
+}
+
+json_t *call_join_metadata(json_t *inherited, json_t *own)
+{
+    json_t *metadata = inherited ? json_copy(inherited) : json_object();
+    json_object_update_missing(metadata, own);
+    return metadata;
+}
+
+json_t *call_config(const struct call *call, const struct runnable *runnable)
+{
+    json_t *config =
+        json_pack("{s:o,s:o,s:i,s:{}}", "tags", call_join_tags(call->tags, runnable->tags),
+                  "metadata", call_join_metadata(call->metadata, runnable->metadata),
+                  "recursion_limit", 25, "configurable");
+    const char *key;
+    json_t *value;
+    json_object_foreach(call->config, key, value)
+        if (strcmp(key, "tags") != 0 && strcmp(key, "metadata") != 0)
+            json_object_set(config, key, value);
+    return config;
 }
 
 struct uuid call_run_id(const struct call *call)

@@ -10,6 +10,7 @@
 #include "base/id.h"
 #include "run/sink.h"
 
+struct config_specs;
 struct runnable;
 struct scope;
 struct step;
@@ -40,10 +41,11 @@ struct call {
 };
 
 struct runnable_ops {
-    const char *type;    /* LangChain's class: "RunnableSequence" */
-    enum step_type step; /* chain, prompt, … */
-    bool streams;        /* hands on each chunk as it comes; false: needs its whole input first */
-    bool unseen;         /* observers see what is inside and not the kind itself: a modifier */
+    const char *type;      /* LangChain's class: "RunnableSequence" */
+    enum step_type step;   /* chain, prompt, … */
+    bool streams;          /* hands on each chunk as it comes; false: needs its whole input first */
+    bool unseen;           /* observers see what is inside and not the kind itself: a modifier */
+    bool unseen_streaming; /* likewise, but only when somebody streams */
 
     /* Opens a stage in `scope` whose output goes to `out`, and returns the sink that takes its
      * input.  Cannot fail and lets nothing flow; what is wrong is told when the input ends.
@@ -60,6 +62,12 @@ struct runnable_ops {
      * "map:key:x"), valid until the next call, or NULL where parts have no place. */
     const struct runnable *(*part)(const struct runnable *runnable, unsigned i, const char **label);
 
+    /* Adds what the instance and its parts read of a run's `configurable` (run/configurable.h);
+     * NULL: what the parts read. */
+    void (*config_specs)(const struct runnable *runnable, struct config_specs *specs);
+    /* From now on the instance's schemas, and its parts', are those of the alternatives that
+     * `configurable` (an object, or NULL: the defaults) names.  NULL: the parts choose. */
+    void (*choose)(struct runnable *runnable, json_t *configurable);
     /* Frees what the instance holds beyond struct runnable; NULL: nothing. */
     void (*fini)(struct runnable *runnable);
 };
@@ -95,6 +103,16 @@ struct sink *runnable_open(const struct runnable *runnable, struct scope *scope,
 /* The call for a part of the runnable that runs under `call`: what is inherited, and `tag` for the
  * part's place (borrowed for the scope's life). */
 struct call call_for_part(const struct call *call, const char *tag);
+
+/* Tags and metadata that a runnable adds (NULL: none) put together with those it inherits (NULL:
+ * none), as LangChain's with_config does: tags sorted and each once, inherited metadata counts
+ * more.  New references; never NULL. */
+json_t *call_join_tags(json_t *inherited, json_t *own);
+json_t *call_join_metadata(json_t *inherited, json_t *own);
+/* The call of `runnable` in the form that users know as a run's config (new reference): an object
+ * of tags and metadata (the instance's own among them), recursion_limit, configurable and what
+ * else was given. */
+json_t *call_config(const struct call *call, const struct runnable *runnable);
 
 /* The id of the run that a stage opened with `call` is: the one it must have, or a new one. */
 struct uuid call_run_id(const struct call *call);

@@ -1,7 +1,6 @@
 #include "schema/compile.h"
 
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -102,23 +101,6 @@ static bool compile_enum(struct compiler *compiler, struct node *node, const str
     return true;
 }
 
-/* Reads a length, 0 and up; `fallback` when it is not given. */
-static bool read_length(struct compiler *compiler, const struct node *node, const char *key,
-                        size_t fallback, size_t *out, const struct place *place)
-{
-    json_t *given = json_object_get(node->json, key);
-    *out = given ? (size_t)json_integer_value(given) : fallback;
-    if (given && (!json_is_integer(given) || json_integer_value(given) < 0))
-        return compile_refuse(compiler, place, key, "%s is no length", key);
-    return true;
-}
-
-static bool compile_string(struct compiler *compiler, struct node *node, const struct place *place)
-{
-    bool least = read_length(compiler, node, "minLength", 0, &node->least, place);
-    return read_length(compiler, node, "maxLength", SIZE_MAX, &node->most, place) && least;
-}
-
 static bool compile_number(struct compiler *compiler, struct node *node, const struct place *place)
 {
     static const char *const keys[LIMIT_COUNT] = {
@@ -135,15 +117,6 @@ static bool compile_number(struct compiler *compiler, struct node *node, const s
             fine = compile_refuse(compiler, place, keys[i], "multipleOf is not above 0");
     }
     return fine;
-}
-
-static bool compile_array(struct compiler *compiler, struct node *node, const struct place *place)
-{
-    json_t *items = json_object_get(node->json, "items");
-    bool least = read_length(compiler, node, "minItems", 0, &node->least, place);
-    bool most = read_length(compiler, node, "maxItems", SIZE_MAX, &node->most, place);
-    node->inner = compile_part(compiler, items ? items : json_true(), place, "items");
-    return least && most && node->inner;
 }
 
 static bool compile_typed(struct compiler *compiler, struct node *node, const char *type,
@@ -193,11 +166,19 @@ static bool compile_types(struct compiler *compiler, struct node *node, json_t *
 /* The type that the keywords imply when none is given. */
 static const char *implied_type(const json_t *json)
 {
-    if (json_object_get(json, "items"))
-        return "array";
-    bool object = json_object_get(json, "properties") || json_object_get(json, "required") ||
-                  json_object_get(json, "additionalProperties");
-    return object ? "object" : NULL;
+    static const struct {
+        const char *keyword, *type;
+    } rows[] = {{"items", "array"},
+                {"prefixItems", "array"},
+                {"properties", "object"},
+                {"required", "object"},
+                {"additionalProperties", "object"},
+                {"patternProperties", "object"},
+                {"propertyNames", "object"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (json_object_get(json, rows[i].keyword))
+            return rows[i].type;
+    return NULL;
 }
 
 static bool compile_plain(struct compiler *compiler, struct node *node, const struct place *place)

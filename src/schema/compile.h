@@ -36,7 +36,17 @@ struct node *compile_part(struct compiler *compiler, json_t *json, const struct 
 bool compile_refuse(struct compiler *compiler, const struct place *place, const char *key,
                     const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* Reads the length `key` of the schema of `node`, 0 and up; `fallback` when it is not given. */
+bool compile_length(struct compiler *compiler, const struct node *node, const char *key,
+                    size_t fallback, size_t *out, const struct place *place);
+
+/* The pattern `text` for strings at `node`. */
+bool compile_pattern(struct compiler *compiler, struct node *node, const char *text, size_t len,
+                     const struct place *place);
+
 /* The forms of a schema. */
+bool compile_string(struct compiler *compiler, struct node *node, const struct place *place);
+bool compile_array(struct compiler *compiler, struct node *node, const struct place *place);
 bool compile_object(struct compiler *compiler, struct node *node, const struct place *place);
 bool compile_union(struct compiler *compiler, struct node *node, json_t *members,
                    const struct place *place);

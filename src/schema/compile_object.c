@@ -1,4 +1,5 @@
 /* Objects: maps, and objects with declared members. */
+#include <stdint.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -81,13 +82,50 @@ static bool compile_extras(struct compiler *compiler, struct node *node, const s
     return node->inner;
 }
 
-static bool compile_dict(struct compiler *compiler, struct node *node)
+/* Keys that match a pattern, and what stands under them; as pydantic writes maps with such keys. */
+static bool compile_patterned(struct compiler *compiler, struct node *node, json_t *patterns,
+                              const struct place *place)
 {
+    const char *pattern = json_object_iter_key(json_object_iter(patterns));
+    if (json_object_size(patterns) != 1 || node->inner || node->keys)
+        return compile_refuse(compiler, place, "patternProperties",
+                              "patternProperties is understood with one pattern, and alone");
+    const struct place here = {place, "patternProperties", place->depth};
+    node->keys = arena_zalloc(compiler->arena, sizeof *node->keys);
+    *node->keys = (struct node){.kind = NODE_STRING, .json = patterns, .most = SIZE_MAX};
+    if (!compile_pattern(compiler, node->keys, pattern, strlen(pattern), &here))
+        return false;
+    node->inner = compile_part(compiler, json_object_get(patterns, pattern), &here, pattern);
+    return node->inner;
+}
+
+static bool compile_dict(struct compiler *compiler, struct node *node, const struct place *place)
+{
+    json_t *names = json_object_get(node->json, "propertyNames");
+    json_t *patterns = json_object_get(node->json, "patternProperties");
     node->kind = NODE_DICT;
     node->any_keys = compiler->in_message;
+    if (!compile_length(compiler, node, "minProperties", 0, &node->least, place) ||
+        !compile_length(compiler, node, "maxProperties", SIZE_MAX, &node->most, place))
+        return false;
+    if (names && !(node->keys = compile_part(compiler, names, place, "propertyNames")))
+        return false;
+    if (patterns && !compile_patterned(compiler, node, patterns, place))
+        return false;
     if (!node->inner)
         node->inner = arena_zalloc(compiler->arena, sizeof *node->inner);
     return true;
+}
+
+/* The keyword for maps that stands in a schema with declared members, or NULL. */
+static const char *map_keyword(const json_t *json)
+{
+    static const char *const names[] = {"propertyNames", "patternProperties", "minProperties",
+                                        "maxProperties"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (json_object_get(json, names[i]))
+            return names[i];
+    return NULL;
 }
 
 bool compile_object(struct compiler *compiler, struct node *node, const struct place *place)
@@ -101,7 +139,11 @@ bool compile_object(struct compiler *compiler, struct node *node, const struct p
         sound = compile_refuse(compiler, place, "required", "required is a list of names");
     sound = compile_extras(compiler, node, place) && sound;
     if (sound && !properties && json_array_size(required) == 0 && node->extras != EXTRAS_FORBID)
-        return compile_dict(compiler, node);
+        return compile_dict(compiler, node, place);
+    const char *of_maps = map_keyword(node->json);
+    if (sound && of_maps)
+        sound = compile_refuse(compiler, place, of_maps,
+                               "%s is not understood beside declared members", of_maps);
     const char *type = json_get_string(json_object_get(properties, "type"), "const");
     node->known = message_kind_of(node->title, type);
     node->is_class = node->title && !(node->is_def && message_is_map(node->title));

@@ -38,6 +38,11 @@ static void what_pydantic_writes_is_understood(void **state)
         "{\"type\":[\"string\",\"null\"],\"maxLength\":4}",
         "{\"const\":\"a\",\"default\":\"a\",\"type\":\"string\"}",
         "{\"enum\":[1,null,\"a\"]}",
+        "{\"type\":\"string\",\"pattern\":\"^a\",\"trim\":true,\"format\":\"date\"}",
+        "{\"items\":{},\"type\":\"array\",\"uniqueItems\":true}",
+        "{\"prefixItems\":[{},true],\"items\":false}",
+        "{\"additionalProperties\":{},\"propertyNames\":{\"enum\":[\"a\"]},\"minProperties\":1}",
+        "{\"patternProperties\":{\"^a\":{\"type\":\"integer\"}},\"type\":\"object\"}",
         "{\"properties\":{},\"title\":\"Config\",\"type\":\"object\"}",
         "{\"items\":{},\"widget\":{\"type\":\"chat\"}}",
         "{\"allOf\":[{\"type\":\"integer\"}],\"description\":\"d\"}",
@@ -56,12 +61,22 @@ static void what_is_not_understood_is_named(void **state)
         const char *text, *why;
     } rows[] = {
         {"5", "#: this is no schema"},
-        {"{\"properties\":{\"a\":{\"type\":\"string\",\"pattern\":\"x\"}}}",
-         "#/properties/a/pattern: 'pattern' is not understood"},
+        {"{\"properties\":{\"a\":{\"type\":\"string\",\"pattern\":\"(\"}}}",
+         "#/properties/a/pattern: pattern: missing closing parenthesis, at byte 1"},
+        {"{\"type\":\"string\",\"pattern\":5}", "#/pattern: pattern is a string"},
+        {"{\"type\":\"string\",\"trim\":1}", "#/trim: trim is true or false"},
+        {"{\"items\":{},\"uniqueItems\":1}", "#/uniqueItems: uniqueItems is true or false"},
+        {"{\"prefixItems\":[]}", "#/prefixItems: prefixItems is a list of schemas"},
+        {"{\"prefixItems\":[{}],\"uniqueItems\":true}",
+         "#/uniqueItems: uniqueItems is not understood beside prefixItems"},
+        {"{\"properties\":{},\"minProperties\":1}",
+         "#/minProperties: minProperties is not understood beside declared members"},
+        {"{\"patternProperties\":{\"a\":{},\"b\":{}}}",
+         "#/patternProperties: patternProperties is understood with one pattern, and alone"},
         {"{\"items\":{\"not\":{}}}", "#/items/not: 'not' is not understood"},
         {"{\"$defs\":{\"A\":{\"type\":\"text\"}}}", "#/$defs/A/type: 'text' is no type"},
-        {"{\"anyOf\":[{},{\"uniqueItems\":true}]}",
-         "#/anyOf/1/uniqueItems: 'uniqueItems' is not understood"},
+        {"{\"anyOf\":[{},{\"contains\":true}]}",
+         "#/anyOf/1/contains: 'contains' is not understood"},
         {"{\"minLength\":3}", "#/minLength: 'minLength' needs a type beside it"},
         {"{\"type\":\"string\",\"minlength\":3}",
          "#/minlength: unknown keyword 'minlength', did you mean 'minLength'?"},
@@ -107,7 +122,7 @@ static void every_fault_is_told(void **state)
                    "\"a\":{\"type\":3},\"b\":{\"items\":{\"type\":\"strin\"},\"minItems\":-1},"
                    "\"c\":{\"anyOf\":[5,{\"not\":{}}]}}}",
                    0, NULL);
-    assert_false(schema_check(json, add_fault, told));
+    assert_false(schema_is_sound(json, add_fault, told));
     assert_string_equal(told, "/$defs/A/maximum maximum is no number\n"
                               "/$defs/A/minimum minimum is no number\n"
                               "/propertis unknown keyword 'propertis', did you mean 'properties'?\n"

@@ -92,8 +92,8 @@ static json_t *tags_of(struct compiler *compiler, json_t *member, const char *ke
     return constant ? json_pack("[O]", constant) : values ? json_incref(values) : json_array();
 }
 
-/* Whether `members` are the messages: references to LangChain's classes only. */
-static bool are_messages(struct compiler *compiler, json_t *members)
+/* Whether `members` are references to LangChain's classes only, as the messages are. */
+static bool are_known(struct compiler *compiler, json_t *members)
 {
     size_t i;
     json_t *member, *json;
@@ -103,7 +103,7 @@ static bool are_messages(struct compiler *compiler, json_t *members)
         if (!ref || !compile_find(compiler, ref, &json, &node))
             return false;
         const char *type = json_get_string(tag_schema(compiler, member, "type"), "const");
-        if (message_kind_of(json_get_string(json, "title"), type) < MESSAGE_PLAIN)
+        if (message_kind_of(json_get_string(json, "title"), type) == MESSAGE_NONE)
             return false;
     }
     return json_array_size(members) > 0;
@@ -160,7 +160,7 @@ bool compile_one_of(struct compiler *compiler, struct node *node, json_t *member
     node->tag_key = json_get_string(discriminator, "propertyName");
     if (node->tag_key) {
         node->tag_name = arena_printf(compiler->arena, "'%s'", node->tag_key);
-    } else if (are_messages(compiler, members)) {
+    } else if (are_known(compiler, members)) {
         node->tag_key = "type";
         node->tag_name = "_get_type()";
     } else {

@@ -1,4 +1,4 @@
-/* The driver, arrays and maps. */
+/* The driver. */
 #include "schema/decode.h"
 
 #include "schema/schema.h"
@@ -9,113 +9,6 @@ struct match match_both(struct match a, struct match b)
     if (b.fields >= 0)
         both.fields = (a.fields < 0 ? 0 : a.fields) + b.fields;
     return both;
-}
-
-static bool check_array_length(struct decode *decode, const struct node *node, json_t *value,
-                               const struct path *path)
-{
-    size_t count = json_array_size(value);
-    if (count <= node->most)
-        return true;
-    error_add(decode, path, "too_long", value,
-              json_pack("{s:s,s:I,s:I}", "field_type", "List", "max_length", (json_int_t)node->most,
-                        "actual_length", (json_int_t)count),
-              "List should have at most %zu item%s after validation, not %zu", node->most,
-              node->most == 1 ? "" : "s", count);
-    return false;
-}
-
-static bool check_array_filled(struct decode *decode, const struct node *node, json_t *value,
-                               const struct path *path)
-{
-    size_t count = json_array_size(value);
-    if (count >= node->least)
-        return true;
-    error_add(decode, path, "too_short", value,
-              json_pack("{s:s,s:I,s:I}", "field_type", "List", "min_length",
-                        (json_int_t)node->least, "actual_length", (json_int_t)count),
-              "List should have at least %zu item%s after validation, not %zu", node->least,
-              node->least == 1 ? "" : "s", count);
-    return false;
-}
-
-/* The items one by one; *changed: whether one is not what it was.  NULL: some do not fit. */
-static json_t *decode_items(struct decode *decode, const struct node *node, json_t *value,
-                            const struct path *path, bool *changed)
-{
-    json_t *items = json_array(), *item;
-    bool fits = true;
-    size_t i;
-    json_array_foreach(value, i, item) {
-        struct path here = {path, NULL, i};
-        json_t *out = decode_node(decode, node->inner, item, &here);
-        *changed |= out != item;
-        fits &= out != NULL;
-        if (!fits && !decode->errors)
-            break;
-        if (out)
-            json_array_append_new(items, out);
-    }
-    if (fits)
-        return items;
-    json_decref(items);
-    return NULL;
-}
-
-static json_t *refuse_array(struct decode *decode, const struct node *node, json_t *value,
-                            const struct path *path)
-{
-    if (!node->is_sequence)
-        error_add(decode, path, "list_type", value, NULL, "Input should be a valid list");
-    else if (json_is_string(value))
-        error_add(decode, path, "sequence_str", value, json_pack("{s:s}", "type_name", "str"),
-                  "'str' instances are not allowed as a Sequence value");
-    else
-        error_add(decode, path, "is_instance_of", value, json_pack("{s:s}", "class", "Sequence"),
-                  "Input should be an instance of Sequence");
-    return NULL;
-}
-
-static json_t *decode_array(struct decode *decode, const struct node *node, json_t *value,
-                            const struct path *path)
-{
-    if (!json_is_array(value))
-        return refuse_array(decode, node, value, path);
-    if (!check_array_length(decode, node, value, path))
-        return NULL;
-    bool changed = false;
-    json_t *items = decode_items(decode, node, value, path, &changed);
-    if (!items)
-        return NULL;
-    bool filled = check_array_filled(decode, node, value, path);
-    if (filled && changed)
-        return items;
-    json_decref(items);
-    return filled ? json_incref(value) : NULL;
-}
-
-static json_t *decode_dict(struct decode *decode, const struct node *node, json_t *value,
-                           const struct path *path)
-{
-    if (!json_is_object(value)) {
-        error_add(decode, path, "dict_type", value, NULL, "Input should be a valid dictionary");
-        return NULL;
-    }
-    json_t *made = json_object(), *member;
-    const char *key;
-    bool changed = false, fits = true;
-    json_object_foreach(value, key, member) {
-        struct path here = {path, key, 0};
-        json_t *out = decode_node(decode, node->inner, member, &here);
-        changed |= out != member;
-        fits &= out != NULL;
-        if (out)
-            json_object_set_new(made, key, out);
-    }
-    if (fits && changed)
-        return made;
-    json_decref(made);
-    return fits ? json_incref(value) : NULL;
 }
 
 static json_t *decode_any(struct decode *decode, json_t *value)
@@ -135,7 +28,9 @@ static json_t *decode_fresh(struct decode *decode, const struct node *node, json
 {
     switch (node->kind) {
     case NODE_ANY: return decode_any(decode, value);
-    case NODE_ARRAY: return decode_array(decode, node, value, path);
+    case NODE_ARRAY: return decode_list(decode, node, value, path);
+    case NODE_SET: return decode_set(decode, node, value, path);
+    case NODE_TUPLE: return decode_tuple(decode, node, value, path);
     case NODE_DICT: return decode_dict(decode, node, value, path);
     case NODE_OBJECT: return decode_object(decode, node, value, path);
     case NODE_NULLABLE:

@@ -39,7 +39,8 @@ struct memo_entry {
 struct decode {
     json_t *errors; /* NULL: quiet */
     struct match match;
-    int depth, unions; /* steps and unions around this place */
+    uint64_t pattern_cost; /* of all searches so far */
+    int depth, unions;     /* steps and unions around this place */
     struct memo_entry *memo;
     size_t memo_size, memo_used;
 };
@@ -51,6 +52,19 @@ json_t *decode_node(struct decode *decode, const struct node *node, json_t *valu
 
 json_t *decode_scalar(struct decode *decode, const struct node *node, json_t *value,
                       const struct path *path);
+json_t *decode_string(struct decode *decode, const struct node *node, json_t *value,
+                      const struct path *path);
+json_t *decode_time(struct decode *decode, const struct node *node, json_t *value,
+                    const struct path *path);
+json_t *decode_uuid(struct decode *decode, json_t *value, const struct path *path);
+json_t *decode_list(struct decode *decode, const struct node *node, json_t *value,
+                    const struct path *path);
+json_t *decode_set(struct decode *decode, const struct node *node, json_t *value,
+                   const struct path *path);
+json_t *decode_tuple(struct decode *decode, const struct node *node, json_t *value,
+                     const struct path *path);
+json_t *decode_dict(struct decode *decode, const struct node *node, json_t *value,
+                    const struct path *path);
 json_t *decode_object(struct decode *decode, const struct node *node, json_t *value,
                       const struct path *path);
 json_t *decode_union(struct decode *decode, const struct node *node, json_t *value,
@@ -83,6 +97,10 @@ const struct memo_entry *memo_find(const struct decode *decode, const struct nod
 void memo_add(struct decode *decode, const struct node *node, json_t *value, json_t *out,
               struct match match);
 
+/* Notes that `value` is an object of one of LangChain's classes already, not a map. */
+void decode_note_object(struct decode *decode, json_t *value);
+bool decode_is_object(const struct decode *decode, const json_t *value);
+
 /* Frees what is remembered. */
 void memo_free(struct decode *decode);
 
@@ -90,6 +108,10 @@ void memo_free(struct decode *decode);
  * LS_TOO_BIG: none of 64 bits. */
 enum ls_err number_read_int(const char *text, json_int_t *out) LS_MUST_CHECK;
 enum ls_err number_read_real(const char *text, double *out) LS_MUST_CHECK;
+
+/* `text` without the white space (Unicode's White_Space) around it: where it begins; *len: in and
+ * out. */
+const char *text_trimmed(const char *text, size_t *len);
 
 /* Notes an error at `path`; `ctx` (may be NULL) is taken over. */
 void error_add(struct decode *decode, const struct path *path, const char *type, json_t *input,

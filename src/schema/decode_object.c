@@ -1,6 +1,7 @@
 /* Objects with declared members. */
 #include <string.h>
 
+#include "base/json.h"
 #include "schema/decode.h"
 
 /* What is being put together of an object. */
@@ -86,10 +87,19 @@ static void make(struct making *making)
             make_extra(making, key, value);
 }
 
+/* Whether an object of LangChain's is one of the class of `node`. */
+static bool is_of_class(const struct node *node, const json_t *value)
+{
+    const char *type = json_get_string(value, "type");
+    return node->is_class && type && message_is_a(type, node->title);
+}
+
 json_t *decode_object(struct decode *decode, const struct node *node, json_t *value,
                       const struct path *path)
 {
-    if (!json_is_object(value)) {
+    if (decode_is_object(decode, value) && is_of_class(node, value))
+        return json_incref(value);
+    if (!json_is_object(value) || decode_is_object(decode, value)) {
         refuse(decode, node, value, path);
         return NULL;
     }

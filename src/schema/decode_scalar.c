@@ -4,35 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/text.h"
 #include "schema/decode.h"
-
-static json_t *decode_string(struct decode *decode, const struct node *node, json_t *value,
-                             const struct path *path)
-{
-    if (!json_is_string(value)) {
-        error_add(decode, path, "string_type", value, NULL, "Input should be a valid string");
-        return NULL;
-    }
-    if (node->least == 0 && node->most == SIZE_MAX)
-        return json_incref(value);
-    size_t count = text_count(json_string_value(value), json_string_length(value));
-    if (count > node->most) {
-        error_add(decode, path, "string_too_long", value,
-                  json_pack("{s:I}", "max_length", (json_int_t)node->most),
-                  "String should have at most %zu character%s", node->most,
-                  node->most == 1 ? "" : "s");
-        return NULL;
-    }
-    if (count < node->least) {
-        error_add(decode, path, "string_too_short", value,
-                  json_pack("{s:I}", "min_length", (json_int_t)node->least),
-                  "String should have at least %zu character%s", node->least,
-                  node->least == 1 ? "" : "s");
-        return NULL;
-    }
-    return json_incref(value);
-}
 
 static json_t *refuse_int(struct decode *decode, json_t *value, const struct path *path,
                           enum ls_err err)
@@ -271,6 +243,10 @@ json_t *decode_scalar(struct decode *decode, const struct node *node, json_t *va
 {
     switch (node->kind) {
     case NODE_STRING: return decode_string(decode, node, value, path);
+    case NODE_DATETIME:
+    case NODE_DATE:
+    case NODE_TIME: return decode_time(decode, node, value, path);
+    case NODE_UUID: return decode_uuid(decode, value, path);
     case NODE_INTEGER: return within_limits(decode, node, value, to_int(decode, value, path), path);
     case NODE_NUMBER: return within_limits(decode, node, value, to_real(decode, value, path), path);
     case NODE_BOOLEAN: return decode_bool(decode, value, path);

@@ -122,6 +122,95 @@ static void scalars_are_lax(void **state)
     check_all(rows, sizeof rows / sizeof *rows);
 }
 
+static void strings_are_trimmed_and_matched(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"{\"type\":\"string\",\"trim\":true}", "\" \\u3000x y\\n\"", "\"x y\""},
+        {"{\"type\":\"string\",\"trim\":true,\"minLength\":1}", "\" \\n\"", "string_too_short []"},
+        {"{\"type\":\"string\",\"trim\":true,\"maxLength\":2}", "\" ab \"", "\"ab\""},
+        {"{\"type\":\"string\",\"pattern\":\"\\\\S\"}", "\" \"", "string_pattern_mismatch []"},
+        {"{\"type\":\"string\",\"pattern\":\"^a$\",\"trim\":true}", "\" a\"", "\"a\""},
+    };
+    check_all(rows, sizeof rows / sizeof *rows);
+}
+
+static void an_evil_pattern_ends(void **state)
+{
+    (void)state;
+    struct schema *schema = compiled("{\"type\":\"string\",\"pattern\":\"^(a+)+$\"}");
+    char text[2000];
+    memset(text, 'a', sizeof text);
+    text[sizeof text - 2] = '!';
+    text[sizeof text - 1] = '\0';
+    json_t *value = json_string(text), *out, *errors;
+    assert_int_equal(schema_decode(schema, value, &out, &errors), LS_BAD_INPUT);
+    const char *msg = json_string_value(json_object_get(json_array_get(errors, 0), "msg"));
+    assert_string_equal(msg, "String should match pattern '^(a+)+$' (the pattern took too long)");
+    json_decref(errors);
+    json_decref(value);
+    schema_free(&schema);
+}
+
+static void arrays_may_be_sets_and_tuples(void **state)
+{
+    (void)state;
+#define TUPLE "{\"prefixItems\":[" INT "," TEXT "],\"minItems\":2,\"maxItems\":2}"
+#define OPEN "{\"prefixItems\":[" INT "],\"minItems\":1,\"items\":" TEXT "}"
+#define SET "{\"items\":" INT ",\"uniqueItems\":true,\"maxItems\":2}"
+    static const struct row rows[] = {
+        {TUPLE, "[\"1\",\"a\"]", "[1,\"a\"]"},
+        {TUPLE, "[1]", "missing [1]"},
+        {TUPLE, "[1,\"a\",2]", "too_long []"},
+        {TUPLE, "{}", "tuple_type []"},
+        {OPEN, "[\"1\",\"a\",\"b\"]", "[1,\"a\",\"b\"]"},
+        {OPEN, "[1,2]", "string_type [1]"},
+        {OPEN, "[]", "missing [0]"},
+        {SET, "[1,\"1\",2,1.0]", "[1,2]"},
+        {SET, "[1,\"x\",2,3]", "too_long []"},
+        {"{\"uniqueItems\":true,\"items\":{}}", "[1,true,\"1\",1.5]", "[1,\"1\",1.5]"},
+        {"{\"uniqueItems\":true,\"items\":{}}", "[{}]", "set_item_not_hashable [0]"},
+    };
+    check_all(rows, sizeof rows / sizeof *rows);
+}
+
+static void keys_of_maps_are_decoded(void **state)
+{
+    (void)state;
+#define KEYS "{\"propertyNames\":{\"type\":\"string\",\"trim\":true,\"maxLength\":2}}"
+    static const struct row rows[] = {
+        {KEYS, "{\" a \":1}", "{\"a\":1}"},
+        {KEYS, "{\"abc\":1}", "string_too_long [\"abc\",\"[key]\"]"},
+        {"{\"patternProperties\":{\"^a\":" INT "}}", "{\"ab\":\"1\"}", "{\"ab\":1}"},
+        {"{\"patternProperties\":{\"^a\":" INT "}}", "{\"b\":1}",
+         "string_pattern_mismatch [\"b\",\"[key]\"]"},
+        {"{\"type\":\"object\",\"minProperties\":1}", "{}", "too_short []"},
+    };
+    check_all(rows, sizeof rows / sizeof *rows);
+}
+
+static void times_come_out_in_one_form(void **state)
+{
+    (void)state;
+#define FORMAT(name) "{\"type\":\"string\",\"format\":\"" name "\"}"
+    static const struct row rows[] = {
+        {FORMAT("date-time"), "\"2024-02-29 12:30\"", "\"2024-02-29T12:30:00\""},
+        {FORMAT("date-time"), "0", "\"1970-01-01T00:00:00Z\""},
+        {FORMAT("date-time"), "-62167219200001", "datetime_parsing []"},
+        {FORMAT("date-time"), "\"2024-02-30\"", "datetime_from_date_parsing []"},
+        {FORMAT("date"), "\"2024-02-29T00:00\"", "\"2024-02-29\""},
+        {FORMAT("date"), "86401", "date_from_datetime_inexact []"},
+        {FORMAT("date"), "true", "date_type []"},
+        {FORMAT("time"), "\"12:30:01.5+01:00\"", "\"12:30:01.500000+01:00\""},
+        {FORMAT("time"), "86400", "time_parsing []"},
+        {FORMAT("uuid"), "\"12345678123412341234123456789ABC\"",
+         "\"12345678-1234-1234-1234-123456789abc\""},
+        {FORMAT("uuid"), "\"1234\"", "uuid_parsing []"},
+        {FORMAT("email"), "\"any text\"", "\"any text\""},
+    };
+    check_all(rows, sizeof rows / sizeof *rows);
+}
+
 static void limits_hold(void **state)
 {
     (void)state;
@@ -273,6 +362,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scalars_are_lax),
+        cmocka_unit_test(strings_are_trimmed_and_matched),
+        cmocka_unit_test(an_evil_pattern_ends),
+        cmocka_unit_test(arrays_may_be_sets_and_tuples),
+        cmocka_unit_test(keys_of_maps_are_decoded),
+        cmocka_unit_test(times_come_out_in_one_form),
         cmocka_unit_test(limits_hold),
         cmocka_unit_test(objects_are_filled_and_ordered),
         cmocka_unit_test(unions_take_what_fits_best),

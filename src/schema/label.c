@@ -51,6 +51,33 @@ static void print_options(struct buf *out, const struct node *node, const struct
     buf_add_char(out, ']');
 }
 
+static void print_tuple(struct buf *out, const struct node *node, const struct printing *up)
+{
+    buf_add_str(out, "tuple[");
+    for (size_t i = 0; i < node->count; i++) {
+        if (i > 0)
+            buf_add_str(out, ", ");
+        print_label(out, node->options[i].node, up);
+    }
+    if (!node->inner) {
+        buf_add_char(out, ']');
+        return;
+    }
+    buf_add_str(out, ", ");
+    print_label(out, node->inner, up);
+    buf_add_str(out, ", ...]");
+}
+
+static void print_dict(struct buf *out, const struct node *node, const struct printing *up)
+{
+    buf_add_str(out, "dict[");
+    if (node->keys)
+        print_label(out, node->keys, up);
+    else
+        buf_add_str(out, node->any_keys ? "any" : "str");
+    print_wrapped(out, ",", node->inner, up);
+}
+
 static void print_enum(struct buf *out, const struct node *node)
 {
     size_t i;
@@ -82,10 +109,13 @@ static void print_object(struct buf *out, const struct node *node)
 static void print_scalar(struct buf *out, const struct node *node)
 {
     static const char *const names[] = {
-        [NODE_ANY] = "any",      [NODE_STRING] = "str",   [NODE_INTEGER] = "int",
-        [NODE_NUMBER] = "float", [NODE_BOOLEAN] = "bool", [NODE_NULL] = "none",
+        [NODE_ANY] = "any",           [NODE_STRING] = "str",   [NODE_INTEGER] = "int",
+        [NODE_NUMBER] = "float",      [NODE_BOOLEAN] = "bool", [NODE_NULL] = "none",
+        [NODE_DATETIME] = "datetime", [NODE_DATE] = "date",    [NODE_TIME] = "time",
+        [NODE_UUID] = "uuid",
     };
-    bool limited = node->kind == NODE_STRING && (node->least > 0 || node->most != SIZE_MAX);
+    bool limited = node->kind == NODE_STRING &&
+                   (node->least > 0 || node->most != SIZE_MAX || node->pattern || node->trims);
     for (int i = 0; i < LIMIT_COUNT; i++)
         limited |= node->limits[i] != NULL;
     buf_printf(out, "%s%s", limited ? "constrained-" : "", names[node->kind]);
@@ -112,9 +142,9 @@ static void print_label(struct buf *out, const struct node *node, const struct p
     case NODE_REF: print_ref(out, node->inner, up); break;
     case NODE_ENUM: print_enum(out, node); break;
     case NODE_ARRAY: print_wrapped(out, "list[", node->inner, up); break;
-    case NODE_DICT:
-        print_wrapped(out, node->any_keys ? "dict[any," : "dict[str,", node->inner, up);
-        break;
+    case NODE_SET: print_wrapped(out, "set[", node->inner, up); break;
+    case NODE_TUPLE: print_tuple(out, node, up); break;
+    case NODE_DICT: print_dict(out, node, up); break;
     case NODE_OBJECT: print_object(out, node); break;
     case NODE_NULLABLE: print_wrapped(out, "nullable[", node->inner, up); break;
     case NODE_UNION:

@@ -52,6 +52,19 @@ void memo_add(struct decode *decode, const struct node *node, json_t *value, jso
         .node = node, .value = json_incref(value), .out = json_incref(out), .match = match};
 }
 
+/* Stands in the table for objects that are no maps. */
+static const struct node object_node = {.kind = NODE_OBJECT};
+
+void decode_note_object(struct decode *decode, json_t *value)
+{
+    memo_add(decode, &object_node, value, NULL, (struct match){MATCH_EXACT, -1});
+}
+
+bool decode_is_object(const struct decode *decode, const json_t *value)
+{
+    return memo_find(decode, &object_node, value);
+}
+
 void memo_free(struct decode *decode)
 {
     for (size_t i = 0; i < decode->memo_size; i++) {

@@ -1,5 +1,6 @@
 #include "schema/message.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,14 +25,62 @@ static const struct {
     {"SystemMessageChunk", "SystemMessageChunk", MESSAGE_PLAIN},
     {"FunctionMessageChunk", "FunctionMessageChunk", MESSAGE_PLAIN},
     {"ToolMessageChunk", "ToolMessageChunk", MESSAGE_TOOL},
+    {"BaseMessage", NULL, MESSAGE_PLAIN},
+    {"BaseMessageChunk", NULL, MESSAGE_PLAIN},
+    {"StringPromptValue", "StringPromptValue", MESSAGE_OUTPUT},
+    {"AgentAction", "AgentAction", MESSAGE_OUTPUT},
+    {"AgentActionMessageLog", "AgentActionMessageLog", MESSAGE_OUTPUT},
+    {"AgentFinish", "AgentFinish", MESSAGE_OUTPUT},
+    {"Generation", "Generation", MESSAGE_OUTPUT},
+    {"GenerationChunk", "Generation", MESSAGE_OUTPUT},
+    {"ChatGeneration", "ChatGeneration", MESSAGE_CHAT_OUTPUT},
+    {"ChatGenerationChunk", "ChatGenerationChunk", MESSAGE_CHAT_OUTPUT},
+    {"LLMResult", "LLMResult", MESSAGE_OUTPUT},
 };
+
+/* Which classes are further ones of a class. */
+static const struct {
+    const char *title, *base;
+} bases[] = {
+    {"AgentActionMessageLog", "AgentAction"},
+    {"ChatGeneration", "Generation"},
+    {"ChatGenerationChunk", "Generation"},
+    {"ChatGenerationChunk", "ChatGeneration"},
+    {"AIMessageChunk", "AIMessage"},
+    {"HumanMessageChunk", "HumanMessage"},
+    {"ChatMessageChunk", "ChatMessage"},
+    {"SystemMessageChunk", "SystemMessage"},
+    {"FunctionMessageChunk", "FunctionMessage"},
+    {"ToolMessageChunk", "ToolMessage"},
+};
+
+static bool is_same(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
 
 enum message_kind message_kind_of(const char *title, const char *type)
 {
-    for (size_t i = 0; title && type && i < sizeof classes / sizeof *classes; i++)
-        if (strcmp(classes[i].title, title) == 0 && strcmp(classes[i].type, type) == 0)
+    for (size_t i = 0; title && i < sizeof classes / sizeof *classes; i++)
+        if (strcmp(classes[i].title, title) == 0 && is_same(classes[i].type, type))
             return classes[i].kind;
     return MESSAGE_NONE;
+}
+
+bool message_is_a(const char *type, const char *title)
+{
+    const char *own = NULL;
+    for (size_t i = 0; !own && i < sizeof classes / sizeof *classes; i++)
+        if (is_same(classes[i].type, type))
+            own = classes[i].title;
+    if (!own || strcmp(own, title) == 0)
+        return own;
+    for (size_t i = 0; i < sizeof bases / sizeof *bases; i++)
+        if (strcmp(bases[i].title, own) == 0 && strcmp(bases[i].base, title) == 0)
+            return true;
+    bool is_message = message_kind_of(own, type) >= MESSAGE_PLAIN;
+    return (is_message && strcmp(title, "BaseMessage") == 0) ||
+           (is_message && strcmp(title, "BaseMessageChunk") == 0 && strstr(own, "Chunk"));
 }
 
 bool message_is_map(const char *title)
@@ -94,9 +143,9 @@ static json_t *copy_content_first(json_t *value)
 
 json_t *message_prepare(enum message_kind kind, json_t *value)
 {
-    if (kind < MESSAGE_PLAIN)
+    if (kind < MESSAGE_PLAIN && kind != MESSAGE_DOCUMENT)
         return json_incref(value);
-    json_t *message = copy_content_first(value);
+    json_t *message = kind == MESSAGE_DOCUMENT ? json_copy(value) : copy_content_first(value);
     show_member(message, "id");
     if (kind == MESSAGE_TOOL)
         prepare_tool(message);
@@ -105,8 +154,54 @@ json_t *message_prepare(enum message_kind kind, json_t *value)
     return message;
 }
 
+/* The text of a block of content, or NULL.  `legacy`: a text block may lack its type. */
+static json_t *block_text(json_t *block, bool legacy)
+{
+    json_t *type = json_object_get(block, "type"), *text = json_object_get(block, "text");
+    if (json_is_string(block))
+        return block;
+    bool typed = json_is_string(type) && strcmp(json_string_value(type), "text") == 0;
+    bool untyped = legacy && text && (!type || json_is_null(type));
+    return (typed || untyped) && json_is_string(text) ? text : NULL;
+}
+
+static bool has_untyped_text(const json_t *content)
+{
+    size_t i;
+    json_t *block;
+    json_array_foreach(content, i, block) {
+        json_t *type = json_object_get(block, "type");
+        if (json_object_get(block, "text") && (!type || json_is_null(type)))
+            return true;
+    }
+    return false;
+}
+
+/* The text that a message's content holds (new reference). */
+static json_t *text_of(json_t *content)
+{
+    if (json_is_string(content))
+        return json_incref(content);
+    struct buf text;
+    size_t i;
+    json_t *block;
+    bool legacy = has_untyped_text(content);
+    buf_init(&text, SIZE_MAX);
+    json_array_foreach(content, i, block) {
+        const json_t *part = block_text(block, legacy);
+        if (part)
+            buf_add(&text, json_string_value(part), json_string_length(part));
+    }
+    json_t *made = json_stringn(buf_str(&text), text.len);
+    buf_fini(&text);
+    return made;
+}
+
 json_t *message_complete(enum message_kind kind, json_t *decoded)
 {
+    json_t *message = json_object_get(decoded, "message");
+    if (kind == MESSAGE_CHAT_OUTPUT && message)
+        json_object_set_new(decoded, "text", text_of(json_object_get(message, "content")));
     if (kind == MESSAGE_AI_CHUNK)
         tool_calls_complete(decoded);
     return decoded;

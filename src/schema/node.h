@@ -6,17 +6,24 @@
 #include <stddef.h>
 
 #include "base/arena.h"
+#include "base/pattern.h"
 #include "schema/message.h"
 
 enum node_kind {
     NODE_ANY,
     NODE_STRING,
+    NODE_DATETIME, /* strings with a format */
+    NODE_DATE,
+    NODE_TIME,
+    NODE_UUID,
     NODE_INTEGER,
     NODE_NUMBER,
     NODE_BOOLEAN,
     NODE_NULL,
     NODE_ENUM,
     NODE_ARRAY,
+    NODE_SET,    /* an array whose items are unique */
+    NODE_TUPLE,  /* an array whose first items have schemas of their own: options */
     NODE_DICT,   /* an object whose members are not declared */
     NODE_OBJECT, /* an object with declared members */
     NODE_NULLABLE,
@@ -53,9 +60,13 @@ struct node {
     bool any_keys;           /* NODE_DICT: of a message's content, named dict[any,any] */
     enum message_kind known; /* NODE_OBJECT: a class of LangChain's */
     bool is_sequence;        /* NODE_ARRAY: errors speak of a sequence */
-    size_t least, most;      /* NODE_STRING, NODE_ARRAY: length */
+    size_t least, most;      /* length of strings, arrays and NODE_DICT */
+    struct pattern *pattern; /* NODE_STRING; NULL: none */
+    bool trims;              /* NODE_STRING: white space around it is cut off */
+    struct node *keys;       /* NODE_DICT: what its keys must be; NULL: anything */
     json_t *limits[LIMIT_COUNT];
-    struct node *inner; /* items, values of NODE_DICT and of extras, what is nullable, target */
+    struct node *inner; /* items, values of NODE_DICT and of extras, what is nullable, target;
+                           of a tuple its further items, NULL: there are none */
     enum node_extras extras;
     struct member *members;
     struct option *options;

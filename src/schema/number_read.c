@@ -22,18 +22,25 @@ static size_t space_at(const char *text)
     return 0;
 }
 
-/* `text` without the white space around it. */
-static char *trimmed(const char *text)
+const char *text_trimmed(const char *text, size_t *len)
 {
-    for (size_t n; (n = space_at(text));)
+    const char *end = text + *len;
+    for (size_t n; text < end && (n = space_at(text));)
         text += n;
-    size_t len = 0;
-    for (const char *c = text; *c;) {
+    *len = 0;
+    for (const char *c = text; c < end;) {
         size_t n = space_at(c);
         c += n ? n : 1;
         if (!n)
-            len = (size_t)(c - text);
+            *len = (size_t)(c - text);
     }
+    return text;
+}
+
+static char *trimmed(const char *text)
+{
+    size_t len = strlen(text);
+    text = text_trimmed(text, &len);
     return mem_strndup(text, len);
 }
 

@@ -114,7 +114,7 @@ enum ls_err schema_compile(struct schema **out, json_t *json, char why[256])
     return LS_OK;
 }
 
-bool schema_check(json_t *json, schema_fault_fn *on_fault, void *owner)
+bool schema_is_sound(json_t *json, schema_fault_fn *on_fault, void *owner)
 {
     struct schema *schema = compile(json, on_fault, owner);
     bool fine = schema != NULL;

@@ -1,17 +1,15 @@
 /* JSON Schemas as routes use them: compiled once, then values are decoded against them as
  * pydantic does by default (lax mode), with its error list.
  *
- * What is understood: type (one or a list), properties, required, default, items, enum, const,
- * anyOf, oneOf (with the discriminator by `type` of the message unions), $ref into $defs,
- * additionalProperties: false or a schema, minLength, maxLength, pattern (as text only: refused
- * when the app is loaded), minimum, maximum, exclusive…, multipleOf, minItems, maxItems, format
- * as an annotation.  Anything else that would restrict values is an error at load time, not
- * silently ignored. */
+ * What is understood is in docs/types.md, and in the table of keywords.c.  Anything else that would
+ * restrict values is an error at load time, not silently ignored.  (Strict validation, with all
+ * keywords of JSON Schema, is validate.h.) */
 #pragma once
 
 #include <jansson.h>
 #include <stdbool.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 
 struct schema;
@@ -25,7 +23,7 @@ enum ls_err schema_compile(struct schema **out, json_t *json, char why[256]) LS_
 typedef void schema_fault_fn(void *owner, const char *pointer, const char *text);
 
 /* Tells every fault of a schema; false when there is any. */
-bool schema_check(json_t *json, schema_fault_fn *on_fault, void *owner);
+bool schema_is_sound(json_t *json, schema_fault_fn *on_fault, void *owner);
 
 /* Drops a compiled schema; nulls *schema. */
 void schema_free(struct schema **schema);
@@ -46,3 +44,20 @@ enum ls_err schema_decode(const struct schema *schema, json_t *value, json_t **o
 /* An error list in a line: "text: Field required; items.0: …" (free() it).  `errors` may be any
  * JSON, such as a server's `detail`; NULL when it is no such list. */
 char *schema_errors_text(const json_t *errors);
+
+/* A check of the app's own, for what a schema cannot say; checks are a list. */
+struct schema_check {
+    /* Whether `value` (borrowed, not to be changed) is right; if not, `why` says it in a sentence
+     * for the client. */
+    bool (*fn)(const struct schema_check *check, const json_t *value, struct buf *why);
+    void *owner;                     /* the function's, not ours */
+    const char *member;              /* the member of the input that it is about; NULL: all of it */
+    const struct schema_check *next; /* NULL: this is the last */
+};
+
+/* schema_decode(), then all `checks` (NULL: none) on what it gave.  One that fails is an error of
+ * pydantic's for a validator that raised ValueError: type value_error, msg "Value error, why",
+ * `input` what was given there, ctx {"error": {}}.  Checks of members that are not there are left
+ * out. */
+enum ls_err schema_decode_checked(const struct schema *schema, const struct schema_check *checks,
+                                  json_t *value, json_t **out, json_t **errors) LS_MUST_CHECK;

@@ -129,7 +129,7 @@ static json_t *map_schema(const struct map_row *row)
     return schema;
 }
 
-static json_t *type_member(const char *type)
+json_t *well_known_type(const char *type)
 {
     return json_pack("{s:s,s:s,s:s,s:s}", "const", type, "default", type, "title", "Type", "type",
                      "string");
@@ -138,7 +138,7 @@ static json_t *type_member(const char *type)
 static json_t *message_schema(const struct message_row *row)
 {
     json_t *properties = parsed(base_members), *required = json_pack("[s]", "content");
-    json_object_set_new(properties, "type", type_member(row->type));
+    json_object_set_new(properties, "type", well_known_type(row->type));
     json_object_set_new(properties, "name", parsed(row->name));
     json_object_set_new(properties, "id", parsed(optional_id));
     for (size_t i = 0; i < 2 && row->more[i]; i++) {
@@ -160,7 +160,7 @@ static void add_message_defs(json_t *defs)
         json_object_set_new(defs, maps[i].title, map_schema(&maps[i]));
 }
 
-static json_t *reference(const char *title)
+json_t *well_known_reference(const char *title)
 {
     return json_pack("{s:o}", "$ref", json_sprintf("#/$defs/%s", title));
 }
@@ -170,7 +170,7 @@ static json_t *any_message(void)
 {
     json_t *members = json_array();
     for (size_t i = 0; i < MESSAGE_COUNT; i++)
-        json_array_append_new(members, reference(messages[i].title));
+        json_array_append_new(members, well_known_reference(messages[i].title));
     return json_pack("{s:o}", "oneOf", members);
 }
 
@@ -182,7 +182,7 @@ static json_t *message_array(void)
 static json_t *prompt_value(const char *title, const char *key, json_t *member)
 {
     return json_pack("{s:{s:o,s:o},s:[s],s:s,s:s}", "properties", key, member, "type",
-                     type_member(title), "required", key, "title", title, "type", "object");
+                     well_known_type(title), "required", key, "title", title, "type", "object");
 }
 
 static void add_prompt_defs(json_t *defs)
@@ -196,14 +196,20 @@ static void add_prompt_defs(json_t *defs)
                         prompt_value("ChatPromptValueConcrete", "messages", list));
 }
 
+void well_known_add_defs(json_t *defs)
+{
+    add_message_defs(defs);
+    add_prompt_defs(defs);
+}
+
 json_t *well_known_model_input(const char *title)
 {
     json_t *defs = json_object();
-    add_message_defs(defs);
-    add_prompt_defs(defs);
+    well_known_add_defs(defs);
     return json_pack("{s:o,s:[{s:s},o,o,o],s:s}", "$defs", defs, "anyOf", "type", "string",
-                     reference("StringPromptValue"), reference("ChatPromptValueConcrete"),
-                     message_array(), "title", title);
+                     well_known_reference("StringPromptValue"),
+                     well_known_reference("ChatPromptValueConcrete"), message_array(), "title",
+                     title);
 }
 
 json_t *well_known_message(const char *title)
@@ -227,10 +233,10 @@ json_t *well_known_message_list(const char *title, json_t **defs)
 json_t *well_known_prompt_output(const char *title)
 {
     json_t *defs = json_object();
-    add_message_defs(defs);
-    add_prompt_defs(defs);
-    return json_pack("{s:o,s:[o,o],s:s}", "$defs", defs, "anyOf", reference("StringPromptValue"),
-                     reference("ChatPromptValueConcrete"), "title", title);
+    well_known_add_defs(defs);
+    return json_pack("{s:o,s:[o,o],s:s}", "$defs", defs, "anyOf",
+                     well_known_reference("StringPromptValue"),
+                     well_known_reference("ChatPromptValueConcrete"), "title", title);
 }
 
 json_t *well_known_take_defs(json_t *schema)

@@ -3,6 +3,8 @@
 
 #include <jansson.h>
 
+struct schema;
+
 /* The input of a chat model: anyOf string, StringPromptValue, ChatPromptValueConcrete, a list of
  * messages, with the $defs it needs and `title`.  New reference. */
 json_t *well_known_model_input(const char *title);
@@ -18,6 +20,30 @@ json_t *well_known_message_list(const char *title, json_t **defs);
  * reference. */
 json_t *well_known_prompt_output(const char *title);
 
+/* Any of LangChain's types: messages, documents, prompt values, agent actions and finishes,
+ * generations, LLM results (oneOf), with its $defs and `title`.  New reference. */
+json_t *well_known_any(const char *title);
+
+/* well_known_any(), compiled; schema_free() it. */
+struct schema *well_known_compile(void);
+
+/* What a LangServe client makes of a server's answer: every object within `value` that is of one
+ * of LangChain's types by its `type` comes out in its canonical form; the rest stays.  `known` is
+ * of well_known_compile().  Nothing is constructed: what claims to be a type and is not, as
+ * {"lc": 1, "type": "constructor", …}, is data.  New reference. */
+json_t *well_known_decode(const struct schema *known, json_t *value);
+
 /* The $defs of `schema`, moved out of it (new reference, NULL when there are none): for a schema
  * that becomes part of another. */
 json_t *well_known_take_defs(json_t *schema);
+
+/* ---- between the files ---- */
+
+/* Adds the definitions of messages and prompt values to `defs`. */
+void well_known_add_defs(json_t *defs);
+
+/* {"$ref": "#/$defs/title"}; new reference. */
+json_t *well_known_reference(const char *title);
+
+/* A property that is the constant `type`; new reference. */
+json_t *well_known_type(const char *type);

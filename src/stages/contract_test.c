@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "stages/stage_trees.h"
+#include "store/store_stand.h"
 
 static const char *const kinds[] = {
     "\"pass\"",
@@ -29,8 +30,56 @@ static const char *const kinds[] = {
     "{\"par\": {\"a\": \"pass\", \"b\": {\"fake\": {}}}}",
     "{\"par\": {\"a\": {\"fake\": {\"delay\": 2}}, \"b\": {\"fake\": {\"error_after\": 1}}}}",
     "{\"assign\": {\"b\": {\"fake\": {}}, \"c\": {\"pick\": \"a\"}}}",
+    "{\"history\": [{\"window\": 2}, {\"fake\": {\"echo\": true, \"delay\": 3}}]}",
+    "{\"history\": [{\"input\": \"a\", \"history\": \"h\", \"window\": 2}, {\"pick\": \"a\"}]}",
+    "{\"history\": [{\"input\": \"a\", \"history\": \"h\", \"window\": 2},"
+    " {\"seq\": [{\"pick\": \"a\"}, {\"fake\": {\"error_after\": 2}}]}]}",
+    "{\"history\": [{\"session\": [\"nobody\"]}, \"pass\"]}",
     "{\"timeout\": [7, {\"fake\": {\"delay\": 3}}]}",
+    "{\"plain\": {}}",
+    "{\"plain\": {\"error\": \"no\"}}",
+    "{\"blocking\": {}}",
+    "{\"blocking\": {\"error\": \"no\"}}",
+    "{\"async\": {}}",
+    "{\"async\": {\"delay\": 3}}",
+    "{\"async\": {\"delay\": 3, \"deaf\": true}}",
+    "{\"async\": {\"delay\": 3, \"error\": \"no\"}}",
+    "{\"await\": \"pass\"}",
+    "{\"await\": {\"fake\": {\"delay\": 3}}}",
+    "{\"await\": {\"await\": {\"fake\": {\"error_after\": 2}}}}",
+    "{\"generator\": {}}",
+    "{\"generator\": {\"again\": true}}",
+    "{\"generator\": {\"delay\": 3}}",
+    "{\"generator\": {\"delay\": 3, \"error_after\": 2}}",
+    "{\"remote\": \"http://127.0.0.1/x\"}",
+    "{\"lua\": \"input\"}",
+    "{\"lua\": \"error('no')\"}",
+    "{\"lua\": \"local n = 0 for i = 1, 300 do n = n + i end return n\"}",
+    "{\"lua\": \"invoke('say', 'x').content\"}",
+    "{\"lua\": \"{pcall(invoke, 'fail', 1)}\"}",
+    "{\"lua\": \"invoke('late', 1)\"}",
+    "{\"lua\": \"#batch('say', {1, 2, 3}) + #parallel{{'pass', 5}, {'say', 6}}\"}",
+    "{\"lua\": \"batch('fail', {1, 2})\"}",
+    "{\"lua\": \"local o = '' for c in stream('say', 1) do o = o .. c.content end return o\"}",
+    "{\"lua\": \"return (stream('say', 1)()).content\"}",
+    "{\"lua\": \"for c in stream('fail', 1) do end\"}",
+    "{\"lua\": \"invoke('inner', 1)\"}",
+    "{\"emits\": \"emit('a') emit('b') emit('c')\"}",
+    "{\"emits\": \"local x = 1\"}",
+    "{\"emits\": \"emit('a') emit(invoke('say', 'x').content) error('no')\"}",
+    "{\"emits\": \"for c in stream('say', 1) do emit(c.content) end\"}",
     "{\"timeout\": [7, {\"par\": {\"a\": \"pass\", \"b\": {\"fake\": {\"delay\": 9}}}}]}",
+    "{\"branch\": [{\"pick\": \"b\"}, {\"fake\": {\"error_after\": 1}}, \"str\"]}",
+    "{\"branch\": [{\"fake\": {\"delay\": 2}}, {\"fake\": {}}, \"pass\"]}",
+    "{\"seq\": [{\"value\": [\"a\", null]}, {\"each\": {\"fake\": {\"echo\": true}}}]}",
+    "{\"seq\": [{\"value\": {\"key\": \"x\", \"input\": \"i\"}}, {\"router\": {\"x\": \"str\"}}]}",
+    "{\"bind\": \"str\"}",
+    "{\"retry\": [2, {\"fake\": {\"error_after\": 1}}]}",
+    "{\"fallbacks\": [{\"fake\": {\"error_after\": 1}}, \"pass\"]}",
+    "{\"fallbacks_key\": [{\"fake\": {\"error\": \"no\"}}, {\"pick\": \"error\"}]}",
+    "{\"heard\": {\"fake\": {\"error_after\": 1}}}",
+    "{\"choice\": [\"str\", \"pass\"]}",
+    "{\"fields\": \"pass\"}",
 };
 
 /* Where a kind stands; %s is the kind. */
@@ -64,6 +113,24 @@ static const char *const inputs[] = {
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
 static struct stand stand;
+static struct store_stand kept; /* what histories are in */
+static struct run_services services;
+static struct tree_name named[] = {
+    /* what lambdas invoke */
+    {.name = "pass", .words = "\"pass\""},
+    {.name = "say", .words = "{\"fake\": {\"delay\": 2}}"},
+    {.name = "late", .words = "{\"timeout\": [3, {\"fake\": {\"delay\": 9}}]}"},
+    {.name = "fail", .words = "{\"fake\": {\"error_after\": 2, \"delay\": 1}}"},
+    {.name = "inner", .words = "{\"lua\": \"invoke('say', 1).content\"}"},
+    {.name = NULL},
+};
+
+/* By one of those names, or as lambdas in C find what they await. */
+static const struct runnable *find_any(const void *owner, const char *name)
+{
+    const struct runnable *found = tree_find(named, name);
+    return found ? found : lambda_services.find(owner, name);
+}
 static char tree_text[1024]; /* of the tree being played, "" when none is */
 static struct play playing;
 static size_t runs;
@@ -115,7 +182,8 @@ static size_t occurrences(const char *text, const char *of)
  * branches. */
 static size_t most_overshoot(void)
 {
-    size_t sources = occurrences(tree_text, "\"fake\"");
+    size_t sources = occurrences(tree_text, "\"fake\"") + occurrences(tree_text, "\"generator\"") +
+                     occurrences(tree_text, "\"lua\"") + occurrences(tree_text, "\"emits\"");
     size_t fan =
         1 + 2 * occurrences(tree_text, "\"par\"") + 4 * occurrences(tree_text, "\"assign\"");
     return (sources > 0 ? sources : 1) * fan - 1;
@@ -281,6 +349,12 @@ static int set_up(void **state)
     (void)state;
     signal(SIGABRT, on_abort);
     stand_init(&stand);
+    store_stand_init(&kept, stand.loop);
+    services = lambda_services;
+    services.store = kept.store;
+    services.find = find_any;
+    stand.services = &services;
+    stand.config = json_of("{\"configurable\": {\"session_id\": \"s\"}}");
     return 0;
 }
 
@@ -288,8 +362,14 @@ static int tear_down(void **state)
 {
     (void)state;
     tell_where();
-    if (tree_text[0] == '\0')
-        stand_fini(&stand);
+    if (tree_text[0] != '\0')
+        return 0;
+    tree_names_free(named);
+    store_free(&kept.store);
+    kept.loop = NULL;
+    json_decref(stand.config);
+    stand_fini(&stand);
+    store_stand_fini(&kept);
     return 0;
 }
 

@@ -1,59 +1,48 @@
 #include "stages/labelled.h"
 
-#include "base/list.h"
 #include "base/mem.h"
 #include "run/scope.h"
+#include "stages/wrapper.h"
 
 struct labelled {
-    struct runnable runnable;
-    struct runnable *bound;
+    struct wrapper wrapper;
+    json_t *config; /* NULL: none */
 };
 
-static const struct runnable *bound_of(const struct runnable *runnable)
+/* `given` (an object, or NULL) and what it lacks of `own`, `configurable` key by key. */
+static json_t *join_config(json_t *given, json_t *own)
 {
-    return container_of(runnable, const struct labelled, runnable)->bound;
+    json_t *joined = given ? json_copy(given) : json_object();
+    json_t *chosen = json_object_get(given, "configurable");
+    json_t *bound = json_object_get(own, "configurable");
+    json_object_update_missing(joined, own);
+    if (chosen && bound)
+        json_object_set_new(joined, "configurable", call_join_metadata(chosen, bound));
+    return joined;
 }
 
-/* Labels matter to those who watch; without them the call goes on as it is. */
 static struct sink *labelled_open(const struct runnable *runnable, struct scope *scope,
                                   const struct call *call, struct sink *out)
 {
-    struct call labelled = *call;
-    if (!labelled.name && runnable->named)
-        labelled.name = runnable->name;
-    if (runnable->tags) {
-        labelled.tags = call->tags ? json_copy(call->tags) : json_array();
-        json_array_extend(labelled.tags, runnable->tags);
-        arena_give_json(scope->arena, labelled.tags);
-    }
-    if (runnable->metadata) {
-        labelled.metadata = call->metadata ? json_copy(call->metadata) : json_object();
-        json_object_update(labelled.metadata, runnable->metadata);
-        arena_give_json(scope->arena, labelled.metadata);
-    }
-    return runnable_open(bound_of(runnable), scope, &labelled, out);
-}
-
-static json_t *labelled_input_schema(const struct runnable *runnable)
-{
-    return runnable_input_schema(bound_of(runnable));
-}
-
-static json_t *labelled_output_schema(const struct runnable *runnable)
-{
-    return runnable_output_schema(bound_of(runnable));
-}
-
-static const struct runnable *labelled_part(const struct runnable *runnable, unsigned i,
-                                            const char **label)
-{
-    *label = NULL;
-    return i == 0 ? bound_of(runnable) : NULL;
+    const struct labelled *labelled =
+        container_of(runnable, const struct labelled, wrapper.runnable);
+    struct call inner = *call;
+    if (!inner.name && runnable->named)
+        inner.name = runnable->name;
+    if (runnable->tags)
+        inner.tags = arena_give_json(scope->arena, call_join_tags(call->tags, runnable->tags));
+    if (runnable->metadata)
+        inner.metadata =
+            arena_give_json(scope->arena, call_join_metadata(call->metadata, runnable->metadata));
+    if (labelled->config)
+        inner.config = arena_give_json(scope->arena, join_config(call->config, labelled->config));
+    return runnable_open(labelled->wrapper.bound, scope, &inner, out);
 }
 
 static void labelled_fini(struct runnable *runnable)
 {
-    runnable_rele(container_of(runnable, struct labelled, runnable)->bound);
+    json_decref(container_of(runnable, struct labelled, wrapper.runnable)->config);
+    wrapper_fini(runnable);
 }
 
 static const struct runnable_ops labelled_ops = {
@@ -62,16 +51,20 @@ static const struct runnable_ops labelled_ops = {
     .streams = true,
     .unseen = true,
     .open = labelled_open,
-    .input_schema = labelled_input_schema,
-    .output_schema = labelled_output_schema,
-    .part = labelled_part,
+    .input_schema = wrapper_input_schema,
+    .output_schema = wrapper_output_schema,
+    .part = wrapper_part,
     .fini = labelled_fini,
 };
 
 struct runnable *labelled_new(struct runnable *bound)
 {
-    struct labelled *labelled = mem_alloc(sizeof *labelled);
-    runnable_init(&labelled->runnable, &labelled_ops, bound->name);
-    labelled->bound = bound;
-    return &labelled->runnable;
+    struct labelled *labelled = mem_zalloc(1, sizeof *labelled);
+    wrapper_init(&labelled->wrapper, &labelled_ops, bound);
+    return &labelled->wrapper.runnable;
+}
+
+void labelled_set_config(struct runnable *labelled, json_t *config)
+{
+    container_of(labelled, struct labelled, wrapper.runnable)->config = json_incref(config);
 }

@@ -124,11 +124,18 @@ static void pick_fini(struct runnable *runnable)
     json_decref(container_of(runnable, struct pick, runnable)->keys);
 }
 
+static json_t *pick_input_schema(const struct runnable *runnable)
+{
+    return json_pack("{s:b,s:s+,s:s}", "additionalProperties", 1, "title", runnable->name, "Input",
+                     "type", "object");
+}
+
 static const struct runnable_ops pick_ops = {
     .type = "RunnablePick",
     .step = STEP_CHAIN,
     .streams = true,
     .open = pick_open,
+    .input_schema = pick_input_schema,
     .fini = pick_fini,
 };
 

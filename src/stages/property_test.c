@@ -122,9 +122,29 @@ static json_t *any_leaf(void)
     }
 }
 
+/* What is retried or replaced fails at once or not at all: with a chunk out a stream fails. */
+static json_t *any_flow(unsigned depth)
+{
+    json_t *one = any_tree(depth - 1);
+    const char *key = any_key();
+    switch (roll(8)) {
+    case 0:
+        return json_pack("{s:[o,o,o]}", "branch", one, any_tree(depth - 1), any_tree(depth - 1));
+    case 1: return json_pack("{s:[o,{s:o}]}", "seq", one, "each", any_tree(depth - 1));
+    case 2:
+        return json_pack("{s:[{s:{s:o,s:{s:s}}},{s:{s:o}}]}", "seq", "par", "input", one, "key",
+                         "value", key, "router", key, any_tree(depth - 1));
+    case 3: return json_pack("{s:[i,o]}", "retry", 2, one);
+    case 4: return json_pack("{s:[{s:{s:s}},o]}", "fallbacks", "fake", "error", "no", one);
+    case 5: return json_pack("{s:[o,o]}", "choice", one, any_tree(depth - 1));
+    case 6: return json_pack("{s:o}", "heard", one);
+    default: return json_pack("{s:o}", "bind", one);
+    }
+}
+
 static json_t *any_tree(unsigned depth)
 {
-    switch (roll(depth == 0 ? 1 : 9)) {
+    switch (roll(depth == 0 ? 1 : 11)) {
     case 1:
     case 2:
     case 3: return any_sequence(depth);
@@ -133,6 +153,7 @@ static json_t *any_tree(unsigned depth)
     case 6: return json_pack("{s:o}", "assign", any_branches(depth));
     case 7: return json_pack("{s:[i,o]}", "timeout", 100000, any_tree(depth - 1));
     case 8: return json_pack("{s:o}", "label", any_tree(depth - 1));
+    case 9: return any_flow(depth);
     default: return any_leaf();
     }
 }

@@ -13,13 +13,15 @@ enum { MAX_REQUEST = 64 << 20 };
 
 struct remote {
     struct runnable runnable;
-    char *url; /* without a slash at its end */
+    char *url;                 /* without a slash at its end */
+    char **headers;            /* "Name: value"; ends with NULL */
+    struct remote_setup setup; /* `headers` there is NULL */
 };
 
 struct remote_stage {
     struct upstream upstream;
     const struct remote *remote;
-    json_t *config; /* of the call, or NULL */
+    json_t *config; /* of the call */
 };
 
 /* What a server's 422 says of the input; NULL: nothing that is known. */
@@ -44,6 +46,7 @@ static struct outcome failure(struct upstream *upstream, int status, const char 
         return outcome_error(LS_BAD_INPUT, wrong);
     enum ls_err err = status == 429                    ? LS_UPSTREAM_RATE_LIMIT
                       : status == 401 || status == 403 ? LS_UPSTREAM_AUTH
+                      : status == 408 || status == 504 ? LS_UPSTREAM_TIMEOUT
                       : status >= 400 && status < 500  ? LS_UPSTREAM_REFUSED
                                                        : LS_UPSTREAM;
     return outcome_error(err, arena_printf(arena, "the server answered %d: %.*s", status,
@@ -111,14 +114,26 @@ static struct outcome on_whole(struct upstream *upstream, const char *body, size
 
 static const struct upstream_ops upstream_ops = {on_event, on_finish, on_whole, failure};
 
+static const char *const *headers_of(struct arena *arena, const struct remote *remote,
+                                     bool streaming)
+{
+    size_t count = 0;
+    while (remote->headers[count])
+        count++;
+    const char **headers = arena_zalloc(arena, (count + 4) * sizeof *headers);
+    headers[0] = "Content-Type: application/json";
+    headers[1] = streaming ? "Accept: text/event-stream" : "Accept: application/json";
+    headers[2] = "User-Agent: langserved/" LS_VERSION;
+    memcpy(headers + 3, remote->headers, count * sizeof *headers);
+    return headers;
+}
+
 static void ask(struct remote_stage *stage, json_t *input)
 {
-    static const char *const headers[] = {"Content-Type: application/json",
-                                          "User-Agent: langserved/" LS_VERSION, NULL};
     struct upstream *upstream = &stage->upstream;
     struct arena *arena = upstream->scope->arena;
     json_auto_t *request =
-        json_pack("{s:O,s:O*,s:{}}", "input", input, "config", stage->config, "kwargs");
+        json_pack("{s:O,s:O,s:{}}", "input", input, "config", stage->config, "kwargs");
     struct buf body;
     buf_init(&body, MAX_REQUEST);
     if (json_print(&body, request, JSON_WIRE) != LS_OK) {
@@ -127,10 +142,11 @@ static void ask(struct remote_stage *stage, json_t *input)
         const struct upstream_request asked = {
             .url = arena_printf(arena, "%s/%s", stage->remote->url,
                                 upstream->streaming ? "stream" : "invoke"),
-            .headers = headers,
+            .headers = headers_of(arena, stage->remote, upstream->streaming),
             .body = arena_strndup(arena, buf_str(&body), body.len),
             .body_len = body.len,
-            .timeouts = {.connect = 10000},
+            .timeouts = stage->remote->setup.timeouts,
+            .max_retries = stage->remote->setup.max_retries,
         };
         upstream_start(upstream, &asked);
     }
@@ -152,14 +168,19 @@ static struct sink *remote_open(const struct runnable *runnable, struct scope *s
 {
     struct remote_stage *stage = arena_alloc(scope->arena, sizeof *stage);
     stage->remote = container_of(runnable, const struct remote, runnable);
-    stage->config = arena_hold_json(scope->arena, call->config);
+    stage->config = arena_give_json(scope->arena, call_config(call, runnable));
     upstream_init(&stage->upstream, &upstream_ops, scope, call->streaming, out);
+    stage->upstream.reader.bare = true; /* LangServe's `end` has no data */
     return gather_sink(scope, on_input, stage);
 }
 
 static void remote_fini(struct runnable *runnable)
 {
-    free(container_of(runnable, struct remote, runnable)->url);
+    struct remote *remote = container_of(runnable, struct remote, runnable);
+    for (char **header = remote->headers; *header; header++)
+        free(*header);
+    free(remote->headers);
+    free(remote->url);
 }
 
 static const struct runnable_ops remote_ops = {
@@ -169,11 +190,25 @@ static const struct runnable_ops remote_ops = {
     .fini = remote_fini,
 };
 
-struct runnable *remote_new(const char *url)
+static char **print_headers(json_t *object)
+{
+    char **headers = mem_zalloc(json_object_size(object) + 1, sizeof *headers);
+    size_t count = 0;
+    const char *name;
+    json_t *value;
+    json_object_foreach(object, name, value)
+        headers[count++] = mem_printf("%s: %s", name, json_string_value(value));
+    return headers;
+}
+
+struct runnable *remote_new(const char *url, const struct remote_setup *setup)
 {
     struct remote *remote = mem_alloc(sizeof *remote);
     size_t len = strlen(url);
     runnable_init(&remote->runnable, &remote_ops, NULL);
     remote->url = mem_strndup(url, len > 0 && url[len - 1] == '/' ? len - 1 : len);
+    remote->headers = print_headers(setup->headers);
+    remote->setup = *setup;
+    remote->setup.headers = NULL;
     return &remote->runnable;
 }

@@ -1,9 +1,11 @@
 #include "stages/schema_parts.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "schema/well_known.h"
 
 static bool is_ascii_letter(char c)
@@ -53,6 +55,27 @@ json_t *schema_as_member(json_t *schema, const char *key, json_t *defs)
     json_object_set_new(member, "title", schema_title(key));
     json_decref(schema);
     return member;
+}
+
+char *schema_def_name(const char *title)
+{
+    char *name = mem_strdup(title);
+    for (char *c = name; *c; c++)
+        if (!is_ascii_letter(*c) && !strchr("0123456789._-", *c))
+            *c = '_';
+    return name;
+}
+
+json_t *schema_as_def(json_t *schema, json_t *defs)
+{
+    const char *title = json_string_value(json_object_get(schema, "title"));
+    if (!title)
+        return schema;
+    char *name = schema_def_name(title);
+    json_object_set_new(defs, name, schema);
+    json_t *reference = json_pack("{s:s+}", "$ref", "#/$defs/", name);
+    free(name);
+    return reference;
 }
 
 json_t *schema_new_object(const char *title)

@@ -9,6 +9,13 @@
  * (an object). */
 json_t *schema_as_member(json_t *schema, const char *key, json_t *defs);
 
+/* `schema` (taken over, without `$defs`) as a reference into `defs`, where it is put under its
+ * title; one without a title as it stands. */
+json_t *schema_as_def(json_t *schema, json_t *defs);
+
+/* A title as the name of a definition: letters, digits, '.', '_' and '-' (new string). */
+char *schema_def_name(const char *title);
+
 /* "Some Key": a key as pydantic titles it (new string). */
 json_t *schema_title(const char *key);
 

@@ -29,6 +29,8 @@ static struct sink *sequence_open(const struct runnable *runnable, struct scope 
     const struct sequence *sequence = as_sequence(runnable);
     for (size_t i = sequence->count; i-- > 0;) {
         struct call part = call_for_part(call, sequence->tags[i]);
+        if (i == 0)
+            part.kwargs = call->kwargs;
         out = runnable_open(sequence->parts[i], scope, &part, out);
     }
     return out;

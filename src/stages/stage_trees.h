@@ -2,13 +2,29 @@
  *
  * "pass", "str", "json", "list"; {"value": v}, {"pick": "k"}, {"pick": ["k", …]},
  * {"prompt": "text"}, {"template": "text"}, {"fake": {options}}; {"seq": [t, …]},
- * {"par": {"k": t, …}}, {"assign": {"k": t, …}}, {"timeout": [ms, t]}, {"label": t} */
+ * {"par": {"k": t, …}}, {"assign": {"k": t, …}}, {"timeout": [ms, t]}, {"label": t};
+ * {"branch": [if, then, …, else]}, {"each": t}, {"router": {"k": t, …}}, {"bind": t};
+ * {"retry": [attempts, t]}, {"fallbacks": [t, …]}, {"fallbacks_key": [t, …]};
+ * {"heard": t}: with listeners; {"choice": [t, …]}: alternatives, {"fields": t}: configurable;
+ * {"history": [options, t]}; {"remote": "url"};
+ * {"plain"|"blocking"|"async"|"generator": {options}} and {"await": t} are C lambdas
+ * (lambda_trees.h); {"lua": source}, {"emits": source} may invoke what tree_find() finds */
 #pragma once
 
+#include "lua/lua_lambda.h"
 #include "models/fake.h"
 #include "run/run_stand.h"
+#include "stages/alternatives.h"
 #include "stages/assign.h"
+#include "stages/bind.h"
+#include "stages/branch.h"
+#include "stages/each.h"
+#include "stages/fallbacks.h"
+#include "stages/fields.h"
+#include "stages/history.h"
 #include "stages/labelled.h"
+#include "stages/lambda_trees.h"
+#include "stages/listeners.h"
 #include "stages/parallel.h"
 #include "stages/parse_json.h"
 #include "stages/parse_list.h"
@@ -17,6 +33,9 @@
 #include "stages/pick.h"
 #include "stages/prompt.h"
 #include "stages/prompt_template.h"
+#include "stages/remote.h"
+#include "stages/retry.h"
+#include "stages/router.h"
 #include "stages/sequence.h"
 #include "stages/timeout.h"
 #include "stages/value.h"
@@ -117,12 +136,176 @@ static inline struct runnable *tree_labelled(json_t *words)
     return labelled;
 }
 
+/* `words` as runnables; how many there are. */
+static inline size_t tree_list(json_t *words, struct runnable *parts[MOST_TREE_PARTS])
+{
+    size_t i;
+    json_t *part;
+    json_array_foreach(words, i, part)
+        parts[i] = tree_of(part);
+    return i;
+}
+
+static inline struct runnable *tree_branch(json_t *words)
+{
+    struct branch_arm arms[MOST_TREE_PARTS];
+    struct runnable *parts[MOST_TREE_PARTS];
+    size_t count = tree_list(words, parts);
+    assert_int_equal(count % 2, 1);
+    for (size_t i = 0; i < count / 2; i++)
+        arms[i] = (struct branch_arm){parts[2 * i], parts[2 * i + 1]};
+    return branch_new(arms, count / 2, parts[count - 1]);
+}
+
+static inline struct runnable *tree_each(json_t *words)
+{
+    return each_new(tree_of(words));
+}
+
+static inline struct runnable *tree_router(json_t *words)
+{
+    const char *keys[MOST_TREE_PARTS], *key;
+    struct runnable *parts[MOST_TREE_PARTS];
+    size_t count = 0;
+    json_t *part;
+    json_object_foreach(words, key, part) {
+        keys[count] = key;
+        parts[count++] = tree_of(part);
+    }
+    return router_new(keys, parts, count);
+}
+
+static inline struct runnable *tree_bind(json_t *words)
+{
+    json_auto_t *kwargs = json_pack("{s:[s]}", "stop", "x");
+    return bind_new(tree_of(words), kwargs);
+}
+
+static inline struct runnable *tree_retry(json_t *words)
+{
+    const struct retry_options options = {
+        .attempts = (unsigned)json_integer_value(json_array_get(words, 0)),
+        .jitter = true,
+        .initial = 4,
+        .max = 8,
+    };
+    return retry_new(tree_of(json_array_get(words, 1)), &options);
+}
+
+static inline struct runnable *tree_fallbacks(json_t *words)
+{
+    struct runnable *parts[MOST_TREE_PARTS];
+    size_t count = tree_list(words, parts);
+    return fallbacks_new(parts, count, &(struct fallbacks_options){.key = NULL});
+}
+
+static inline struct runnable *tree_fallbacks_key(json_t *words)
+{
+    struct runnable *parts[MOST_TREE_PARTS];
+    size_t count = tree_list(words, parts);
+    return fallbacks_new(parts, count, &(struct fallbacks_options){.key = "error"});
+}
+
+static inline struct runnable *tree_heard(json_t *words)
+{
+    const struct listeners_of to = {.start = passthrough_new(),
+                                    .end = passthrough_new(),
+                                    .error = passthrough_new()};
+    return listeners_new(tree_of(words), &to);
+}
+
+static inline struct runnable *tree_choice(json_t *words)
+{
+    static const char *const keys[MOST_TREE_PARTS] = {"0", "1", "2", "3", "4", "5", "6", "7"};
+    struct runnable *parts[MOST_TREE_PARTS];
+    size_t count = tree_list(words, parts);
+    const struct alternatives_options options = {.id = "id",
+                                                 .default_key = "0",
+                                                 .prefix_keys = true};
+    return alternatives_new(&options, keys, parts, count);
+}
+
+static inline struct runnable *tree_make(void *owner, json_t *values, struct arena *arena,
+                                         const char **why)
+{
+    (void)owner, (void)arena, (void)why;
+    return value_new(values);
+}
+
+/* Under a config, so that it is the other runnable that runs. */
+static inline struct runnable *tree_fields(json_t *words)
+{
+    const struct field field = {.name = "a", .label = {.id = "a"}};
+    json_auto_t *config = json_pack("{s:{s:i}}", "configurable", "a", 1);
+    struct runnable *fields = fields_new(tree_of(words), &field, 1, tree_make, NULL);
+    struct runnable *labelled = labelled_new(fields);
+    labelled_set_config(labelled, config);
+    return labelled;
+}
+
+/* With the fields "session_id", or those listed under "session"; all else as in the options. */
+static inline struct runnable *tree_history(json_t *words)
+{
+    struct config_label fields[MOST_TREE_PARTS] = {{.id = "session_id"}};
+    json_t *given = json_array_get(words, 0), *session = json_object_get(given, "session"), *field;
+    json_int_t window = json_integer_value(json_object_get(given, "window"));
+    size_t i;
+    json_array_foreach(session, i, field)
+        fields[i] = (struct config_label){.id = json_string_value(field)};
+    const struct history_options options = {
+        .input = json_string_value(json_object_get(given, "input")),
+        .output = json_string_value(json_object_get(given, "output")),
+        .history = json_string_value(json_object_get(given, "history")),
+        .fields = fields,
+        .field_count = session ? json_array_size(session) : 1,
+        .space = "default",
+        .window = window > 0 ? (size_t)window : 100,
+        .ttl = json_integer_value(json_object_get(given, "ttl")),
+    };
+    return history_new(tree_of(json_array_get(words, 1)), &options);
+}
+
+static inline struct runnable *tree_await(json_t *words)
+{
+    return lambda_await(tree_of(words));
+}
+
+static inline struct runnable *tree_remote(json_t *words)
+{
+    const struct remote_setup setup = {0};
+    return remote_new(json_string_value(words), &setup);
+}
+
 static inline struct runnable *tree_word(const char *word)
 {
     return strcmp(word, "str") == 0    ? parse_str_new()
            : strcmp(word, "json") == 0 ? parse_json_new()
            : strcmp(word, "list") == 0 ? parse_list_new()
                                        : passthrough_new();
+}
+
+static inline struct runnable *tree_lua_of(json_t *words, bool emits)
+{
+    const struct box_limits limits = {.memory = 4 << 20, .time_ms = 60000};
+    const struct box_source source = {.file = "tree",
+                                      .text = json_string_value(words),
+                                      .len = json_string_length(words)};
+    const struct lua_lambda_traits traits = {.emits = emits, .wants_config = true};
+    struct box *box = box_new(&limits, NULL);
+    char *why = NULL;
+    if (box_load_text(box, &source, &why) != LS_OK)
+        fail_msg("%s", why);
+    return lua_lambda_new(box, &traits);
+}
+
+static inline struct runnable *tree_lua(json_t *words)
+{
+    return tree_lua_of(words, false);
+}
+
+static inline struct runnable *tree_emits(json_t *words)
+{
+    return tree_lua_of(words, true);
 }
 
 /* The tree that `words` (borrowed) describes. */
@@ -132,10 +315,35 @@ static inline struct runnable *tree_of(json_t *words)
         const char *word;
         struct runnable *(*make)(json_t *words);
     } kinds[] = {
-        {"value", tree_value},   {"pick", tree_pick},       {"prompt", tree_prompt},
-        {"seq", tree_sequence},  {"par", tree_parallel},    {"template", tree_plain_template},
-        {"assign", tree_assign}, {"timeout", tree_timeout}, {"label", tree_labelled},
+        {"value", tree_value},
+        {"pick", tree_pick},
+        {"prompt", tree_prompt},
+        {"seq", tree_sequence},
+        {"par", tree_parallel},
+        {"template", tree_plain_template},
+        {"assign", tree_assign},
+        {"timeout", tree_timeout},
+        {"label", tree_labelled},
         {"fake", tree_fake},
+        {"lua", tree_lua},
+        {"emits", tree_emits},
+        {"branch", tree_branch},
+        {"each", tree_each},
+        {"router", tree_router},
+        {"bind", tree_bind},
+        {"retry", tree_retry},
+        {"heard", tree_heard},
+        {"choice", tree_choice},
+        {"fields", tree_fields},
+        {"history", tree_history},
+        {"fallbacks", tree_fallbacks},
+        {"fallbacks_key", tree_fallbacks_key},
+        {"plain", lambda_plain},
+        {"blocking", lambda_blocking},
+        {"async", lambda_async},
+        {"await", tree_await},
+        {"generator", lambda_generator},
+        {"remote", tree_remote},
     };
     if (json_is_string(words))
         return tree_word(json_string_value(words));
@@ -152,6 +360,29 @@ static inline struct runnable *tree_from(const char *text)
 {
     json_auto_t *words = json_of(text);
     return tree_of(words);
+}
+
+/* Runnables by name, for lambdas: the owner is a list of pairs of a name and its words, which is
+ * filled with what they stand for when it is asked. */
+struct tree_name {
+    const char *name, *words;
+    struct runnable *tree;
+};
+
+static inline const struct runnable *tree_find(const void *owner, const char *name)
+{
+    for (struct tree_name *row = (struct tree_name *)owner; row->name; row++)
+        if (strcmp(row->name, name) == 0)
+            return row->tree ? row->tree : (row->tree = tree_from(row->words));
+    return NULL;
+}
+
+static inline void tree_names_free(struct tree_name *names)
+{
+    for (; names->name; names++) {
+        runnable_rele(names->tree);
+        names->tree = NULL;
+    }
 }
 
 /* The value as text, with the ids of runs made equal; NULL for none.  free() it. */

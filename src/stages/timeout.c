@@ -3,10 +3,10 @@
 #include "base/list.h"
 #include "base/mem.h"
 #include "run/scope.h"
+#include "stages/wrapper.h"
 
 struct timeout {
-    struct runnable runnable;
-    struct runnable *bound;
+    struct wrapper wrapper;
     int64_t ms;
 };
 
@@ -66,37 +66,16 @@ static const struct sink_ops out_ops = {out_push, out_done};
 static struct sink *timeout_open(const struct runnable *runnable, struct scope *scope,
                                  const struct call *call, struct sink *out)
 {
-    const struct timeout *timeout = container_of(runnable, const struct timeout, runnable);
+    const struct timeout *timeout = container_of(runnable, const struct timeout, wrapper.runnable);
     struct timeout_stage *stage = arena_zalloc(scope->arena, sizeof *stage);
     stage->ms = timeout->ms;
     stage->scope = scope;
     stage->out = out;
     sink_init(&stage->in, &in_ops, scope);
     sink_init(&stage->bound_out, &out_ops, scope);
-    stage->bound_in = scope_open(scope, timeout->bound, call, &stage->bound_out, &stage->child);
+    stage->bound_in =
+        scope_open(scope, timeout->wrapper.bound, call, &stage->bound_out, &stage->child);
     return &stage->in;
-}
-
-static json_t *timeout_input_schema(const struct runnable *runnable)
-{
-    return runnable_input_schema(container_of(runnable, const struct timeout, runnable)->bound);
-}
-
-static json_t *timeout_output_schema(const struct runnable *runnable)
-{
-    return runnable_output_schema(container_of(runnable, const struct timeout, runnable)->bound);
-}
-
-static const struct runnable *timeout_part(const struct runnable *runnable, unsigned i,
-                                           const char **label)
-{
-    *label = NULL;
-    return i == 0 ? container_of(runnable, const struct timeout, runnable)->bound : NULL;
-}
-
-static void timeout_fini(struct runnable *runnable)
-{
-    runnable_rele(container_of(runnable, struct timeout, runnable)->bound);
 }
 
 static const struct runnable_ops timeout_ops = {
@@ -105,17 +84,16 @@ static const struct runnable_ops timeout_ops = {
     .streams = true,
     .unseen = true,
     .open = timeout_open,
-    .input_schema = timeout_input_schema,
-    .output_schema = timeout_output_schema,
-    .part = timeout_part,
-    .fini = timeout_fini,
+    .input_schema = wrapper_input_schema,
+    .output_schema = wrapper_output_schema,
+    .part = wrapper_part,
+    .fini = wrapper_fini,
 };
 
 struct runnable *timeout_new(struct runnable *bound, int64_t ms)
 {
     struct timeout *timeout = mem_alloc(sizeof *timeout);
-    runnable_init(&timeout->runnable, &timeout_ops, bound->name);
-    timeout->bound = bound;
+    wrapper_init(&timeout->wrapper, &timeout_ops, bound);
     timeout->ms = ms;
-    return &timeout->runnable;
+    return &timeout->wrapper.runnable;
 }

@@ -7,9 +7,9 @@
 const char *node_kind_name(enum node_kind kind)
 {
     static const char *const names[] = {
-        [NODE_NULL] = "null",     [NODE_BOOL] = "true or false", [NODE_INT] = "a number",
-        [NODE_REAL] = "a number", [NODE_STRING] = "a string",    [NODE_LIST] = "a list",
-        [NODE_MAP] = "a mapping",
+        [NODE_NULL] = "null",     [NODE_BOOL] = "true or false",  [NODE_INT] = "a number",
+        [NODE_REAL] = "a number", [NODE_STRING] = "a string",     [NODE_LIST] = "a list",
+        [NODE_MAP] = "a mapping", [NODE_NATIVE] = "a C function",
     };
     return names[kind];
 }
@@ -149,6 +149,7 @@ json_t *node_to_json(const struct node *node)
     case NODE_STRING: return json_stringn_nocheck(node->as.string.text, node->as.string.len);
     case NODE_LIST: return list_to_json(node);
     case NODE_MAP: return map_to_json(node);
+    case NODE_NATIVE:
     case NODE_NULL: break;
     }
     return json_null();

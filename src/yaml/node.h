@@ -18,7 +18,16 @@ struct place {
     int line, column;
 };
 
-enum node_kind { NODE_NULL, NODE_BOOL, NODE_INT, NODE_REAL, NODE_STRING, NODE_LIST, NODE_MAP };
+enum node_kind {
+    NODE_NULL,
+    NODE_BOOL,
+    NODE_INT,
+    NODE_REAL,
+    NODE_STRING,
+    NODE_LIST,
+    NODE_MAP,
+    NODE_NATIVE, /* a thing of the C API that no text can spell; its kind knows what it is */
+};
 
 struct node_member {
     const char *key;
@@ -35,9 +44,11 @@ struct node {
         bool boolean;
         int64_t integer;
         double real;
+        void *native; /* borrowed: owned by the arena */
         struct {
             const char *text; /* UTF-8, NUL behind */
             size_t len;
+            bool block; /* written under `|` or `>`: the text begins on the next line */
         } string;
         struct {
             struct node **items;

@@ -69,6 +69,10 @@ void options_read(const struct option *table, const struct node *map, void *out,
 json_t *options_json_schema(const struct option *table);
 json_t *options_required(const struct option *table);
 
+/* The JSON Schema of a value of one row that comes from a program: without what YAML adds to it
+ * (numbers as text, references to the environment); with the row's default.  New reference. */
+json_t *option_value_schema(const struct option *row);
+
 /* A Markdown table of the rows: option, type, default, meaning. */
 void options_markdown(const struct option *table, struct buf *out);
 

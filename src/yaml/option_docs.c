@@ -123,6 +123,23 @@ json_t *options_json_schema(const struct option *table)
     return properties;
 }
 
+json_t *option_value_schema(const struct option *row)
+{
+    static const char *const plain[] = {
+        [OPTION_BOOL] = "boolean",     [OPTION_INT] = "integer", [OPTION_REAL] = "number",
+        [OPTION_DURATION] = "string",  [OPTION_SIZE] = "string", [OPTION_ENUM] = "string",
+        [OPTION_STRING_LIST] = "array"};
+    bool known = row->type < sizeof plain / sizeof plain[0] && plain[row->type];
+    json_t *schema = known ? json_pack("{s:s}", "type", plain[row->type]) : schema_of_type(row);
+    if (row->type == OPTION_INT || row->type == OPTION_REAL)
+        add_range(row, schema);
+    if (row->type == OPTION_STRING_LIST)
+        json_object_set_new(schema, "items", json_pack("{s:s}", "type", "string"));
+    if (row->fallback)
+        json_object_set_new(schema, "default", fallback_json(row));
+    return schema;
+}
+
 json_t *options_required(const struct option *table)
 {
     json_t *names = json_array();

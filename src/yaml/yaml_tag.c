@@ -56,9 +56,13 @@ struct node *yaml_tag_scalar(struct arena *arena, const yaml_event_t *event, str
     const char *text = (const char *)event->data.scalar.value;
     size_t len = event->data.scalar.length;
     const char *tag = (const char *)event->data.scalar.tag;
-    bool plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
-    if (tag ? is_string_tag(tag) : !plain)
-        return node_new_string(arena, text, len, place);
+    yaml_scalar_style_t style = event->data.scalar.style;
+    if (tag ? is_string_tag(tag) : style != YAML_PLAIN_SCALAR_STYLE) {
+        struct node *string = node_new_string(arena, text, len, place);
+        string->as.string.block =
+            style == YAML_LITERAL_SCALAR_STYLE || style == YAML_FOLDED_SCALAR_STYLE;
+        return string;
+    }
     struct node *node = yaml_scalar(arena, text, len, place, problems);
     if (tag)
         apply(node, tag, problems);

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "kinds_lambda.h"
+
 static ls_runnable *fake(const char *options)
 {
     const ls_model_options more = {.more = options};
@@ -64,6 +66,88 @@ static void add_modified(ls_app *app)
     ls_add_routes(app, said, "/said", &options);
 }
 
+static void add_flow(ls_app *app)
+{
+    ls_add_routes(app, ls_branch(ls_pick("urgent"), ls_pick("word"), ls_pick("other"), LS_END),
+                  "/branch", NULL);
+    ls_add_routes(app, ls_map(ls_named("said")), "/map", NULL);
+    ls_add_routes(app, ls_router("say", ls_named("said"), "same", ls_passthrough(), LS_END),
+                  "/router", NULL);
+    ls_add_routes(app, ls_with_config(ls_map(ls_named("said")), "{\"max_concurrency\": 1}"),
+                  "/one_by_one", NULL);
+}
+
+static void add_tries(ls_app *app)
+{
+    static const char *const on[] = {"upstream_error", NULL};
+    const ls_retry_options options = {.attempts = 2, .initial_ms = 1, .max_ms = 2, .on = on};
+    const ls_retry_options hasty = {.no_jitter = 1};
+    ls_runnable *fails = ls_with_retry(fake("{\"error\": \"down\"}"), &options);
+    fails = ls_with_bind(fails, "{\"stop\": [\"x\"]}");
+    ls_add_routes(app, ls_with_fallbacks(fails, ls_value("\"spare\""), LS_END), "/spare", NULL);
+    ls_add_routes(app,
+                  ls_with_fallbacks_told(ls_with_retry(ls_named("fails"), &hasty), "why",
+                                         ls_pick("why"), LS_END),
+                  "/told", NULL);
+    ls_add_routes(app,
+                  ls_with_listeners(ls_named("said"), ls_passthrough(), NULL, ls_passthrough()),
+                  "/heard", NULL);
+}
+
+static void add_choices(ls_app *app)
+{
+    const ls_choice_options plain = {.name = "Answer", .description = "Which", .default_key = "a"};
+    const ls_choice_options prefixed = {.prefix_keys = 1};
+    ls_runnable *first =
+        ls_with_configurable(fake("{\"responses\": [\"one\"]}"),
+                             "{\"responses\": {\"id\": \"texts\", \"name\": \"Texts\"}}");
+    ls_add_routes(app,
+                  ls_sequence(ls_with_alternatives(first, "answer", &plain, "b",
+                                                   ls_value("\"two\""), LS_END),
+                              ls_parse("str"), LS_END),
+                  "/choice", NULL);
+    first = ls_with_configurable(fake("{\"responses\": [\"one\"]}"), "{\"responses\": {}}");
+    ls_add_routes(app,
+                  ls_with_alternatives(ls_sequence(first, ls_str_parser(), LS_END), "which",
+                                       &prefixed, "b", ls_value("\"two\""), LS_END),
+                  "/prefixed", NULL);
+}
+
+static void add_histories(ls_app *app)
+{
+    static const char *const session[] = {"user_id", "talk_id", NULL};
+    const ls_history_options options = {.input = "word",
+                                        .history = "past",
+                                        .session = session,
+                                        .window = 3,
+                                        .ttl_milliseconds = 60000,
+                                        .more = "{\"space\": \"c\"}"};
+    ls_runnable *shows = ls_parallel("past", ls_pick("past"), "output", ls_pick("word"), LS_END);
+    ls_add_routes(app, ls_with_history(shows, &options), "/remembers", NULL);
+    ls_add_routes(app, ls_with_history(fake("{\"echo\": true}"), NULL), "/remembers_all", NULL);
+    ls_app_configure_store(app, "{\"path\": \"${KINDS_STORE:-no/store.db}\"}");
+}
+
+/* A model of this same server by way of its URL would have to know the port: an address where
+ * nobody listens is the same for both. */
+static void add_remote(ls_app *app)
+{
+    const ls_remote_options options = {.headers = "{\"X-Word\": \"hello\"}",
+                                       .more = "{\"max_retries\": 0}"};
+    ls_add_routes(app, ls_remote("http://127.0.0.1:1/nobody", &options), "/remote", NULL);
+}
+
+static void add_lambdas(ls_app *app)
+{
+    ls_add_routes(app, ls_lambda(kinds_wrap, NULL, NULL), "/lambda", NULL);
+    ls_add_routes(app, ls_lambda_blocking(kinds_wrap, NULL, NULL), "/blocking", NULL);
+    ls_add_routes(app, ls_lambda(kinds_fail, NULL, NULL), "/fail", NULL);
+    ls_add_routes(app, ls_lambda_blocking(kinds_fail, NULL, NULL), "/fail_slowly", NULL);
+    ls_add_routes(app, ls_lambda_async(kinds_await, NULL, NULL), "/await", NULL);
+    ls_add_routes(app, ls_generator(kinds_spell, NULL, NULL), "/spell", NULL);
+    ls_add_routes(app, ls_lambda_plugin(getenv("KINDS_PLUGIN"), "wrap"), "/plugin", NULL);
+}
+
 int main(void)
 {
     char *report;
@@ -74,7 +158,15 @@ int main(void)
     add_prompts(app);
     add_parsers(app);
     add_objects(app);
+    ls_add_chain(app, "fails",
+                 ls_sequence(ls_prompt("Say {word}"), fake("{\"error\": \"down\"}"), LS_END));
     add_modified(app);
+    add_flow(app);
+    add_tries(app);
+    add_choices(app);
+    add_histories(app);
+    add_remote(app);
+    add_lambdas(app);
     ls_app_configure(app, "{\"port\": 0, \"max_body\": \"1MB\"}");
     if (ls_app_check(app, &report) != LS_OK)
         fputs(report, stderr);

@@ -22,6 +22,9 @@ int main(void)
     ls_add_routes(app, ls_parallel("a", ls_passthrough(), "a", ls_passthrough(), LS_END), "/keys",
                   NULL);
     ls_add_routes(app, ls_with_input(ls_passthrough(), "{\"type\": \"strin\"}"), "/schema", NULL);
+    ls_add_routes(app, ls_lambda(NULL, NULL, NULL), "/lambda", NULL);
+    ls_add_routes(app, ls_lambda_plugin("nowhere.so", "f"), "/plugin", NULL);
+    ls_add_routes(app, ls_remote("ftp://host/x", NULL), "/remote", NULL);
     ls_app_configure(app, "{\"prot\": 1}");
     enum ls_err err = ls_app_check(app, &report);
     printf("%s\n%s", ls_strerror(err), report);

@@ -26,6 +26,10 @@ def built(name):
     return path
 
 
+def kinds_plugin():
+    return {"KINDS_PLUGIN": str(built("plugin_kinds.so"))}
+
+
 def ask(server, path, value=None):
     """Status and body; the ids of runs taken out."""
     body = None if value is None else json.dumps(value).encode()
@@ -39,7 +43,8 @@ def ask(server, path, value=None):
 
 @pytest.fixture(scope="module")
 def from_c(tmp_path_factory):
-    server = servers.Server([built("api_kinds")], tmp_path_factory.mktemp("c"), "/health").start()
+    server = servers.Server([built("api_kinds")], tmp_path_factory.mktemp("c"), "/health",
+                            kinds_plugin()).start()
     yield server
     server.stop_cleanly()
 
@@ -47,7 +52,7 @@ def from_c(tmp_path_factory):
 @pytest.fixture(scope="module")
 def from_yaml(tmp_path_factory):
     folder = tmp_path_factory.mktemp("yaml")
-    server = servers.langserved(HERE / "kinds.yaml", folder).start()
+    server = servers.langserved(HERE / "kinds.yaml", folder, env=kinds_plugin()).start()
     yield server
     server.stop_cleanly()
 
@@ -66,6 +71,25 @@ INPUTS = {
     "/pick_many": WORD,
     "/slow": "anything",
     "/said": WORD,
+    "/branch": {"urgent": 1, "word": "a", "other": "b"},
+    "/map": [WORD, WORD],
+    "/router": {"key": "say", "input": WORD},
+    "/one_by_one": [WORD],
+    "/spare": "anything",
+    "/told": WORD,
+    "/heard": WORD,
+    "/choice": "anything",
+    "/prefixed": "anything",
+    "/remembers": WORD,
+    "/remembers_all": [{"type": "human", "content": "hello"}],
+    "/remote": WORD,
+    "/lambda": WORD,
+    "/blocking": WORD,
+    "/fail": WORD,
+    "/fail_slowly": WORD,
+    "/await": WORD,
+    "/spell": WORD,
+    "/plugin": [1, None],
 }
 
 
@@ -81,6 +105,24 @@ def test_c_and_yaml_build_the_same(from_c, from_yaml, path, endpoint):
 @pytest.mark.parametrize("schema", ["input_schema", "output_schema", "config_schema"])
 def test_c_and_yaml_have_the_same_schemas(from_c, from_yaml, path, schema):
     assert ask(from_c, f"{path}/{schema}") == ask(from_yaml, f"{path}/{schema}")
+
+
+def test_c_and_yaml_remember_the_same(tmp_path):
+    told = []
+    for name, command in (("c", [built("api_kinds")]), ("yaml", None)):
+        (tmp_path / name).mkdir()
+        env = {"KINDS_STORE": str(tmp_path / name / "store.db"), **kinds_plugin()}
+        server = (servers.Server(command, tmp_path / name, "/health", env) if command else
+                  servers.langserved(HERE / "kinds.yaml", tmp_path / name, env=env)).start()
+        config = {"configurable": {"user_id": "u", "talk_id": "t", "session_id": "s"}}
+        told.append([
+            ask(server, f"/{path}/{how}", {"input": value, "config": config})
+            for path, value in (("remembers", WORD), ("remembers_all", [{"type": "human", "content": "x"}]))
+            for how in ("invoke", "invoke", "stream", "invoke")
+        ])
+        server.stop_cleanly()
+    assert told[0] == told[1]
+    assert [len(json.loads(text)["output"]["past"]) for _, text in (told[0][0], told[0][3])] == [0, 3]
 
 
 def test_the_timeout_is_one(from_c):
@@ -109,7 +151,7 @@ def test_the_first_application_serves(tmp_path):
 
 
 def test_ctrl_c_ends_a_program_of_ones_own(tmp_path):
-    server = servers.Server([built("api_kinds")], tmp_path, "/health").start()
+    server = servers.Server([built("api_kinds")], tmp_path, "/health", kinds_plugin()).start()
     server.process.send_signal(signal.SIGINT)
     server.process.wait(60)
     server.stop_cleanly()
@@ -123,7 +165,9 @@ def test_mistakes_are_told_all_at_once():
             "unknown model option 'delai'", "did you mean 'delay'", "no JSON", "'nobody'",
             "ls_add_routes(): error: null is no chain", "unknown parser 'xml'",
             "'/twice' was added already", "'no-slash': a path begins with '/'", "given twice",
-            "'strin'", "unknown server option 'prot'", "did you mean 'port'"
+            "'strin'", "ls_lambda(): error: lambda: expected",
+            "there is no plugin ./nowhere.so", "remote: expected the URL of a route",
+            "unknown server option 'prot'", "did you mean 'port'"
     ]:
         assert told in done.stdout, told
         assert told in done.stderr, told

@@ -79,7 +79,9 @@ def test_the_tour_from_the_shell(tour):
                          ids=lambda page: page.name)
 def test_every_yaml_block_is_an_app(page, tmp_path):
     """Whole files pass `check`; pieces of one (no `routes:`, or an unknown chain) are examples of a
-    kind, which are checked as the chain of a route."""
+    kind, which are checked as the chain of a route.  The plugin of the examples is at hand."""
+    tools = pathlib.Path(os.environ.get("LANGSERVED_TOOLS") or REPO / "build-asan")
+    shutil.copy(tools / "words.so", tmp_path)
     for i, text in enumerate(blocks(page, "yaml")):
         file = tmp_path / f"{i}.yaml"
         if "routes:" not in text:
@@ -87,7 +89,8 @@ def test_every_yaml_block_is_an_app(page, tmp_path):
             text = f"routes:\n  /x:\n    chain:\n{piece}"
         file.write_text(text)
         done = subprocess.run([servers.langserved_binary(), "check", file], capture_output=True,
-                              text=True, timeout=60, env={**os.environ, "OPENAI_API_KEY": "sk-x"})
+                              text=True, timeout=60,
+                              env={**os.environ, "OPENAI_API_KEY": "sk-x", "TOKEN": "t"})
         unknown = "unknown chain or model" in done.stderr and page.name == "reference.md"
         assert done.returncode == 0 or unknown, f"{page.name}: {text}\n{done.stderr}"
 

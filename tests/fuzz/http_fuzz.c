@@ -75,7 +75,7 @@ static const char *client_peer(void *pipe)
 
 static const struct transport_ops transport = {
     client_write, client_pending, client_read_start, client_read_stop,
-    client_close, client_finish,  client_peer,
+    client_close, client_finish,  client_peer,       client_pending,
 };
 
 static void on_closing(struct task *task)

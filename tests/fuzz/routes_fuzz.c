@@ -87,7 +87,7 @@ static const char *client_peer(void *pipe)
 
 static const struct transport_ops transport = {
     client_write, client_pending, client_read, client_read,
-    client_close, client_finish,  client_peer,
+    client_close, client_finish,  client_peer, client_pending,
 };
 
 static void on_closing(struct task *task)

@@ -1,7 +1,6 @@
 """LangChain's own answers to what the stub says, in the form of the wire."""
 
-import pytest
-
+from langchain_openai import ChatOpenAI
 from openai_rig import ASK, KEY
 
 # Ids and what is counted from the stub's start.
@@ -9,11 +8,9 @@ _VARYING = {"id", "created"}
 
 
 def chat_openai(stub, **options):
-    """The real ChatOpenAI in front of the stub; skips where it is not installed."""
-    module = pytest.importorskip("langchain_openai", reason="langchain-openai is not installed",
-                                 exc_type=ImportError)
-    return module.ChatOpenAI(base_url=stub.base_url, api_key=KEY, model="gpt-4o-mini",
-                             max_retries=0, timeout=10, **options)
+    """The real ChatOpenAI in front of the stub."""
+    return ChatOpenAI(base_url=stub.base_url, api_key=KEY, model="gpt-4o-mini", max_retries=0,
+                      timeout=10, **options)
 
 
 def invoked(model, value=ASK):

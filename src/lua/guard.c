@@ -1,0 +1,233 @@
+/* Design: the hook is called every few instructions and looks at the clock.  When a routine's slice
+ * is over it yields from within the hook; when its time is over it yields too, and is never resumed,
+ * so that no pcall(), error handler or __close of the lambda can hold that up.  Where Lua cannot
+ * yield (a metamethod called from C) an error is raised instead, and pcall() does not stop it. */
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "lua/box_internal.h"
+
+enum { MOST_UNPACKED = 100000 };
+
+static void on_count(lua_State *L, lua_Debug *debug);
+
+static void arm(lua_State *L, int instructions)
+{
+    lua_sethook(L, on_count, LUA_MASKCOUNT, instructions);
+}
+
+static void on_count(lua_State *L, lua_Debug *debug)
+{
+    (void)debug;
+    struct guard *guard = guard_of(L);
+    if (!guard)
+        return;
+    int64_t slice = clock_steady_us() - guard->since_us;
+    int interval = guard->box->large > 0 ? HOOK_OFTEN : HOOK_INSTRUCTIONS;
+    guard->box->debt = 0;
+    if (lua_gethookcount(L) != interval)
+        arm(L, interval);
+    if (guard->used_us + slice > guard->limit_us)
+        guard->doom = DOOM_TIME;
+    if (!guard->doom && (slice < SLICE_US || !guard->owner))
+        return;
+    if (lua_isyieldable(L))
+        lua_yield(L, 0);
+    else if (guard->doom)
+        luaL_error(L, "the time is over");
+}
+
+void guard_watch(lua_State *L)
+{
+    arm(L, HOOK_INSTRUCTIONS);
+}
+
+void guard_charge(struct box *box, size_t bytes)
+{
+    box->debt += bytes;
+    if (box->debt < DEBT_BYTES || !box->running)
+        return;
+    box->debt = 0;
+    arm(box->running, 1);
+}
+
+void guard_hold_json(struct guard *guard, json_t *json)
+{
+    json_decref(guard->json);
+    guard->json = json;
+}
+
+void guard_hold_text(struct guard *guard, char *text)
+{
+    free(guard->text);
+    guard->text = text;
+}
+
+/* ---- what the prelude is given ---- */
+
+/* charge(text): a text is about to be walked over. */
+static int guard_charge_text(lua_State *L)
+{
+    size_t len;
+    if (lua_type(L, 1) == LUA_TSTRING && lua_tolstring(L, 1, &len))
+        guard_charge(guard_of(L)->box, len);
+    return 0;
+}
+
+/* What pcall() gives; one that is doomed is not caught, and not unwound either. */
+static int caught(lua_State *L, int status, lua_KContext context)
+{
+    (void)context;
+    struct guard *guard = guard_of(L);
+    bool well = status == LUA_OK || status == LUA_YIELD;
+    if (status == LUA_ERRMEM)
+        guard->doom = DOOM_MEMORY;
+    if (guard->doom)
+        return lua_isyieldable(L) ? lua_yield(L, 0) : lua_error(L);
+    if (well)
+        return lua_gettop(L);
+    lua_pushboolean(L, false);
+    lua_insert(L, -2);
+    return 2;
+}
+
+static int guard_pcall(lua_State *L)
+{
+    luaL_checkany(L, 1);
+    lua_pushboolean(L, true);
+    lua_insert(L, 1);
+    return caught(L, lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, 0, caught), 0);
+}
+
+/* Whether a table is one of ours, or of a lambda that does not want to be changed. */
+static bool is_protected(lua_State *L, int index)
+{
+    return luaL_getmetafield(L, index, "__metatable") != LUA_TNIL;
+}
+
+static int guard_rawset(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    luaL_checkany(L, 2);
+    luaL_checkany(L, 3);
+    if (is_protected(L, 1))
+        return luaL_error(L, "rawset: the table is protected");
+    lua_settop(L, 3);
+    lua_rawset(L, 1);
+    return 1;
+}
+
+/* Finalizers run at any time and weak tables cost the collector too much: neither is for
+ * lambdas. */
+static int guard_setmetatable(lua_State *L)
+{
+    static const char *const refused[] = {"__gc", "__mode", "__close"};
+    int type = lua_type(L, 2);
+    luaL_checktype(L, 1, LUA_TTABLE);
+    luaL_argexpected(L, type == LUA_TNIL || type == LUA_TTABLE, 2, "nil or table");
+    if (is_protected(L, 1))
+        return luaL_error(L, "cannot change a protected metatable");
+    for (size_t i = 0; type == LUA_TTABLE && i < sizeof refused / sizeof *refused; i++) {
+        lua_pushstring(L, refused[i]);
+        if (lua_rawget(L, 2) != LUA_TNIL)
+            return luaL_error(L, "setmetatable: %s is not available", refused[i]);
+        lua_pop(L, 1);
+    }
+    lua_settop(L, 2);
+    lua_setmetatable(L, 1);
+    return 1;
+}
+
+/* metafield(value, name): of whatever metatable, for tostring(). */
+static int guard_metafield(lua_State *L)
+{
+    if (luaL_getmetafield(L, 1, luaL_checkstring(L, 2)) == LUA_TNIL)
+        lua_pushnil(L);
+    return 1;
+}
+
+/* A value as text, without metamethods and without addresses. */
+static int guard_tostring(lua_State *L)
+{
+    int type = lua_type(L, 1);
+    luaL_checkany(L, 1);
+    if (type == LUA_TLIGHTUSERDATA)
+        lua_pushliteral(L, "null");
+    else if (type == LUA_TNIL || type == LUA_TBOOLEAN || type == LUA_TNUMBER || type == LUA_TSTRING)
+        luaL_tolstring(L, 1, NULL);
+    else
+        lua_pushstring(L, lua_typename(L, type));
+    return 1;
+}
+
+/* Has string.upper() and its kin found by `("x"):upper()`, and nothing else of text changed. */
+static int guard_string_methods(lua_State *L)
+{
+    lua_pushliteral(L, "");
+    lua_createtable(L, 0, 2);
+    lua_pushvalue(L, 1);
+    lua_setfield(L, -2, "__index");
+    lua_pushboolean(L, false);
+    lua_setfield(L, -2, "__metatable");
+    lua_setmetatable(L, -2);
+    return 0;
+}
+
+/* concat(list, separator, i, j): as table.concat(), over the list as it is. */
+static int guard_concat(lua_State *L)
+{
+    size_t len;
+    luaL_checktype(L, 1, LUA_TTABLE);
+    const char *separator = luaL_optlstring(L, 2, "", &len);
+    lua_Integer i = luaL_optinteger(L, 3, 1);
+    lua_Integer last = luaL_optinteger(L, 4, (lua_Integer)lua_rawlen(L, 1));
+    luaL_Buffer out;
+    luaL_buffinit(L, &out);
+    for (lua_Integer n = i; n <= last; n++) {
+        lua_rawgeti(L, 1, n);
+        if (!lua_isstring(L, -1))
+            return luaL_error(L, "invalid value (at index %I) in table for 'concat'",
+                              (LUAI_UACINT)n);
+        luaL_addvalue(&out);
+        if (n == last)
+            break;
+        luaL_addlstring(&out, separator, len);
+        guard_charge(guard_of(L)->box, 32);
+    }
+    luaL_pushresult(&out);
+    return 1;
+}
+
+/* unpack(list, i, j): as table.unpack(), over the list as it is. */
+static int guard_unpack(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_Integer first = luaL_optinteger(L, 2, 1);
+    lua_Integer last = luaL_optinteger(L, 3, (lua_Integer)lua_rawlen(L, 1));
+    if (first > last)
+        return 0;
+    lua_Unsigned more = (lua_Unsigned)last - (lua_Unsigned)first;
+    if (more >= MOST_UNPACKED || !lua_checkstack(L, (int)more + 1))
+        return luaL_error(L, "too many results to unpack");
+    guard_charge(guard_of(L)->box, 16 * (size_t)more);
+    for (lua_Unsigned n = 0; n <= more; n++)
+        lua_rawgeti(L, 1, first + (lua_Integer)n);
+    return (int)more + 1;
+}
+
+void guard_open(lua_State *L)
+{
+    static const luaL_Reg functions[] = {
+        {"charge", guard_charge_text},
+        {"pcall", guard_pcall},
+        {"rawset", guard_rawset},
+        {"setmetatable", guard_setmetatable},
+        {"metafield", guard_metafield},
+        {"tostring", guard_tostring},
+        {"string_methods", guard_string_methods},
+        {"concat", guard_concat},
+        {"unpack", guard_unpack},
+        {NULL, NULL},
+    };
+    luaL_newlib(L, functions);
+}

@@ -1,0 +1,119 @@
+/* Primitives for the prelude's string functions. */
+#include <string.h>
+
+#include "lua/box_internal.h"
+#include "lua/pattern.h"
+
+enum { STEPS = 100000 }; /* of the matcher between two looks at the clock */
+
+/* A place in a text from 1, as an offset; behind the text at most. */
+static size_t offset(lua_State *L, int index, size_t len)
+{
+    lua_Integer place = luaL_checkinteger(L, index);
+    luaL_argcheck(L, place >= 1 && (size_t)place <= len + 1, index, "out of the text");
+    return (size_t)place - 1;
+}
+
+static int push_match(lua_State *L, const struct pattern_search *search)
+{
+    lua_pushinteger(L, (lua_Integer)search->start + 1);
+    lua_pushinteger(L, (lua_Integer)search->end);
+    luaL_checkstack(L, PATTERN_CAPTURES, NULL);
+    for (unsigned i = 0; i < search->captured; i++) {
+        const struct pattern_capture *capture = &search->captures[i];
+        if (capture->position)
+            lua_pushinteger(L, (lua_Integer)capture->start + 1);
+        else
+            lua_pushlstring(L, search->text + capture->start, capture->len);
+    }
+    return 2 + (int)search->captured;
+}
+
+/* scan(text, pattern, at, anchored, barred): nil; first, last, captures…; or false and the place
+ * to go on from. */
+static int string_scan(lua_State *L)
+{
+    struct pattern_search search = {0};
+    search.text = luaL_checklstring(L, 1, &search.text_len);
+    search.pattern = luaL_checklstring(L, 2, &search.pattern_len);
+    search.at = offset(L, 3, search.text_len);
+    search.anchored = lua_toboolean(L, 4);
+    search.barred =
+        lua_isnoneornil(L, 5) ? (size_t)PATTERN_NOT_BARRED : offset(L, 5, search.text_len);
+    size_t from = search.at;
+    enum pattern_answer answer = pattern_search(&search, STEPS);
+    guard_charge(guard_of(L)->box, 16 * (search.at - from + 1));
+    switch (answer) {
+    case PATTERN_FOUND: return push_match(L, &search);
+    case PATTERN_WRONG: return luaL_error(L, "%s", search.why);
+    case PATTERN_PAUSED:
+        guard_charge(guard_of(L)->box, DEBT_BYTES);
+        lua_pushboolean(L, false);
+        lua_pushinteger(L, (lua_Integer)search.at + 1);
+        return 2;
+    case PATTERN_NONE: break;
+    }
+    lua_pushnil(L);
+    return 1;
+}
+
+/* is_plain(pattern): it holds no sign with a meaning. */
+static int string_is_plain(lua_State *L)
+{
+    size_t len;
+    const char *pattern = luaL_checklstring(L, 1, &len);
+    bool plain = true;
+    for (size_t i = 0; plain && i < len; i++)
+        plain = !memchr("^$*+?.([%-", pattern[i], 10);
+    lua_pushboolean(L, plain);
+    return 1;
+}
+
+/* find_plain(text, words, at): its first and last place, or nil. */
+static int string_find_plain(lua_State *L)
+{
+    size_t len, words_len;
+    const char *text = luaL_checklstring(L, 1, &len);
+    const char *words = luaL_checklstring(L, 2, &words_len);
+    size_t from = offset(L, 3, len);
+    guard_charge(guard_of(L)->box, len - from);
+    const char *found = memmem(text + from, len - from, words, words_len);
+    if (!found) {
+        lua_pushnil(L);
+        return 1;
+    }
+    lua_pushinteger(L, found - text + 1);
+    lua_pushinteger(L, found - text + (lua_Integer)words_len);
+    return 2;
+}
+
+/* check_format(format): the format, which asks for no addresses. */
+static int string_check_format(lua_State *L)
+{
+    size_t len;
+    const char *format = luaL_checklstring(L, 1, &len);
+    for (size_t i = 0; i + 1 < len; i++) {
+        if (format[i] != '%')
+            continue;
+        size_t sign = i + 1;
+        while (sign < len && memchr("-+ #0123456789.", format[sign], 15))
+            sign++;
+        if (sign < len && format[sign] == 'p')
+            return luaL_error(L, "invalid conversion '%%p' to 'format'");
+        i = sign;
+    }
+    lua_settop(L, 1);
+    return 1;
+}
+
+void string_open(lua_State *L)
+{
+    static const luaL_Reg functions[] = {
+        {"scan", string_scan},
+        {"is_plain", string_is_plain},
+        {"find_plain", string_find_plain},
+        {"check_format", string_check_format},
+        {NULL, NULL},
+    };
+    luaL_newlib(L, functions);
+}

@@ -1,0 +1,113 @@
+/* text.upper(), lower(), trim(), normalise(), length(): Unicode, where Lua's own functions know
+ * ASCII. */
+#include <utf8proc.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "lua/box_internal.h"
+
+enum { MAX_TEXT = 256 << 10 };
+
+static const char *check_text(lua_State *L, size_t *len)
+{
+    const char *text = luaL_checklstring(L, 1, len);
+    luaL_argcheck(L, *len <= MAX_TEXT, 1, "longer than 256 KB");
+    luaL_argcheck(L, text_is_utf8(text, *len), 1, "not valid UTF-8");
+    guard_charge(guard_of(L)->box, 4 * *len);
+    return text;
+}
+
+static utf8proc_ssize_t next_code(const char *text, size_t len, utf8proc_int32_t *code)
+{
+    return utf8proc_iterate((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)len, code);
+}
+
+/* The text with each code point changed by `change`. */
+static int map_codes(lua_State *L, utf8proc_int32_t (*change)(utf8proc_int32_t))
+{
+    size_t len;
+    struct guard *guard = guard_of(L);
+    const char *text = check_text(L, &len);
+    /* A letter's other case may take more bytes: 4 are the most. */
+    guard_hold_text(guard, mem_alloc(4 * len + 1));
+    char *end = guard->text;
+    for (size_t at = 0; at < len;) {
+        utf8proc_int32_t code;
+        at += (size_t)next_code(text + at, len - at, &code);
+        end += utf8proc_encode_char(change(code), (utf8proc_uint8_t *)end);
+    }
+    lua_pushlstring(L, guard->text, (size_t)(end - guard->text));
+    guard_hold_text(guard, NULL);
+    return 1;
+}
+
+static int text_upper(lua_State *L)
+{
+    return map_codes(L, utf8proc_toupper);
+}
+
+static int text_lower(lua_State *L)
+{
+    return map_codes(L, utf8proc_tolower);
+}
+
+/* Without the white space around it: what Python's strip() takes away. */
+static int text_trim(lua_State *L)
+{
+    size_t len;
+    const char *text = check_text(L, &len);
+    size_t from = len, to = 0;
+    for (size_t at = 0; at < len;) {
+        utf8proc_int32_t code;
+        size_t size = (size_t)next_code(text + at, len - at, &code);
+        if (!text_is_space(code)) {
+            from = from < at ? from : at;
+            to = at + size;
+        }
+        at += size;
+    }
+    lua_pushlstring(L, from < to ? text + from : "", from < to ? to - from : 0);
+    return 1;
+}
+
+static int text_normalise(lua_State *L)
+{
+    static const char *const forms[] = {"NFC", "NFD", "NFKC", "NFKD", NULL};
+    static const int options[] = {
+        UTF8PROC_STABLE | UTF8PROC_COMPOSE,
+        UTF8PROC_STABLE | UTF8PROC_DECOMPOSE,
+        UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT,
+        UTF8PROC_STABLE | UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT,
+    };
+    size_t len;
+    struct guard *guard = guard_of(L);
+    const char *text = check_text(L, &len);
+    int form = luaL_checkoption(L, 2, "NFC", forms);
+    utf8proc_uint8_t *made = NULL;
+    utf8proc_ssize_t size = utf8proc_map((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)len,
+                                         &made, (utf8proc_option_t)options[form]);
+    guard_hold_text(guard, (char *)made);
+    if (size < 0)
+        return luaL_error(L, "text.normalise: %s", utf8proc_errmsg(size));
+    lua_pushlstring(L, guard->text, (size_t)size);
+    guard_hold_text(guard, NULL);
+    return 1;
+}
+
+/* How many code points the text holds. */
+static int text_length(lua_State *L)
+{
+    size_t len;
+    const char *text = check_text(L, &len);
+    lua_pushinteger(L, (lua_Integer)text_count(text, len));
+    return 1;
+}
+
+void text_open(lua_State *L)
+{
+    static const luaL_Reg functions[] = {
+        {"upper", text_upper},         {"lower", text_lower},   {"trim", text_trim},
+        {"normalise", text_normalise}, {"length", text_length}, {NULL, NULL},
+    };
+    luaL_newlib(L, functions);
+}

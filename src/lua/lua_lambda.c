@@ -1,0 +1,178 @@
+/* Design: most lambdas end within their first slice; they run as soon as their input is there, on
+ * the caller's stack, and no source is started.  All others go on as a source: its `go` runs the
+ * routine and does what it asks, so that whatever a lambda starts begins on a clean stack. */
+#include "lua/lua_lambda.h"
+
+#include "base/mem.h"
+#include "lua/failure.h"
+#include "lua/lua_lambda_internal.h"
+#include "run/scope.h"
+
+enum { ASKS_PER_TURN = 64 };
+
+static void end_with(struct lambda_stage *stage, const struct outcome *outcome)
+{
+    stage->phase = LAMBDA_ENDS;
+    stage->end = outcome_keep(stage->scope->arena, outcome);
+}
+
+/* Runs the routine until it is over, its slice is, or it asks. */
+static enum routine_state run_routine(struct lambda_stage *stage)
+{
+    enum routine_state state = routine_run(stage->routine);
+    switch (state) {
+    case ROUTINE_DONE:
+        stage->phase = LAMBDA_ENDS;
+        stage->result = json_incref(routine_result(stage->routine));
+        break;
+    case ROUTINE_FAILED: end_with(stage, routine_failure(stage->routine)); break;
+    case ROUTINE_ASKS: stage->phase = LAMBDA_ASKS; break;
+    case ROUTINE_AGAIN: break;
+    }
+    if (stage->phase == LAMBDA_ENDS)
+        routine_drop(&stage->routine);
+    return state;
+}
+
+/* Pushes the result, then ends; a lambda's unfinished business is ended first. */
+static void go_to_end(struct lambda_stage *stage)
+{
+    lua_lambda_cancel_legs(stage);
+    if (stage->live > 0)
+        return; /* the last of them wakes the source */
+    if (stage->result) {
+        json_auto_t *result = stage->result;
+        struct chunk chunk = chunk_adds(result);
+        stage->result = NULL;
+        if (source_push(&stage->source, &chunk) != FLOW_ON)
+            return;
+    }
+    source_done(&stage->source, &stage->end);
+}
+
+static void lambda_go(struct source *source)
+{
+    struct lambda_stage *stage = container_of(source, struct lambda_stage, source);
+    for (int i = 0; i < ASKS_PER_TURN; i++) {
+        if (stage->phase == LAMBDA_ASKS && !lua_lambda_serve(stage))
+            return;
+        if (stage->phase == LAMBDA_ENDS) {
+            go_to_end(stage);
+            return;
+        }
+        if (run_routine(stage) == ROUTINE_AGAIN)
+            break;
+    }
+    source_again(source);
+}
+
+static void lambda_stop(struct source *source)
+{
+    struct lambda_stage *stage = container_of(source, struct lambda_stage, source);
+    stage->stopped = true;
+    routine_drop(&stage->routine);
+    lua_lambda_cancel_legs(stage);
+}
+
+static const struct source_ops lambda_source_ops = {lambda_go, lambda_stop};
+
+/* What a lambda sees as `config`. */
+static json_t *make_config(const struct call *call)
+{
+    json_t *config = call->config ? json_copy(call->config) : json_object();
+    if (!json_object_get(config, "configurable"))
+        json_object_set_new(config, "configurable", json_object());
+    json_object_set_new(config, "tags", call->tags ? json_incref(call->tags) : json_array());
+    json_object_set_new(config, "metadata",
+                        call->metadata ? json_incref(call->metadata) : json_object());
+    return config;
+}
+
+/* The first slice, at once; true when it was enough. */
+static bool run_at_once(struct lambda_stage *stage)
+{
+    struct sink *out = stage->source.out;
+    run_routine(stage);
+    if (stage->phase != LAMBDA_ENDS)
+        return false;
+    json_auto_t *result = stage->result;
+    stage->result = NULL;
+    if (result)
+        (void)sink_push_value(out, result);
+    sink_done(out, &stage->end);
+    return true;
+}
+
+static void on_input(void *owner, json_t *value, const struct outcome *outcome)
+{
+    struct lambda_stage *stage = owner;
+    const struct lua_lambda *lambda = stage->lambda;
+    if (outcome->kind != OUTCOME_WELL) {
+        sink_done(stage->source.out, outcome);
+        return;
+    }
+    const struct routine_setup setup = {.input = arena_hold_json(stage->scope->arena, value),
+                                        .config = stage->config,
+                                        .step = lambda->runnable.name,
+                                        .emits = lambda->traits.emits};
+    stage->routine = routine_new(lambda->box, &setup);
+    if (!stage->routine)
+        sink_fail(stage->source.out, LS_INTERNAL, "the lambda's memory is used up by other calls");
+    else if (lambda->traits.emits || !run_at_once(stage))
+        source_start(&stage->source);
+}
+
+static void drop_stage(void *ptr)
+{
+    struct lambda_stage *stage = ptr;
+    routine_drop(&stage->routine);
+    lua_lambda_free_legs(stage);
+    json_decref(stage->config);
+    json_decref(stage->result);
+    json_decref(stage->outputs);
+    failure_fini(&stage->first);
+}
+
+static struct sink *lambda_open(const struct runnable *runnable, struct scope *scope,
+                                const struct call *call, struct sink *out)
+{
+    struct lambda_stage *stage = arena_zalloc(scope->arena, sizeof *stage);
+    stage->lambda = container_of(runnable, const struct lua_lambda, runnable);
+    stage->scope = scope;
+    stage->call = call_for_part(call, NULL);
+    stage->end = outcome_well;
+    list_init(&stage->legs);
+    if (stage->lambda->traits.wants_config)
+        stage->config = make_config(call);
+    source_init(&stage->source, &lambda_source_ops, scope, out);
+    arena_defer(scope->arena, drop_stage, stage);
+    return gather_sink(scope, on_input, stage);
+}
+
+static void lambda_fini(struct runnable *runnable)
+{
+    box_free(&container_of(runnable, struct lua_lambda, runnable)->box);
+}
+
+static const struct runnable_ops lambda_ops = {
+    .type = "RunnableLambda",
+    .step = STEP_CHAIN,
+    .open = lambda_open,
+    .fini = lambda_fini,
+};
+
+static const struct runnable_ops generator_ops = {
+    .type = "RunnableGenerator",
+    .step = STEP_CHAIN,
+    .open = lambda_open,
+    .fini = lambda_fini,
+};
+
+struct runnable *lua_lambda_new(struct box *box, const struct lua_lambda_traits *traits)
+{
+    struct lua_lambda *lambda = mem_zalloc(1, sizeof *lambda);
+    runnable_init(&lambda->runnable, traits->emits ? &generator_ops : &lambda_ops, NULL);
+    lambda->box = box;
+    lambda->traits = *traits;
+    return &lambda->runnable;
+}

@@ -1,0 +1,7 @@
+#pragma once
+
+#include <langserved/langserved.h>
+
+ls_function kinds_wrap, kinds_fail;
+ls_async_function kinds_await;
+ls_generator_function kinds_spell;

@@ -1,0 +1,1 @@
+return string.format('%s', type):find('0x') ~= nil or (pcall(string.format, '%p', 'x'))

@@ -1,0 +1,1 @@
+return tostring({}):find('0x') ~= nil or tostring(type):find('0x') ~= nil

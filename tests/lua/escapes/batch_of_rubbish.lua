@@ -1,0 +1,1 @@
+return (pcall(batch, 'x', 1)) or (pcall(batch, {}, {1}))

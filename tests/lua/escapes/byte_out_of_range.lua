@@ -1,0 +1,1 @@
+return select('#', ('abc'):byte(math.mininteger, math.maxinteger)) ~= 3

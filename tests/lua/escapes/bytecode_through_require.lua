@@ -1,0 +1,1 @@
+return (pcall(require, '\27Lua'))

@@ -1,0 +1,1 @@
+return (pcall(string.char, 256)) or (pcall(string.char, -1))

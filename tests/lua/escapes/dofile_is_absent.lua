@@ -1,0 +1,1 @@
+return dofile ~= nil or loadfile ~= nil

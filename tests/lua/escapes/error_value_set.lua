@@ -1,0 +1,3 @@
+local ok, e = pcall(invoke, 'nobody', 1)
+e.kind = 'poison'
+return e.kind == 'poison'

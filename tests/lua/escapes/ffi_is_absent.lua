@@ -1,0 +1,1 @@
+return ffi ~= nil or jit ~= nil

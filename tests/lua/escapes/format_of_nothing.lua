@@ -1,0 +1,1 @@
+return (pcall(string.format)) or (pcall(string.format, '%'))

@@ -1,0 +1,2 @@
+setmetatable({}, {__gc = function() error('gc') end})
+return true

@@ -1,0 +1,5 @@
+local mt = {}
+local t = setmetatable({}, mt)
+mt.__gc = function() end
+setmetatable(t, mt)
+return true

@@ -1,0 +1,1 @@
+return getmetatable(json.null) ~= nil

@@ -1,0 +1,1 @@
+return next(_ENV) ~= nil

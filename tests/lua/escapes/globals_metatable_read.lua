@@ -1,0 +1,1 @@
+return type(getmetatable(_ENV)) == 'table'

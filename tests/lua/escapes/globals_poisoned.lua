@@ -1,0 +1,2 @@
+pcall = function() return 'poison' end
+return pcall() == 'poison'

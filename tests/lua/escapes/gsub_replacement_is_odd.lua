@@ -1,0 +1,1 @@
+return (pcall(string.gsub, 'x', 'x', '%')) or (pcall(string.gsub, 'x', 'x', '%2')) or (pcall(string.gsub, 'x', 'x', true))

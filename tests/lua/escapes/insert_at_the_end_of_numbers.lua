@@ -1,0 +1,1 @@
+return (pcall(table.insert, {}, math.maxinteger, 1))

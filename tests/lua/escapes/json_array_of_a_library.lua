@@ -1,0 +1,1 @@
+return (pcall(json.array, 1))

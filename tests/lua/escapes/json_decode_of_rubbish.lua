@@ -1,0 +1,1 @@
+return (pcall(json.decode, '[1,')) or (pcall(json.decode, '\255')) or (pcall(json.decode, {}))

@@ -1,0 +1,1 @@
+return (pcall(json.encode, type)) or (pcall(json.encode))

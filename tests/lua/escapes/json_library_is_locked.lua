@@ -1,0 +1,2 @@
+json.null = 1
+return json.null == 1

@@ -1,0 +1,2 @@
+local t = setmetatable({}, {__len = function() return 'x' end})
+return (pcall(table.insert, t, 1))

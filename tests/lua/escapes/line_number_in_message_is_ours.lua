@@ -1,0 +1,2 @@
+local ok, m = pcall(function() error('x') end)
+return m:find('/') ~= nil

@@ -1,0 +1,1 @@
+return load ~= nil or loadstring ~= nil

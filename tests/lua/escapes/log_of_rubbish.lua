@@ -1,0 +1,1 @@
+return (pcall(log, type)) or (pcall(log, 'shout', 'x'))

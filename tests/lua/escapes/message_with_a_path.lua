@@ -1,0 +1,2 @@
+local ok, m = pcall(string.rep)
+return m:find('/') ~= nil

@@ -1,0 +1,1 @@
+return newproxy ~= nil or getfenv ~= nil or setfenv ~= nil

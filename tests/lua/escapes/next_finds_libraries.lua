@@ -1,0 +1,1 @@
+return next(string) ~= nil or next(math) ~= nil

@@ -1,0 +1,1 @@
+for name, value in pairs(string) do return true end

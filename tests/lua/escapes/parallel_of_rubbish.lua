@@ -1,0 +1,1 @@
+return (pcall(parallel, 1)) or (pcall(parallel, {a = 1})) or (pcall(parallel, {a = {1}}))

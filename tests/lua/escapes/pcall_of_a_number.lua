@@ -1,0 +1,1 @@
+return (pcall(1))

@@ -1,0 +1,1 @@
+return rawget(string, 'upper') ~= nil

@@ -1,0 +1,2 @@
+local t = setmetatable({}, {__metatable = false})
+return (pcall(rawset, t, 1, 1))

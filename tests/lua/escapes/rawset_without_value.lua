@@ -1,0 +1,1 @@
+return (pcall(rawset, {}, 1))

@@ -1,0 +1,1 @@
+return (pcall(string.rep, 'x', math.maxinteger)) or ('x'):rep(math.mininteger) ~= ''

@@ -1,0 +1,1 @@
+return (pcall(require, 'a.b')) or (pcall(require, '.'))

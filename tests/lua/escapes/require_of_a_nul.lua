@@ -1,0 +1,1 @@
+return (pcall(require, 'util\0/../../x'))

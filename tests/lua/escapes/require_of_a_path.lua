@@ -1,0 +1,1 @@
+return (pcall(require, '/etc/passwd')) or (pcall(require, '../secret'))

@@ -1,0 +1,1 @@
+return (pcall(require, 'not_loaded_before'))

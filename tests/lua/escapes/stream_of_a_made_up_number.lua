@@ -1,0 +1,2 @@
+local ok, f = pcall(stream, 'nobody', 1)
+return ok

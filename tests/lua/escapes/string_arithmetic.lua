@@ -1,0 +1,1 @@
+return (pcall(function() return '1' + 1 end))

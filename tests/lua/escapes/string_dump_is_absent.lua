@@ -1,0 +1,1 @@
+return string.dump ~= nil or (''):len() ~= 0

@@ -1,0 +1,1 @@
+return type(getmetatable(string)) == 'table'

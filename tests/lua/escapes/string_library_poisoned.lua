@@ -1,0 +1,2 @@
+string.upper = function() return 'poison' end
+return ('x'):upper() == 'poison'

@@ -1,0 +1,2 @@
+rawset(string, 'upper', function() return 'poison' end)
+return string.upper('x') == 'poison'

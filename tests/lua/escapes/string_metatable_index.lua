@@ -1,0 +1,2 @@
+getmetatable('').__index = {upper = function() return 'poison' end}
+return ('x'):upper() == 'poison'

@@ -1,0 +1,2 @@
+setmetatable('', {__index = function() return 'poison' end})
+return ('x').y == 'poison'

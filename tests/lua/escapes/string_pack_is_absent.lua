@@ -1,0 +1,1 @@
+return string.pack ~= nil or string.unpack ~= nil

@@ -1,0 +1,2 @@
+table.insert(string, 'poison')
+return string[1] == 'poison'

@@ -1,0 +1,2 @@
+table.remove(string)
+return rawlen(string) ~= 0

@@ -1,0 +1,2 @@
+table.sort(string)
+return rawlen(string) ~= 0

@@ -1,0 +1,1 @@
+return (pcall(string.find, 'x', ('('):rep(40) .. (')'):rep(40)))

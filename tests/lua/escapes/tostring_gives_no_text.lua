@@ -1,0 +1,1 @@
+return (pcall(tostring, setmetatable({}, {__tostring = function() return {} end})))

@@ -1,0 +1,2 @@
+setmetatable({}, {__mode = 'k'})
+return true

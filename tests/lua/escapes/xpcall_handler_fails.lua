@@ -1,0 +1,1 @@
+return (pcall(xpcall, error, function() error('again') end))

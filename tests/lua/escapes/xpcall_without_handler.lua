@@ -1,0 +1,1 @@
+return (pcall(xpcall, function() error('x') end))

@@ -1,0 +1,2 @@
+local function f() error(setmetatable({}, {__tostring = f})) end
+while true do pcall(f) end

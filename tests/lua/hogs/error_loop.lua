@@ -1,0 +1,1 @@
+while true do pcall(error, ('x'):rep(100)) end

@@ -1,0 +1,2 @@
+local s = ('x'):rep(100000)
+while true do s:gsub('', 'y') end

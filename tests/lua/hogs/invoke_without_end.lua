@@ -1,0 +1,1 @@
+while true do pcall(invoke, 'nobody', 1) end

@@ -1,0 +1,1 @@
+while true do pcall(json.decode, ('['):rep(200000)) end

@@ -1,0 +1,1 @@
+for k in function() return 1 end do end

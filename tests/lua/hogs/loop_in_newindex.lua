@@ -1,0 +1,2 @@
+local t = setmetatable({}, {__newindex = function() while true do end end})
+t.x = 1

@@ -1,0 +1,1 @@
+while true do (('('):rep(100000)):find('%b()') end

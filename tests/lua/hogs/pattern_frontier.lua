@@ -1,0 +1,1 @@
+while true do (('a'):rep(100000)):find('%f[b]') end

@@ -1,0 +1,3 @@
+local t = setmetatable({}, {})
+getmetatable(t).__tostring = function(x) return tostring(x) end
+return tostring(t)

@@ -1,0 +1,241 @@
+"""`remote`: the routes of another server as steps; ours, and the original LangServe."""
+
+import http.server
+import json
+import re
+import subprocess
+import threading
+import urllib.error
+import urllib.request
+
+import pytest
+import servers
+
+FAR = """\
+models:
+  echo: {provider: fake, echo: true}
+  hello: {provider: fake, responses: ["Hello there!"], chunk: word}
+  broken: {provider: fake, error: the far model is broken}
+  half: {provider: fake, responses: [a b c d], chunk: word, error_after: 2}
+  slow: {provider: fake, responses: [late], delay: 10s}
+chains:
+  say: [{prompt: "{word}"}, echo, str]
+routes:
+  /say: say
+  /chat: hello
+  /prompt: {chain: {prompt: [[system, "Be {how}."], [human, "{word}"]]}}
+  /object: {chain: {parallel: {in: passthrough, one: {value: 1}}}}
+  /broken: broken | str
+  /half: half | str
+  /slow: slow | str
+"""
+
+
+def near_app(far):
+    routes = "".join(f"  /{path}: {{chain: {{remote: \"${{FAR}}/{path}\", max_retries: 0}}}}\n"
+                     for path in re.findall(r"^  /(\w+):", far, re.M))
+    return f"""\
+models:
+  echo: {{provider: fake, echo: true}}
+routes:
+{routes}\
+  /text: {{chain: [{{remote: "${{FAR}}/chat/"}}, str]}}
+  /ask: {{chain: [{{remote: "${{FAR}}/prompt"}}, echo, str]}}
+  /fan: {{chain: {{parallel: {{a: {{remote: "${{FAR}}/say"}}, b: {{remote: "${{FAR}}/chat"}}}}}}}}
+  /hasty: {{chain: {{remote: "${{FAR}}/slow", timeout: 100ms}}}}
+  /impatient: {{chain: {{remote: "${{FAR}}/slow", first_byte_timeout: 100ms, max_retries: 0}}}}
+  /nobody: {{chain: {{remote: "http://127.0.0.1:1/x", max_retries: 0}}}}
+  /missing: {{chain: {{remote: "${{FAR}}/nothing", max_retries: 0}}}}
+"""
+
+
+def ask(server, path, value):
+    """Status and body; the ids of runs made equal."""
+    try:
+        with urllib.request.urlopen(server.url + path, json.dumps(value).encode(),
+                                    timeout=30) as answer:
+            status, text = answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        status, text = error.code, error.read().decode()
+    return status, re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "<id>", text)
+
+
+def joined(stream):
+    """The text that a stream's data events make together."""
+    return "".join(json.loads(line[6:]) for event, line in events(stream) if event == "data")
+
+
+def events(stream):
+    return re.findall(r"^event: (\w+)\r?\n(data: .*)?", stream, re.M)
+
+
+@pytest.fixture
+def pair(serve):
+    far = serve(FAR)
+    return far, serve(near_app(FAR), env={"FAR": far.url})
+
+
+SAME = [
+    ("say", {"word": "日本 ü"}),
+    ("chat", [{"type": "human", "content": "hi"}]),
+    ("prompt", {"how": "brief", "word": "x"}),
+    ("object", {"a": [1, None, {"b": 2.5}]}),
+]
+
+
+@pytest.mark.parametrize("path, value", SAME)
+def test_a_remote_route_is_as_the_route_itself(pair, path, value):
+    far, near = pair
+    assert ask(near, f"/{path}/invoke", {"input": value}) == ask(far, f"/{path}/invoke",
+                                                                  {"input": value})
+    status, text = ask(near, f"/{path}/batch", {"inputs": [value] * 3})
+    assert (status, text) == ask(far, f"/{path}/batch", {"inputs": [value] * 3})
+    assert ask(near, f"/{path}/stream", {"input": value}) == ask(far, f"/{path}/stream",
+                                                                  {"input": value})
+
+
+def test_objects_pass_into_other_steps(pair):
+    _, near = pair
+    assert '"output":"Hello there!"' in ask(near, "/text/invoke", {"input": "x"})[1]
+    assert joined(ask(near, "/text/stream", {"input": "x"})[1]) == "Hello there!"
+    assert '"output":"x"' in ask(near, "/ask/invoke", {"input": {"how": "brief", "word": "x"}})[1]
+    status, text = ask(near, "/fan/invoke", {"input": {"word": "x"}})
+    assert status == 500, "a chat model takes no object"
+    assert "the server answered 422" in near.log()
+
+
+def test_failures_are_those_of_a_provider(pair):
+    far, near = pair
+    for path, told in (("broken", "the server answered 500"), ("missing", "answered 404"),
+                       ("nobody", "upstream_unreachable"), ("impatient", "upstream_timeout")):
+        assert ask(near, f"/{path}/invoke", {"input": "x"})[0] == 500
+        assert told in near.log(), path
+    assert ask(near, "/hasty/invoke", {"input": "x"})[0] == 504
+
+
+def test_a_bad_input_keeps_the_other_servers_message(pair):
+    _, near = pair
+    assert ask(near, "/say/invoke", {"input": 7})[0] == 500
+    assert "the server answered 422" in near.log()
+    assert "Field required" in near.log() or "Input should be" in near.log()
+
+
+def test_a_stream_that_breaks_off_is_an_error(pair):
+    _, near = pair
+    _, text = ask(near, "/half/stream", {"input": "x"})
+    assert joined(text) == "a b "
+    assert [name for name, _ in events(text)][-1] == "error"
+
+
+class Recorder(http.server.BaseHTTPRequestHandler):
+    """Answers as LangServe does, and keeps what it was asked."""
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.server.seen.append((self.path, self.headers, json.loads(body)))
+        self.send_response(200)
+        self.send_header("content-length", "12")
+        self.end_headers()
+        self.wfile.write(b'{"output":1}')
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def recorder():
+    with http.server.HTTPServer(("127.0.0.1", 0), Recorder) as server:
+        server.seen = []
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def test_headers_and_config_are_passed_on(serve, recorder):
+    near = serve("routes:\n  /x:\n    config_keys: [tags, metadata, max_concurrency]\n    chain:\n"
+                 "      remote: \"${FAR}/some/route\"\n"
+                 "      headers: {Authorization: \"Bearer ${TOKEN}\"}\n"
+                 "      tags: [own]\n      metadata: {m: 1}\n",
+                 env={"FAR": f"http://127.0.0.1:{recorder.server_port}", "TOKEN": "s3cret"})
+    config = {"tags": ["given"], "metadata": {"n": 2}, "max_concurrency": 3}
+    status, _ = ask(near, "/x/invoke", {"input": [1], "config": config})
+    assert status == 200
+    (path, headers, body), = recorder.seen
+    assert path == "/some/route/invoke"
+    assert headers["authorization"] == "Bearer s3cret"
+    assert body["input"] == [1]
+    assert body["kwargs"] == {}
+    sent = body["config"]
+    assert sent["configurable"] == {}
+    assert sent["recursion_limit"] == 25
+    assert sent["max_concurrency"] == 3
+    assert sent["tags"] == ["given", "own"]
+    assert sent["metadata"] == {"n": 2, "m": 1}
+    assert "s3cret" not in near.log()
+
+
+def test_what_is_wrong_is_told(tmp_path):
+    app = tmp_path / "app.yaml"
+    app.write_text("""\
+routes:
+  /a: {chain: {remote: nowhere}}
+  /b: {chain: {remote: 7}}
+  /c: {chain: {remote: "http://h/x", header: {}}}
+  /d: {chain: {remote: "http://h/x", headers: {"X Y": z}}}
+  /e: {chain: {remote: "http://h/x", headers: {Host: z}}}
+  /f: {chain: {remote: "http://h/x", headers: {X: "a\\nb"}}}
+  /g: {chain: {remote: "http://h/x", max_retries: -1}}
+""")
+    done = subprocess.run([servers.langserved_binary(), "check", app], capture_output=True,
+                          text=True, timeout=60)
+    text = done.stdout + done.stderr
+    assert done.returncode != 0
+    for told in ("app.yaml:2:24: error: remote: expected the URL", ":3:24: error: remote: expected",
+                 "did you mean 'headers'", "'X Y' is no name of a header",
+                 "the header Host is the request's own", "the header X: expected one line",
+                 ":8:"):
+        assert told in text, told
+
+
+ORIGINAL = {"translate": {"language": "French", "text": "x"},
+            "chat": [{"type": "human", "content": "hi"}],
+            "prompt_simple": {"role": "cook", "question": "Why?"},
+            "parallel": {"a": 1},
+            "assign": {"language": "French", "text": "x"}}
+
+
+@pytest.fixture(scope="module")
+def over_original(original, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("near")
+    routes = "".join(f"  /{path}: {{chain: {{remote: \"{original.url}/{path}\"}}}}\n"
+                     for path in ORIGINAL)
+    (folder / "app.yaml").write_text(f"routes:\n{routes}")
+    server = servers.langserved(folder / "app.yaml", folder).start()
+    yield server
+    server.stop_cleanly()
+
+
+@pytest.mark.parametrize("path", ORIGINAL)
+def test_the_original_as_a_step(original, over_original, path):
+    """Through our server the original's answers are as from itself."""
+    value = {"input": ORIGINAL[path]}
+
+    def output(server):
+        status, text = ask(server, f"/{path}/invoke", value)
+        assert status == 200, text
+        return json.loads(text)["output"]
+
+    def chunks(server):
+        status, text = ask(server, f"/{path}/stream", value)
+        assert status == 200, text
+        assert events(text)[-1][0] == "end"
+        return [line for name, line in events(text) if name == "data"]
+
+    def same_ids(value):
+        return json.loads(re.sub(r"run-+<id>(-\d)?", "<id>", json.dumps(value)))
+
+    assert same_ids(output(over_original)) == same_ids(output(original))
+    assert [same_ids(json.loads(c[6:])) for c in chunks(over_original)] == \
+        [same_ids(json.loads(c[6:])) for c in chunks(original)]
