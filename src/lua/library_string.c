@@ -41,7 +41,7 @@ static int string_scan(lua_State *L)
     search.barred =
         lua_isnoneornil(L, 5) ? (size_t)PATTERN_NOT_BARRED : offset(L, 5, search.text_len);
     size_t from = search.at;
-    enum pattern_answer answer = pattern_search(&search, STEPS);
+    enum pattern_answer answer = lua_pattern_search(&search, STEPS);
     guard_charge(guard_of(L)->box, 16 * (search.at - from + 1));
     switch (answer) {
     case PATTERN_FOUND: return push_match(L, &search);

@@ -354,7 +354,7 @@ static enum pattern_answer try_here(struct pattern_search *search, struct attemp
     return PATTERN_FOUND;
 }
 
-enum pattern_answer pattern_search(struct pattern_search *search, size_t steps)
+enum pattern_answer lua_pattern_search(struct pattern_search *search, size_t steps)
 {
     struct attempt attempt = {.text = search->text,
                               .text_end = search->text + search->text_len,

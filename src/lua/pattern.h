@@ -38,4 +38,4 @@ struct pattern_search {
 enum { PATTERN_NOT_BARRED = -1 };
 
 /* Searches for about `steps` steps. */
-enum pattern_answer pattern_search(struct pattern_search *search, size_t steps);
+enum pattern_answer lua_pattern_search(struct pattern_search *search, size_t steps);
