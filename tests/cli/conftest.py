@@ -1,7 +1,6 @@
 """What the tests of the command line share: the program, a file of chains, a server of them."""
 
 import os
-import pathlib
 import subprocess
 
 import pytest
@@ -64,5 +63,3 @@ def target(request, app):
 
     return words
 
-
-REPO = pathlib.Path(servers.REPO)

@@ -7,8 +7,8 @@ import time
 
 import pytest
 import servers
-from conftest import REPO
 
+REPO = servers.REPO
 COMMANDS = ["serve", "check", "config-schema", "invoke", "stream", "batch"]
 MISTAKES = """\
 app: {titel: x}
