@@ -38,6 +38,10 @@ LS_API void ls_app_configure(ls_app *app, const char *json);
  * earlier ones. */
 LS_API void ls_app_configure_store(ls_app *app, const char *json);
 
+/* Sets limits of lambdas in Lua, and their modules' folder: a JSON object such as {"memory": "16MB",
+ * "time": "2s", "path": "lua"}. */
+LS_API void ls_app_configure_lua(ls_app *app, const char *json);
+
 /* Whether the app is well.  If it is not, LS_BAD_CONFIG, and *report (if not NULL) is a text of one
  * line for each mistake; free() it. */
 LS_API enum ls_err ls_app_check(ls_app *app, char **report);

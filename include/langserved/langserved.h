@@ -14,4 +14,5 @@
 #include <langserved/app.h>
 #include <langserved/error.h>
 #include <langserved/lambda.h>
+#include <langserved/lua.h>
 #include <langserved/runnable.h>

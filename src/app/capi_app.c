@@ -13,8 +13,8 @@
 
 struct ls_app {
     struct arena *arena;
-    struct node *root, *chains, *routes, *server, *store; /* the sections of a YAML file */
-    struct problems mistakes;                             /* that the tree cannot hold */
+    struct node *root, *chains, *routes, *server, *store, *lua; /* the sections of a YAML file */
+    struct problems mistakes;                                   /* that the tree cannot hold */
 };
 
 static struct node *add_section(ls_app *app, const char *name)
@@ -38,6 +38,7 @@ ls_app *ls_app_new(const char *title, const char *version)
     app->routes = add_section(app, "routes");
     app->server = add_section(app, "server");
     app->store = add_section(app, "store");
+    app->lua = add_section(app, "lua");
     problems_init(&app->mistakes);
     return app;
 }
@@ -104,6 +105,11 @@ void ls_app_configure(ls_app *app, const char *json)
 void ls_app_configure_store(ls_app *app, const char *json)
 {
     configure(app, app->store, "ls_app_configure_store()", json);
+}
+
+void ls_app_configure_lua(ls_app *app, const char *json)
+{
+    configure(app, app->lua, "ls_app_configure_lua()", json);
 }
 
 /* Builds the app; its mistakes, and warnings, are one text in *report (free() it). */

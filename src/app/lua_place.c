@@ -98,9 +98,9 @@ void lua_place_warn(struct problems *problems, const struct node *text)
         if (sign > here + len && *sign == '#' &&
             (isalpha((unsigned char)sign[1]) || (sign[1] && strchr("_(\"'{", sign[1]))))
             problems_warn(problems, place,
-                          "YAML takes `%.20s` for a comment, so that the Lua ends before it: write "
+                          "YAML takes `%.*s` for a comment, so that the Lua ends before it: write "
                           "the text as a block (`|`)",
-                          sign);
+                          (int)strcspn(sign, "\r\n"), sign);
     }
     free(line);
 }

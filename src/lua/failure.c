@@ -101,13 +101,15 @@ static char *copy_member(lua_State *L, int table, const char *name)
     return copy;
 }
 
-/* error{kind = "validation_error", message = "…"}: a message that the client may read. */
+/* error{kind = "validation_error", message = "…"}: the client gets the kind's status and the
+ * message. */
 static void read_table(lua_State *L, int table, struct outcome *out)
 {
     char *kind = copy_member(L, table, "kind");
     out->message = copy_member(L, table, "message");
-    if (kind) {
+    if (kind && kind_of(kind) != LS_INTERNAL) {
         out->err = kind_of(kind);
+        out->status = err_status(out->err);
         out->client = mem_strdup(out->message);
     }
     free(kind);

@@ -148,6 +148,19 @@ static void add_lambdas(ls_app *app)
     ls_add_routes(app, ls_lambda_plugin(getenv("KINDS_PLUGIN"), "wrap"), "/plugin", NULL);
 }
 
+static void add_lua(ls_app *app)
+{
+    const char *file = getenv("KINDS_LUA");
+    ls_app_configure_lua(app, "{\"time\": \"300ms\", \"memory\": \"2MB\"}");
+    ls_add_routes(app, ls_lambda_lua("{said = invoke('said', input), n = #input.word}"), "/lua",
+                  NULL);
+    ls_add_routes(app, ls_lambda_lua("while true do end"), "/lua_forever", NULL);
+    ls_add_routes(app, ls_generator_lua("for c in input.word:gmatch('.') do emit(c) end"),
+                  "/lua_spell", NULL);
+    ls_add_routes(app, ls_lambda_lua_file(file, "count"), "/lua_file", NULL);
+    ls_add_routes(app, ls_generator_lua_file(file, "spell"), "/lua_file_spell", NULL);
+}
+
 int main(void)
 {
     char *report;
@@ -167,6 +180,7 @@ int main(void)
     add_histories(app);
     add_remote(app);
     add_lambdas(app);
+    add_lua(app);
     ls_app_configure(app, "{\"port\": 0, \"max_body\": \"1MB\"}");
     if (ls_app_check(app, &report) != LS_OK)
         fputs(report, stderr);

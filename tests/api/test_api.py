@@ -27,7 +27,7 @@ def built(name):
 
 
 def kinds_plugin():
-    return {"KINDS_PLUGIN": str(built("plugin_kinds.so"))}
+    return {"KINDS_PLUGIN": str(built("plugin_kinds.so")), "KINDS_LUA": str(HERE / "kinds.lua")}
 
 
 def ask(server, path, value=None):
@@ -90,6 +90,11 @@ INPUTS = {
     "/await": WORD,
     "/spell": WORD,
     "/plugin": [1, None],
+    "/lua": WORD,
+    "/lua_forever": WORD,
+    "/lua_spell": WORD,
+    "/lua_file": WORD,
+    "/lua_file_spell": WORD,
 }
 
 
