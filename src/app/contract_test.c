@@ -1,12 +1,20 @@
-/* The contract of stages, over every kind alone and inside the others: see run/run_stand.h for
- * what is checked of each run. */
+/* The contract of stages, over every kind, model and sink: each kind alone and inside the others
+ * (see run/run_stand.h for what is checked of each run), behind a hub, and as a route. */
+#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
-#include "stages/stage_trees.h"
+#include "stages/stage_trees.h" /* first: it has a table of kinds too */
 #include "store/store_stand.h"
 
-static const char *const kinds[] = {
+#include "app/contract_hub.h"
+#include "app/contract_routes.h"
+#include "app/contract_upstream.h"
+#include "app/kinds.h"
+#include "app/providers.h"
+#include "base/log.h"
+
+static const char *const rows[] = {
     "\"pass\"",
     "\"str\"",
     "\"json\"",
@@ -51,7 +59,6 @@ static const char *const kinds[] = {
     "{\"generator\": {\"again\": true}}",
     "{\"generator\": {\"delay\": 3}}",
     "{\"generator\": {\"delay\": 3, \"error_after\": 2}}",
-    "{\"remote\": \"http://127.0.0.1/x\"}",
     "{\"lua\": \"input\"}",
     "{\"lua\": \"error('no')\"}",
     "{\"lua\": \"{pcall(invoke, 'fail', 1)}\"}",
@@ -76,6 +83,14 @@ static const char *const kinds[] = {
     "{\"heard\": {\"fake\": {\"error_after\": 1}}}",
     "{\"choice\": [\"str\", \"pass\"]}",
     "{\"fields\": \"pass\"}",
+    "{\"openai\": \"http://steady\"}",
+    "{\"openai\": \"http://slow\"}",
+    "{\"openai\": \"http://moody\"}",
+    "{\"openai\": \"http://refused\"}",
+    "{\"openai\": \"http://broken\"}",
+    "{\"remote\": \"http://steady\"}",
+    "{\"remote\": \"http://slow\"}",
+    "{\"remote\": \"http://broken\"}",
 };
 
 /* Where a kind stands; %s is the kind. */
@@ -106,8 +121,12 @@ static const char *const inputs[] = {
     " {\"type\": \"AIMessageChunk\", \"content\": \"}\"}]",
 };
 
+/* Whole inputs, for a hub's runs and for routes. */
+static const char *const whole_inputs[] = {"{\"a\": \"x\", \"b\": 1}", "\"[1, 2]\""};
+
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
+static struct fetch_pool pool;
 static struct stand stand;
 static struct store_stand kept; /* what histories are in */
 static struct run_services services;
@@ -179,7 +198,8 @@ static size_t occurrences(const char *text, const char *of)
 static size_t most_overshoot(void)
 {
     size_t sources = occurrences(tree_text, "\"fake\"") + occurrences(tree_text, "\"generator\"") +
-                     occurrences(tree_text, "\"lua\"") + occurrences(tree_text, "\"emits\"");
+                     occurrences(tree_text, "\"lua\"") + occurrences(tree_text, "\"emits\"") +
+                     occurrences(tree_text, "\"http:");
     size_t fan =
         1 + 2 * occurrences(tree_text, "\"par\"") + 4 * occurrences(tree_text, "\"assign\"");
     return (sources > 0 ? sources : 1) * fan - 1;
@@ -190,7 +210,9 @@ static void play(struct play play, struct cut cut)
     play.cut = cut;
     playing = play;
     started = ended = 0;
+    pool.started = 0;
     stand_play(&stand, &play);
+    assert_int_equal(pool.open, 0);
     assert_int_equal(started, ended);
     assert_true(stand.out.overshoot <= most_overshoot());
     runs++;
@@ -204,11 +226,16 @@ struct given {
     size_t chunks, turns;
 };
 
+/* Whether pauses change nothing; else what comes first depends on the time. */
+static bool is_steady(void)
+{
+    return !strstr(tree_text, "\"timeout\": [7") && !strstr(tree_text, "error_after");
+}
+
 static void check_same(const struct given *given)
 {
-    bool hurried = strstr(tree_text, "\"timeout\": [7") != NULL;
-    if (hurried || strstr(tree_text, "error_after"))
-        return; /* what comes first depends on the time */
+    if (!is_steady())
+        return;
     char *value = tree_value_text(stand.out.value);
     assert_int_equal(stand.out.kind, given->kind);
     assert_int_equal(stand.out.err, given->err);
@@ -269,8 +296,8 @@ static void play_own_value(struct play whole)
     static const char *const values[] = {"{\"a\": \"v\", \"b\": 2}", "\"[3]\"",
                                          "{\"type\": \"ai\", \"content\": \"c\"}"};
     /* Streamed, a model says another message, and a parallel forgets its branches' own values. */
-    bool comparable =
-        !strstr(tree_text, "fake") && !strstr(tree_text, "par") && !strstr(tree_text, "assign");
+    bool comparable = !strstr(tree_text, "fake") && !strstr(tree_text, "http:") &&
+                      !strstr(tree_text, "par") && !strstr(tree_text, "assign");
     for (size_t i = 0; i < COUNT(values); i++) {
         json_auto_t *value = json_of(values[i]);
         json_auto_t *alone = json_pack("[O]", value);
@@ -305,7 +332,8 @@ static void play_kind(const char *kind, const char *place)
     const char *hole = strstr(place, "%s");
     snprintf(tree_text, sizeof tree_text, "%.*s%s%s", (int)(hole - place), place, kind, hole + 2);
     struct runnable *tree = tree_from(tree_text);
-    for (size_t i = 0; i < COUNT(inputs); i++)
+    size_t step = strstr(kind, "http:") ? 3 : 1; /* scripts do not depend on what is asked */
+    for (size_t i = 0; i < COUNT(inputs); i += step)
         play_input(tree, inputs[i]);
     runnable_rele(tree);
     tree_text[0] = '\0';
@@ -314,10 +342,113 @@ static void play_kind(const char *kind, const char *place)
 static void test_contract(void **state)
 {
     (void)state;
-    for (size_t kind = 0; kind < COUNT(kinds); kind++)
+    for (size_t kind = 0; kind < COUNT(rows); kind++)
         for (size_t place = 0; place < COUNT(places); place++)
-            play_kind(kinds[kind], places[place]);
+            play_kind(rows[kind], places[place]);
     printf("%zu runs\n", runs);
+}
+
+/* ---- other sinks ---- */
+
+static struct given direct; /* what the run gives without a hub */
+
+static void check_told(const struct hub_told *told)
+{
+    char *value = tree_value_text(told->value);
+    if (is_steady()) {
+        assert_int_equal(told->kind, direct.kind);
+        assert_int_equal(told->err, direct.err);
+        if (told->kind == OUTCOME_WELL)
+            assert_string_equal(value ? value : "null", direct.value ? direct.value : "null");
+    }
+    free(value);
+}
+
+static void play_behind_hub(struct runnable *tree, const char *input)
+{
+    json_auto_t *value = json_of(input);
+    json_auto_t *alone = json_pack("[O]", value);
+    stand.observer = NULL;
+    for (int streaming = 0; streaming < 2; streaming++) {
+        play((struct play){.tree = tree, .inputs = alone, .streaming = streaming},
+             (struct cut){.act = CUT_NONE});
+        direct =
+            (struct given){stand.out.kind, stand.out.err, tree_value_text(stand.out.value), 0, 0};
+        hub_play_cuts(&stand, tree, value, streaming, check_told);
+        free(direct.value);
+    }
+}
+
+static void play_as_route(struct runnable *tree, const char *input)
+{
+    route_play_all(&stand, tree, input, is_steady());
+}
+
+/* Each kind alone, with each input. */
+static void play_alone(void (*play_one)(struct runnable *tree, const char *input))
+{
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        snprintf(tree_text, sizeof tree_text, "%s", rows[i]);
+        struct runnable *tree = tree_from(tree_text);
+        for (size_t value = 0; value < COUNT(whole_inputs); value++)
+            play_one(tree, whole_inputs[value]);
+        runnable_rele(tree);
+    }
+    tree_text[0] = '\0';
+}
+
+static void test_behind_hub(void **state)
+{
+    (void)state;
+    play_alone(play_behind_hub);
+}
+
+static void test_as_route(void **state)
+{
+    (void)state;
+    play_alone(play_as_route);
+}
+
+/* ---- whether nothing is missing ---- */
+
+static bool has_row(const char *word)
+{
+    char quoted[64];
+    snprintf(quoted, sizeof quoted, "\"%s\"", word);
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (strstr(rows[i], quoted))
+            return true;
+    return false;
+}
+
+/* The word of stages/stage_trees.h for a key, where that is not the key itself. */
+static const char *word_for(const char *key)
+{
+    static const char *const words[][2] = {
+        {"chain", "seq"},        {"model", "fake"}, {"parse", "str"},  {"parallel", "par"},
+        {"passthrough", "pass"}, {"map", "each"},   {"lambda", "lua"},
+    };
+    for (size_t i = 0; i < COUNT(words); i++)
+        if (strcmp(words[i][0], key) == 0)
+            return words[i][1];
+    return key;
+}
+
+static void check_row(const char *key)
+{
+    if (!has_row(word_for(key)))
+        fail_msg("'%s' has no row in the table of the contract", key);
+}
+
+static void test_everything_has_a_row(void **state)
+{
+    (void)state;
+    for (const struct kind *kind = kinds; kind->key; kind++)
+        check_row(kind->key);
+    for (size_t i = 0; i < kinds_builtin_count(); i++)
+        check_row(kinds_builtin(i));
+    for (const struct provider *provider = providers; provider->name; provider++)
+        check_row(provider->name);
 }
 
 /* ---- what failed ---- */
@@ -349,7 +480,10 @@ static int set_up(void **state)
     services = lambda_services;
     services.store = kept.store;
     services.find = find_any;
+    services.pool = &pool;
     stand.services = &services;
+    pool = (struct fetch_pool){.loop = stand.loop};
+    log_setup(open("/dev/null", O_WRONLY), LOG_JSON, LOG_ERROR); /* failures are no news here */
     stand.config = json_of("{\"configurable\": {\"session_id\": \"s\"}}");
     return 0;
 }
@@ -372,6 +506,9 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_everything_has_a_row),
+        cmocka_unit_test_setup_teardown(test_behind_hub, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_as_route, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_contract, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
