@@ -143,7 +143,7 @@ enum ls_flow {
     LS_FLOW_ON,   /* taken */
     LS_FLOW_FULL, /* taken; return, and be called again when more is wanted, or when others have had
                      their turn */
-    LS_FLOW_STOP, /* not taken: no more is wanted; return */
+    LS_FLOW_STOP  /* not taken: no more is wanted; return */
 };
 
 /* Pushes a chunk (its reference is taken over) that adds to those before it: texts join, lists and

@@ -38,22 +38,12 @@ static const struct node *as_map(const struct node *section, const char *name,
     return NULL;
 }
 
-static bool is_count(const char *text)
-{
-    return strspn(text, "0123456789") == strlen(text) && strlen(text) >= 1 && strlen(text) <= 4 &&
-           strtol(text, NULL, 10) > 0;
-}
-
 static void read_server(struct app *app, const struct node *section, struct problems *problems)
 {
     options_read(server_options, section, &app->server, NULL, "server", app->arena, problems);
     const struct node *upstream = as_map(app->server.upstream, "upstream", problems);
     options_read(upstream_options, upstream, &app->upstream, NULL, "upstream", app->arena,
                  problems);
-    const char *workers = app->server.workers;
-    if (workers && strcmp(workers, "auto") != 0 && !is_count(workers))
-        problems_error(problems, node_get(section, "workers")->place,
-                       "workers: expected a number from 1 to 9999, or auto");
 }
 
 static void keep_names(struct app *app, const struct builder *builder)
@@ -67,7 +57,8 @@ static void keep_names(struct app *app, const struct builder *builder)
     }
 }
 
-static void build_all(struct app *app, const struct sections *sections, struct problems *problems)
+static void build_all(struct app *app, const struct sections *sections, struct place place,
+                      struct problems *problems)
 {
     struct builder builder;
     builder_init(&builder, app->arena, problems);
@@ -76,7 +67,7 @@ static void build_all(struct app *app, const struct sections *sections, struct p
     builder_add_names(&builder, as_map(sections->chains, "chains", problems), NAMED_CHAIN);
     routes_build(&builder, app, as_map(sections->routes, "routes", problems));
     builder_build_names(&builder);
-    check_app(app, &builder);
+    check_app(app, &builder, place);
     keep_names(app, &builder);
     builder_fini(&builder);
 }
@@ -85,6 +76,7 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
 {
     struct app *app = arena_zalloc(arena, sizeof *app);
     struct sections sections = {0};
+    struct place place = root ? root->place : (struct place){0};
     app->arena = arena;
     if (root && root->kind != NODE_MAP) {
         problems_error(problems, root->place,
@@ -103,7 +95,7 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
     app->site =
         site_new(app->info.title, app->info.version, app->info.description, app->server.index);
     app->site->errors = (enum error_shape)app->server.errors;
-    build_all(app, &sections, problems);
+    build_all(app, &sections, place, problems);
     problems_sort(problems);
     if (problems->errors > 0)
         app_free(&app);
@@ -169,8 +161,8 @@ struct http_limits app_http_limits(const struct app *app)
 
 unsigned app_workers(const struct app *app)
 {
-    if (strcmp(app->server.workers, "auto") != 0)
-        return (unsigned)strtoul(app->server.workers, NULL, 10);
+    if (app->server.workers > 0)
+        return (unsigned)app->server.workers;
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     return processors > 0 ? (unsigned)processors : 1;
 }

@@ -20,8 +20,8 @@ struct app_info {
 struct server_options {
     const char *host; /* a name, an address, or unix:PATH */
     int64_t port;
-    const char *socket;  /* a Unix socket to listen on too, or NULL */
-    const char *workers; /* a number, or auto */
+    const char *socket; /* a Unix socket to listen on too, or NULL */
+    int64_t workers;    /* 0: one per processor */
     bool index;
     int errors; /* enum error_shape */
     int upstream_errors;
@@ -68,6 +68,9 @@ struct app {
 
 extern const struct option app_options[], server_options[], upstream_options[], route_options[],
     lua_options[], store_options[];
+
+/* What a JSON Schema says of a route's options together (JSON text). */
+extern const char route_rule[];
 
 /* Builds an app from the tree of a whole file (in `arena`, which is taken over in any case).
  * What is wrong is added to `problems`; NULL when there are errors. */

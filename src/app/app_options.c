@@ -1,6 +1,7 @@
 /* The tables of the sections of a file that are not runnables. */
 #include "app/app.h"
 #include "app/route.h"
+#include "routes/config.h"
 
 #define INFO(member) offsetof(struct app_info, member)
 #define SERVER(member) offsetof(struct server_options, member)
@@ -52,9 +53,11 @@ const struct option server_options[] = {
      .offset = SERVER(socket),
      .doc = "Path of a Unix socket to listen on besides."},
     {.name = "workers",
-     .type = OPTION_STRING,
+     .type = OPTION_COUNT,
      .offset = SERVER(workers),
      .fallback = "auto",
+     .min = 1,
+     .max = 9999,
      .doc = "Worker processes: a number, or `auto` for one per processor. `--workers` goes "
             "before it."},
     {.name = "index",
@@ -243,12 +246,13 @@ const struct option route_options[] = {
      .type = OPTION_STRING_LIST,
      .offset = ROUTE(config_keys),
      .fallback = "configurable",
-     .doc = "Keys of `config` that clients may set: `configurable`, `tags`, `metadata`, "
-            "`max_concurrency`, `recursion_limit`, `run_id`. Others are ignored."},
+     .choices = config_key_names,
+     .doc = "Keys of `config` that clients may set. Others are ignored."},
     {.name = "endpoints",
      .type = OPTION_STRING_LIST,
      .offset = ROUTE(endpoints),
-     .doc = "Endpoints that are on; all when absent."},
+     .choices = endpoint_names,
+     .doc = "Endpoints that are on; all when absent. Not with `as: rest`."},
     {.name = "as",
      .type = OPTION_ENUM,
      .offset = ROUTE(style),
@@ -275,3 +279,9 @@ const struct option route_options[] = {
      .doc = "`hide` or `tell`; the server's when absent."},
     {.name = NULL},
 };
+
+const char route_rule[] =
+    "{\"allOf\":[{\"if\":{\"required\":[\"method\"]},\"then\":{\"required\":[\"as\"],"
+    "\"properties\":{\"as\":{\"not\":{\"const\":\"langserve\"}}}}},"
+    "{\"if\":{\"required\":[\"endpoints\"]},\"then\":{\"properties\":{\"as\":{\"not\":"
+    "{\"const\":\"rest\"}}}}}]}";

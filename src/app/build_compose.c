@@ -32,8 +32,10 @@ struct runnable *build_model_kind(struct builder *builder, const struct node *va
                                   const struct node *map)
 {
     (void)map;
+    const struct node *written = value;
     if (value->kind == NODE_STRING)
         value = interpolate(builder->arena, value, builder->problems);
+    builder->chosen |= value != written;
     if (value->kind == NODE_STRING || value->kind == NODE_MAP)
         return build_model(builder, value);
     expected(builder, value, "model", "the name of a model, or its options");

@@ -22,6 +22,7 @@ void builder_fini(struct builder *builder)
     for (size_t i = 0; i < builder->count; i++)
         runnable_rele(builder->names[i].runnable);
     free(builder->names);
+    written_fini(&builder->written);
 }
 
 static struct named *find_name(struct builder *builder, const char *name)
@@ -101,10 +102,11 @@ void builder_build_names(struct builder *builder)
 }
 
 /* Says that a name is unknown, and what was probably meant. */
-static void unknown_name(struct builder *builder, const char *name, struct place place)
+static void unknown_name(struct builder *builder, const struct node *node)
 {
-    if (!is_name(name)) {
-        problems_error(builder->problems, place,
+    const char *name = node->secret ? NULL : node->as.string.text;
+    if (name && !is_name(name)) {
+        problems_error(builder->problems, node->place,
                        "'%s' is neither a name nor a pipe of names; for a prompt write "
                        "`prompt: \"…\"`",
                        name);
@@ -116,7 +118,7 @@ static void unknown_name(struct builder *builder, const char *name, struct place
         words[n++] = builder->names[i].name;
     for (size_t i = 0; i < kinds_builtin_count(); i++)
         words[n++] = kinds_builtin(i);
-    problems_unknown(builder->problems, place, "chain or model", name, words);
+    problems_unknown(builder->problems, node->place, "chain or model", name, words);
     free(words);
 }
 
@@ -126,23 +128,28 @@ void builder_refer(struct builder *builder, const char *name, struct place place
     if (named)
         named->used = true;
     else
-        unknown_name(builder, name, place);
+        unknown_name(builder, node_new_string(builder->arena, name, strlen(name), place));
 }
 
-struct runnable *build_name(struct builder *builder, const char *name, struct place place)
+struct runnable *build_name(struct builder *builder, const struct node *node)
 {
+    const char *name = node->as.string.text;
     const struct kind *builtin = kind_of_builtin(name);
-    if (builtin)
-        return builtin->build(builder, node_new_string(builder->arena, name, strlen(name), place),
-                              NULL);
+    if (builtin) {
+        struct runnable *built = builtin->build(builder, node, NULL);
+        written_add(&builder->written, built, name, node->place);
+        return built;
+    }
     struct named *named = find_name(builder, name);
     if (!named) {
-        unknown_name(builder, name, place);
+        unknown_name(builder, node);
         return NULL;
     }
     named->used = true;
     if (named->state == NAMED_BUILDING) {
-        problems_error(builder->problems, place, "the chain '%s' contains itself", name);
+        problems_error(builder->problems, node->place, "the chain %s%s%s contains itself",
+                       node->secret ? "" : "'", node->secret ? "named here" : name,
+                       node->secret ? "" : "'");
         return NULL;
     }
     size_t index = (size_t)(named - builder->names);
@@ -219,8 +226,9 @@ static struct runnable *build_pipe(struct builder *builder, const struct node *n
             to--;
         if (from >= to)
             problems_error(builder->problems, node->place, "a name is missing beside a '|'");
-        char *name = arena_strndup(builder->arena, at + from, to > from ? to - from : 0);
-        parts_take(&parts, from < to ? build_name(builder, name, node->place) : NULL);
+        struct node *name =
+            node_new_string(builder->arena, at + from, to > from ? to - from : 0, node->place);
+        parts_take(&parts, from < to ? build_name(builder, name) : NULL);
         if (!at[len])
             break;
         at += len + 1;
@@ -232,12 +240,12 @@ static struct runnable *build_string(struct builder *builder, const struct node 
 {
     const char *text = node->as.string.text;
     bool pipe = strchr(text, '|') && !strpbrk(text, "{}\"");
-    return pipe ? build_pipe(builder, node) : build_name(builder, text, node->place);
+    return pipe ? build_pipe(builder, node) : build_name(builder, node);
 }
 
 /* The one kind key of a mapping; NULL (and told) when there is none or more than one. */
 static const struct kind *kind_of_map(struct builder *builder, const struct node *map,
-                                      const struct node **value)
+                                      const struct node_member **key)
 {
     const struct kind *found = NULL;
     for (size_t i = 0; i < map->as.map.count; i++) {
@@ -252,7 +260,7 @@ static const struct kind *kind_of_map(struct builder *builder, const struct node
         }
         if (kind) {
             found = kind;
-            *value = member->value;
+            *key = member;
         }
     }
     if (!found)
@@ -262,15 +270,16 @@ static const struct kind *kind_of_map(struct builder *builder, const struct node
 
 static struct runnable *build_map(struct builder *builder, const struct node *map)
 {
-    const struct node *value = NULL;
-    const struct kind *kind = kind_of_map(builder, map, &value);
+    const struct node_member *key = NULL;
+    const struct kind *kind = kind_of_map(builder, map, &key);
     if (!kind)
         return NULL;
     struct modifiers modifiers = {0};
     modifiers_read(builder, kind, map, &modifiers);
-    struct runnable *built = kind->build(builder, value, map);
+    struct runnable *built = kind->build(builder, key->value, map);
+    written_add(&builder->written, built, kind->key, key->key_place);
     if (built && modifiers.configurable)
-        built = wrap_configurable(builder, modifiers.configurable, kind, value, map, built);
+        built = wrap_configurable(builder, modifiers.configurable, kind, key->value, map, built);
     return built ? modifiers_apply(builder, &modifiers, built) : NULL;
 }
 
@@ -312,6 +321,6 @@ const struct node *builder_model(struct builder *builder, const char *name)
 struct runnable *build_model(struct builder *builder, const struct node *node)
 {
     if (node->kind == NODE_STRING)
-        return build_name(builder, node->as.string.text, node->place);
+        return build_name(builder, node);
     return provider_build(builder, node, NULL);
 }

@@ -4,6 +4,7 @@
  * is wrong with it goes to the builder's problems, all of it, and building goes on. */
 #pragma once
 
+#include "app/written.h"
 #include "run/runnable.h"
 #include "yaml/node.h"
 #include "yaml/problems.h"
@@ -32,7 +33,9 @@ struct builder {
     unsigned depth;                /* of expressions inside each other */
     bool unrouted;                 /* what is built now is part of no route */
     bool by_name;                  /* a step was built that may run any chain by its name */
+    bool chosen;                   /* the environment chose a name: any of them may be meant */
     const struct lua_options *lua; /* of the app */
+    struct written written;
 };
 
 /* Readies a builder in the caller's storage. */
@@ -53,9 +56,9 @@ void builder_build_names(struct builder *builder);
 /* The runnable an expression describes (a new reference), NULL when it has a mistake. */
 struct runnable *build_expression(struct builder *builder, const struct node *node);
 
-/* The runnable a name stands for (a new reference), NULL when there is none or it has a mistake;
- * both are told. */
-struct runnable *build_name(struct builder *builder, const char *name, struct place place);
+/* The runnable that a name (a NODE_STRING) stands for (a new reference), NULL when there is none or
+ * it has a mistake; both are told. */
+struct runnable *build_name(struct builder *builder, const struct node *node);
 
 /* The options of the model of that name (a NODE_MAP), or NULL. */
 const struct node *builder_model(struct builder *builder, const char *name);

@@ -144,7 +144,7 @@ enum ls_err ls_app_check(ls_app *app, char **report)
 
 static void on_ready(void *owner, const char *url)
 {
-    log_printf(LOG_INFO, "serving \"%s\" on %s", (const char *)owner, url);
+    log_event(LOG_INFO, "serving", "\"%s\" on %s", (const char *)owner, url);
 }
 
 /* Serves in this process. */
@@ -153,11 +153,11 @@ static int serve_here(struct app *built, const char *host, int port)
     char why[256];
     int fd;
     if (net_bind(&fd, host, &port, why) != LS_OK) {
-        log_printf(LOG_ERROR, "cannot listen on %s: %s", host, why);
+        log_event(LOG_ERROR, "listen_failed", "%s", why);
         app_free(&built);
         return 1;
     }
-    log_printf(LOG_INFO, "serving \"%s\" on http://%s:%d", built->info.title, host, port);
+    log_event(LOG_INFO, "serving", "\"%s\" on http://%s:%d", built->info.title, host, port);
     const struct worker_setup setup = {
         .app = built, .listeners = &fd, .listener_count = 1, .lifeline = -1};
     return worker_run(&setup);

@@ -4,9 +4,6 @@
 #include "app/app.h"
 #include "app/builder.h"
 
-/* Adds warnings about the app that `builder` has built to the builder's problems. */
-void check_app(const struct app *app, struct builder *builder);
-
-/* The first step that keeps what a model streams from reaching the output of `runnable` piece by
- * piece; NULL when there is none. */
-const struct runnable *check_blocking_step(const struct runnable *runnable);
+/* Adds warnings about the app that `builder` has built from what stands at `place` to the
+ * builder's problems. */
+void check_app(const struct app *app, struct builder *builder, struct place place);

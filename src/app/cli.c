@@ -103,6 +103,15 @@ static const char *nearest_command(const char *name)
     return text_nearest(name, words);
 }
 
+/* What could not be written makes a success none. */
+static int finish(int status)
+{
+    bool written = fflush(stdout) == 0 && !ferror(stdout);
+    if (!written)
+        fputs("langserved: not all of the output could be written\n", stderr);
+    return written || status != EXIT_WELL ? status : EXIT_FAILED;
+}
+
 int cli_main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : NULL;
@@ -112,15 +121,15 @@ int cli_main(int argc, char **argv)
     }
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
         print_usage(stdout);
-        return EXIT_WELL;
+        return finish(EXIT_WELL);
     }
     if (strcmp(name, "--version") == 0) {
         puts("langserved " LS_VERSION);
-        return EXIT_WELL;
+        return finish(EXIT_WELL);
     }
     for (const struct command *c = commands; c->name; c++)
         if (strcmp(c->name, name) == 0)
-            return c->run(c, argc - 1, argv + 1);
+            return finish(c->run(c, argc - 1, argv + 1));
     const char *near = nearest_command(name);
     fprintf(stderr, "langserved: there is no command '%s'", name);
     if (near) {

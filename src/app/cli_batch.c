@@ -1,4 +1,6 @@
 /* batch: one run per line of input; outputs in the order of the lines. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +9,7 @@
 #include "app/cli_target.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "loop/input.h"
 #include "run/gather.h"
 
 enum { DEFAULT_CONCURRENCY = 10 };
@@ -20,12 +23,14 @@ struct line {
 struct cli_batch {
     struct cli_target target;
     const struct command *command;
-    FILE *in;
+    struct input *in;
+    struct buf read; /* and not yet begun */
+    size_t searched; /* of those bytes, for the end of a line */
     struct task fill;
     struct line **lines; /* begun and not yet printed, first of them first */
     size_t waiting, cap; /* how many those are */
     size_t running, at_once, done, failed;
-    bool at_end, progress;
+    bool at_end, progress; /* at_end: nothing more can be read */
 };
 
 static json_t *failure(enum ls_err err, const char *message)
@@ -49,7 +54,10 @@ static void print_ended(struct cli_batch *batch)
     if (printed > 0)
         memmove(batch->lines, batch->lines + printed, batch->waiting * sizeof(struct line *));
     fwrite(buf_str(&text), 1, text.len, stdout);
-    fflush(stdout);
+    if (fflush(stdout) != 0) { /* nobody hears the rest */
+        batch->at_end = true;
+        buf_reset(&batch->read);
+    }
     buf_fini(&text);
     if (batch->progress)
         fprintf(stderr, "\r%zu done, %zu failed ", batch->done, batch->failed);
@@ -97,9 +105,16 @@ static void start_line(struct cli_batch *batch, const char *text, size_t len)
 {
     json_t *input = NULL;
     const char *why = NULL;
+    char *wrong = NULL;
     struct line *line = add_line(batch);
     if (json_read(&input, text, len, &why) != LS_OK) {
         end_line(line, failure(LS_BAD_SYNTAX, why), true);
+        return;
+    }
+    if (!cli_target_check(&batch->target, &input, &wrong)) {
+        end_line(line, failure(LS_BAD_INPUT, wrong), true);
+        free(wrong);
+        json_decref(input);
         return;
     }
     batch->running++;
@@ -115,41 +130,73 @@ static bool is_blank(const char *text, size_t len)
     return true;
 }
 
-/* Begins as many lines as may be under way; a slow first line lets at most `MAX_AHEAD` wait. */
-static void on_fill(struct task *task)
+/* The length of the next line that was read, with its end; 0: it is not there yet. */
+static size_t next_line(struct cli_batch *batch)
+{
+    const char *text = buf_str(&batch->read);
+    const char *end = memchr(text + batch->searched, '\n', batch->read.len - batch->searched);
+    batch->searched = end ? 0 : batch->read.len;
+    return end ? (size_t)(end - text) + 1 : batch->at_end ? batch->read.len : 0;
+}
+
+/* Whether one more line may be begun; a slow first line lets at most `MAX_AHEAD` wait. */
+static bool has_room(const struct cli_batch *batch)
 {
     enum { MAX_AHEAD = 10000 };
-    struct cli_batch *batch = container_of(task, struct cli_batch, fill);
-    char *text = NULL;
-    size_t cap = 0;
-    print_ended(batch);
-    while (!batch->at_end && batch->running < batch->at_once && batch->waiting < MAX_AHEAD) {
-        ssize_t len = getline(&text, &cap, batch->in);
-        batch->at_end = len < 0;
-        if (len > 0 && !is_blank(text, (size_t)len))
-            start_line(batch, text, (size_t)len);
-    }
-    free(text);
+    return batch->running < batch->at_once && batch->waiting < MAX_AHEAD;
 }
 
-static FILE *open_inputs(const struct command *command, const char *path)
+/* Begins as many lines as may be under way, and reads on when there are too few. */
+static void on_fill(struct task *task)
+{
+    struct cli_batch *batch = container_of(task, struct cli_batch, fill);
+    size_t len = 0;
+    print_ended(batch);
+    while (has_room(batch) && (len = next_line(batch)) > 0) {
+        if (!is_blank(buf_str(&batch->read), len))
+            start_line(batch, buf_str(&batch->read), len);
+        buf_consume(&batch->read, len);
+        batch->searched = 0;
+    }
+    if (has_room(batch) && !batch->at_end && !input_is_asked(batch->in))
+        input_ask(batch->in);
+}
+
+static void on_bytes(void *owner, const char *data, size_t len)
+{
+    struct cli_batch *batch = owner;
+    batch->at_end = len == 0;
+    if (buf_add(&batch->read, data, len) != LS_OK) {
+        batch->at_end = true;
+        buf_reset(&batch->read);
+        end_line(add_line(batch), failure(LS_TOO_BIG, "this line is too long, reading ends here"),
+                 true);
+    }
+    loop_soon(batch->target.loop, &batch->fill);
+}
+
+static int open_inputs(const struct command *command, const char *path)
 {
     if (!path || strcmp(path, "-") == 0)
-        return stdin;
-    FILE *in = fopen(path, "r");
-    if (!in)
-        cli_misused(command, "cannot read %s", path);
-    return in;
+        return STDIN_FILENO;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        cli_misused(command, "cannot read %s: %s", path, strerror(errno));
+    return fd;
 }
 
-static int run_batch(struct cli_batch *batch)
+static int run_batch(struct cli_batch *batch, int fd)
 {
+    buf_init(&batch->read, CLI_MAX_INPUT);
+    batch->in = input_new(batch->target.loop, fd, on_bytes, batch);
     task_init(&batch->fill, on_fill);
     loop_soon(batch->target.loop, &batch->fill);
     loop_run(batch->target.loop);
     print_ended(batch);
     if (batch->progress)
         fputs("\n", stderr);
+    input_free(&batch->in);
+    buf_fini(&batch->read);
     free(batch->lines);
     return batch->failed > 0 ? EXIT_FAILED : EXIT_WELL;
 }
@@ -170,13 +217,13 @@ int cli_batch(const struct command *command, int argc, char **argv)
         return EXIT_USAGE;
     batch.at_once = (size_t)at_once;
     status = cli_target_open(command, &words, &batch.target, &path);
-    batch.in = status == CLI_GO_ON ? open_inputs(command, path) : NULL;
-    if (batch.in)
-        status = run_batch(&batch);
+    int fd = status == CLI_GO_ON ? open_inputs(command, path) : -1;
+    if (fd >= 0)
+        status = run_batch(&batch, fd);
     else if (status == CLI_GO_ON)
         status = EXIT_USAGE;
-    if (batch.in && batch.in != stdin)
-        fclose(batch.in);
+    if (fd > STDIN_FILENO)
+        close(fd);
     cli_target_close(&batch.target);
     return status;
 }

@@ -15,7 +15,8 @@ struct cli_option {
 
 enum { CLI_GO_ON = -1 };
 
-/* Sorts argv[1 …] into options and at most `max` words (argv keeps them alive).  Returns
+/* Sorts argv[1 …] into options and at most `max` words (argv keeps them alive); behind `--` all are
+ * words.  Returns
  * CLI_GO_ON, or the exit status when `--help` was answered or something was wrong. */
 int cli_parse(const struct command *command, int argc, char **argv,
               const struct cli_option *options, const char **words, size_t max, size_t *count);

@@ -1,5 +1,6 @@
 /* invoke and stream. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/cli_target.h"
@@ -37,7 +38,9 @@ static void print_end(struct printing *printing, const struct outcome *outcome)
     if (printing->in_line)
         fputc('\n', stdout);
     fflush(stdout);
-    printing->status = outcome->kind == OUTCOME_WELL ? EXIT_WELL : EXIT_FAILED;
+    printing->status = outcome->kind == OUTCOME_WELL  ? EXIT_WELL
+                       : outcome->err == LS_BAD_INPUT ? EXIT_USAGE
+                                                      : EXIT_FAILED;
     if (outcome->kind != OUTCOME_WELL)
         cli_tell_failure(outcome);
 }
@@ -59,8 +62,7 @@ static struct sink *gather_output(struct run *run, void *owner)
 static enum flow stream_push(struct sink *sink, const struct chunk *chunk)
 {
     print_value(container_of(sink, struct printing, sink), chunk->value);
-    fflush(stdout);
-    return FLOW_ON;
+    return fflush(stdout) == 0 ? FLOW_ON : FLOW_STOP;
 }
 
 static void stream_done(struct sink *sink, const struct outcome *outcome)
@@ -90,7 +92,13 @@ static int run_one(const struct command *command, int argc, char **argv, bool st
     if (status == CLI_GO_ON)
         status = cli_target_open(command, &words, &target, &text);
     json_auto_t *input = status == CLI_GO_ON ? cli_read_json(command, text) : NULL;
-    if (input) {
+    char *wrong = NULL;
+    if (input && !cli_target_check(&target, &input, &wrong)) {
+        const struct outcome refused = outcome_error(LS_BAD_INPUT, wrong);
+        cli_tell_failure(&refused);
+        free(wrong);
+        status = EXIT_USAGE;
+    } else if (input) {
         cli_target_start(&target, input, streaming, streaming ? print_stream : gather_output,
                          &printing);
         loop_run(target.loop);

@@ -5,6 +5,7 @@
 
 #include "app/app.h"
 #include "app/cli_options.h"
+#include "app/cli_routes.h"
 #include "app/master.h"
 #include "app/reference.h"
 #include "base/log.h"
@@ -24,11 +25,11 @@ struct app *cli_load(const char *file, bool warnings)
     return app;
 }
 
-/* The URLs of the routes, and a command that works. */
-static void print_routes(const struct app *app, const char *url)
+/* Whether people read the log: what is no log line may stand in it. */
+static bool is_for_people(const struct server_options *server)
 {
-    for (size_t i = 0; i < app->site->count; i++)
-        fprintf(stderr, "  %s%s\n", url, app->site->routes[i]->path);
+    return server->log_format == LOG_TEXT ||
+           (server->log_format == LOG_AUTO && isatty(STDERR_FILENO));
 }
 
 struct serving {
@@ -38,9 +39,9 @@ struct serving {
 static void on_ready(void *owner, const char *url)
 {
     const struct serving *serving = owner;
-    log_printf(LOG_INFO, "serving \"%s\" on %s", serving->app->info.title, url);
-    if (isatty(STDERR_FILENO))
-        print_routes(serving->app, url);
+    log_event(LOG_INFO, "serving", "\"%s\" on %s", serving->app->info.title, url);
+    if (is_for_people(&serving->app->server))
+        cli_print_routes(serving->app, url);
 }
 
 int cli_serve(const struct command *command, int argc, char **argv)

@@ -11,8 +11,6 @@
 #include "stages/remote.h"
 #include "store/store.h"
 
-enum { MAX_INPUT = 256 << 20 };
-
 static bool is_url(const char *word)
 {
     return strncmp(word, "http://", 7) == 0 || strncmp(word, "https://", 8) == 0;
@@ -34,6 +32,16 @@ static struct runnable *find_chain(const struct command *command, struct cli_tar
         fprintf(stderr, " %s", target->app->names[i].name);
     fputs("\n", stderr);
     return NULL;
+}
+
+static bool compile_input(const struct command *command, struct cli_target *target)
+{
+    char why[256];
+    json_auto_t *schema = runnable_input_schema(target->runnable);
+    if (schema_compile(&target->input, schema, why) == LS_OK)
+        return true;
+    cli_misused(command, "the input's schema: %s", why);
+    return false;
 }
 
 static bool read_config(const struct command *command, const char *text, json_t **config)
@@ -67,6 +75,8 @@ int cli_target_open(const struct command *command, const struct cli_run_options 
                            : find_chain(command, target, options->words[0], options->words[1]);
     if (!target->runnable)
         return EXIT_USAGE;
+    if (!url && !compile_input(command, target))
+        return EXIT_USAGE;
     log_setup(STDERR_FILENO, LOG_AUTO, LOG_WARNING);
     target->loop = loop_new();
     if (!target->loop)
@@ -85,9 +95,25 @@ void cli_target_close(struct cli_target *target)
     store_free(&target->services.store);
     fetch_pool_free(&target->services.pool);
     loop_free(&target->loop);
+    schema_free(&target->input);
     runnable_rele(target->runnable);
     app_free(&target->app);
     json_decref(target->config);
+}
+
+bool cli_target_check(struct cli_target *target, json_t **input, char **why)
+{
+    json_t *decoded = NULL;
+    json_auto_t *errors = NULL;
+    if (!target->input)
+        return true;
+    if (schema_decode(target->input, *input, &decoded, &errors) != LS_OK) {
+        *why = schema_errors_text(errors);
+        return false;
+    }
+    json_decref(*input);
+    *input = decoded;
+    return true;
 }
 
 struct run *cli_target_start(struct cli_target *target, json_t *input, bool streaming,
@@ -110,7 +136,7 @@ static char *read_stdin(size_t *len)
 {
     struct buf text;
     size_t got;
-    buf_init(&text, MAX_INPUT);
+    buf_init(&text, CLI_MAX_INPUT);
     do {
         char *place = buf_reserve(&text, 1 << 16);
         if (!place)

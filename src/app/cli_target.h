@@ -4,10 +4,14 @@
 #include "app/app.h"
 #include "app/cli_options.h"
 #include "run/run.h"
+#include "schema/schema.h"
+
+enum { CLI_MAX_INPUT = 256 << 20 };
 
 struct cli_target {
     struct app *app; /* NULL for a URL */
     struct runnable *runnable;
+    struct schema *input; /* of a file's chain; NULL for a URL, whose server checks */
     struct loop *loop;
     struct run_services services;
     json_t *config;
@@ -27,6 +31,10 @@ int cli_target_open(const struct command *command, const struct cli_run_options 
 
 /* Lets go of a target. */
 void cli_target_close(struct cli_target *target);
+
+/* Makes of *input (a reference, replaced) what a server's route would make of it.  False: it does
+ * not fit, *why says so (free() it). */
+bool cli_target_check(struct cli_target *target, json_t **input, char **why);
 
 /* Starts a run of the target on `input`; returns the run.  `make_out` gives the sink. */
 struct run *cli_target_start(struct cli_target *target, json_t *input, bool streaming,

@@ -63,7 +63,7 @@ static bool add_listener(struct master *master, const char *host, int *port)
     char why[256];
     int fd;
     if (net_bind(&fd, host, port, why) != LS_OK) {
-        log_printf(LOG_ERROR, "cannot listen on %s: %s", host, why);
+        log_event(LOG_ERROR, "listen_failed", "%s", why);
         return false;
     }
     if (is_unix(host))
@@ -130,7 +130,7 @@ static void start_child(struct master *master, struct child *child)
     child->pid = pid > 0 ? pid : 0;
     child->due_ms = child->born_ms + MIN_LIFE_MS;
     if (pid < 0)
-        log_printf(LOG_ERROR, "cannot start a worker: %s", strerror(errno));
+        log_event(LOG_ERROR, "start_failed", "cannot start a worker: %s", strerror(errno));
 }
 
 static void add_children(struct master *master)
@@ -156,9 +156,11 @@ static void signal_children(const struct master *master, int signum, bool only_o
 static void tell_death(pid_t pid, int status)
 {
     if (WIFSIGNALED(status))
-        log_printf(LOG_ERROR, "worker %d was ended by signal %d", (int)pid, WTERMSIG(status));
+        log_event(LOG_ERROR, "worker_died", "worker %d was ended by signal %d", (int)pid,
+                  WTERMSIG(status));
     else if (WEXITSTATUS(status) != 0)
-        log_printf(LOG_ERROR, "worker %d ended with status %d", (int)pid, WEXITSTATUS(status));
+        log_event(LOG_ERROR, "worker_died", "worker %d ended with status %d", (int)pid,
+                  WEXITSTATUS(status));
 }
 
 static void forget_child(struct master *master, size_t i)
@@ -218,12 +220,21 @@ static void stop(struct master *master, int signum)
         return;
     }
     if (!master->stopping)
-        log_printf(LOG_INFO, "stopping: running requests may end first");
+        log_event(LOG_INFO, "stopping", "running requests may end first");
     master->stopping = true;
     master->kill_ms = now_ms() + master->app->server.drain_timeout + 1000;
     close_listeners(master);
     signal_children(master, SIGTERM, false);
     forget_dead(master);
+}
+
+/* Logs each line of a text by itself. */
+static void log_lines(enum log_level level, const char *event, const char *text)
+{
+    for (size_t len; *text; text += len + (text[len] == '\n')) {
+        len = strcspn(text, "\n");
+        log_event(level, event, "%.*s", (int)len, text);
+    }
 }
 
 /* Reads the file again; a good one is served by new workers, and the old ones drain. */
@@ -237,13 +248,14 @@ static void reload(struct master *master)
     problems_print(&problems, &text);
     problems_fini(&problems);
     if (!app) {
-        log_printf(LOG_ERROR, "%s has mistakes, the old app goes on:\n%s", master->options->file,
-                   buf_str(&text));
+        log_lines(LOG_ERROR, "reload_refused", buf_str(&text));
+        log_event(LOG_ERROR, "reload_refused", "%s has mistakes, the old app goes on",
+                  master->options->file);
         buf_fini(&text);
         return;
     }
     buf_fini(&text);
-    log_printf(LOG_INFO, "%s has changed: starting new workers", master->options->file);
+    log_event(LOG_INFO, "reload", "%s has changed: starting new workers", master->options->file);
     app_free(&master->app);
     master->app = app;
     forget_dead(master);

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
+#include "app/schema_option.h"
 #include "app/wraps.h"
-#include "schema/schema.h"
 #include "stages/labelled.h"
 #include "stages/timeout.h"
 
@@ -96,23 +96,13 @@ static const char *const *own_keys(struct builder *builder, const struct kind *k
     return keys;
 }
 
-static void check_schema(struct builder *builder, const struct node *map, const char *key,
-                         json_t *json)
-{
-    struct schema *schema = NULL;
-    char why[256];
-    if (json && schema_compile(&schema, json, why) != LS_OK)
-        problems_error(builder->problems, node_get(map, key)->place, "%s: %s", key, why);
-    schema_free(&schema);
-}
-
 void modifiers_read(struct builder *builder, const struct kind *kind, const struct node *map,
                     struct modifiers *modifiers)
 {
     options_read(modifier_options, map, modifiers, own_keys(builder, kind), kind->key,
                  builder->arena, builder->problems);
-    check_schema(builder, map, "input", modifiers->input);
-    check_schema(builder, map, "output", modifiers->output);
+    schema_option_check(builder, map, "input", &modifiers->input);
+    schema_option_check(builder, map, "output", &modifiers->output);
     if (modifiers->metadata && !json_is_object(modifiers->metadata)) {
         problems_error(builder->problems, node_get(map, "metadata")->place,
                        "metadata: expected a mapping");

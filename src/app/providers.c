@@ -17,6 +17,9 @@ const struct provider providers[] = {
     {.name = "fake",
      .shown = "FakeListChatModel",
      .options = fake_model_options,
+     .rule = "{\"anyOf\":[{\"required\":[\"responses\"],\"properties\":{\"responses\":"
+             "{\"minItems\":1}}},{\"required\":[\"echo\"],\"properties\":{\"echo\":{\"not\":"
+             "{\"const\":false}}}},{\"required\":[\"error\"]}]}",
      .build = provider_fake,
      .doc = "Answers without a network: for tests, demonstrations and benchmarks."},
     {.name = NULL},

@@ -5,9 +5,11 @@
 #include "yaml/option.h"
 
 struct provider {
-    const char *name;             /* "openai" */
-    const char *shown;            /* LangChain's class */
-    const struct option *options; /* beside `provider` */
+    const char *name;  /* "openai" */
+    const char *shown; /* LangChain's class */
+    const struct option *options;
+    const char *rule;
+    /* JSON text: what a JSON Schema says of the options together; NULL: nothing */ /* beside `provider` */
     const char *doc;
     /* Builds a model from its mapping; NULL when it has a mistake, which is told. */
     struct runnable *(*build)(struct builder *builder, const struct node *map);

@@ -29,6 +29,14 @@ static json_t *table_schema(const struct option *table)
     return closed_object(options_json_schema(table), options_required(table));
 }
 
+/* A schema (taken over) with a rule's members (JSON text, or NULL). */
+static json_t *with_rule(json_t *schema, const char *rule)
+{
+    json_auto_t *more = rule ? parsed(rule) : NULL;
+    json_object_update(schema, more);
+    return schema;
+}
+
 static json_t *kind_schema(const struct kind *kind)
 {
     json_t *properties = json_object();
@@ -84,7 +92,7 @@ static json_t *model_schema(void)
         json_decref(more);
         json_t *required = options_required(p->options);
         json_array_insert_new(required, 0, json_string("provider"));
-        json_array_append_new(forms, closed_object(properties, required));
+        json_array_append_new(forms, with_rule(closed_object(properties, required), p->rule));
     }
     return json_pack("{s:o}", "anyOf", forms);
 }
@@ -98,7 +106,8 @@ void reference_json_schema(struct buf *out)
 {
     json_t *defs =
         json_pack("{s:o,s:o,s:o,s:o}", "expression", expression_schema(), "model", model_schema(),
-                  "route", table_schema(route_options), "upstream", table_schema(upstream_options));
+                  "route", with_rule(table_schema(route_options), route_rule), "upstream",
+                  table_schema(upstream_options));
     for (size_t i = 0; i < sizeof wraps / sizeof wraps[0]; i++)
         json_object_set_new(defs, wraps[i].name, table_schema(wraps[i].options));
     json_t *routes = parsed("{\"type\":\"object\",\"additionalProperties\":{\"anyOf\":["

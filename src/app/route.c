@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "app/schema_option.h"
 #include "routes/config.h"
 #include "run/configurable.h"
 #include "stages/labelled.h"
@@ -24,45 +25,23 @@ static const char *path_fault(const char *path)
     return NULL;
 }
 
-static const char *endpoint_name(size_t i)
+static unsigned config_keys_of(const struct option_strings *names)
 {
-    return langserve_endpoints[i].name;
+    unsigned keys = 0;
+    for (size_t i = 0; i < names->count; i++)
+        for (unsigned k = 0; config_key_names[k]; k++)
+            if (strcmp(config_key_names[k], names->items[i]) == 0)
+                keys |= 1u << k;
+    return keys;
 }
 
-static void read_endpoints(struct builder *builder, const struct node *map,
-                           const struct option_strings *names, struct route *route)
+/* Says that an option stands in a route of the other style. */
+static void refuse_option(struct builder *builder, const struct node *map, const char *name,
+                          const char *why)
 {
-    const char *known[16] = {NULL};
-    for (size_t i = 0; endpoint_name(i) && i < 15; i++)
-        known[i] = endpoint_name(i);
-    if (!names->items)
-        return;
-    route->endpoints = json_array();
-    for (size_t i = 0; i < names->count; i++) {
-        size_t k = 0;
-        while (known[k] && strcmp(known[k], names->items[i]) != 0)
-            k++;
-        if (!known[k])
-            problems_unknown(builder->problems, node_get(map, "endpoints")->place, "endpoint",
-                             names->items[i], known);
-        json_array_append_new(route->endpoints, json_string(names->items[i]));
-    }
-}
-
-static void read_config_keys(struct builder *builder, const struct node *map,
-                             const struct option_strings *keys, struct route *route)
-{
-    route->config_keys = 0;
-    for (size_t i = 0; i < keys->count; i++) {
-        unsigned k = 0;
-        while (config_key_names[k] && strcmp(config_key_names[k], keys->items[i]) != 0)
-            k++;
-        if (config_key_names[k])
-            route->config_keys |= 1u << k;
-        else
-            problems_unknown(builder->problems, node_get(map, "config_keys")->place, "config key",
-                             keys->items[i], config_key_names);
-    }
+    const struct node *value = node_get(map, name);
+    if (value && value->kind != NODE_NULL)
+        problems_error(builder->problems, value->place, "%s: %s", name, why);
 }
 
 /* A runnable with the schemas that the route declares. */
@@ -76,21 +55,30 @@ static struct runnable *with_schemas(struct runnable *runnable, const struct rou
     return labelled;
 }
 
-static void read_map(struct builder *builder, const struct node *map,
-                     const struct route_options *options, struct route *route)
+static void read_options(struct builder *builder, const struct node *map,
+                         struct route_options *options)
+{
+    options_read(route_options, map, options, NULL, "route", builder->arena, builder->problems);
+    schema_option_check(builder, map, "input", &options->input);
+    schema_option_check(builder, map, "output", &options->output);
+    if (options->style == STYLE_REST)
+        refuse_option(builder, map, "endpoints", "a route with `as: rest` has one endpoint only");
+    else
+        refuse_option(builder, map, "method", "only a route with `as: rest` has one");
+}
+
+static void set_options(struct route *route, const struct route_options *options)
 {
     static const char *const methods[] = {"POST", "GET"};
     route->style = (enum route_style)options->style;
     route->method = methods[options->method];
-    read_config_keys(builder, map, &options->config_keys, route);
-    read_endpoints(builder, map, &options->endpoints, route);
+    route->config_keys = config_keys_of(&options->config_keys);
+    if (options->endpoints.items)
+        route->endpoints = option_strings_json(&options->endpoints);
     if (options->errors >= 0)
         route->errors = (enum error_shape)options->errors;
     if (options->upstream_errors >= 0)
         route->tells_upstream = options->upstream_errors == 1;
-    if (route->style != STYLE_REST && node_get(map, "method"))
-        problems_error(builder->problems, node_get(map, "method")->place,
-                       "method: only a route with `as: rest` has one");
 }
 
 /* Parts that describe one id of `configurable` in two ways are a mistake. */
@@ -117,8 +105,7 @@ static struct route *build_route(struct builder *builder, const struct app *app,
     struct route_options options = {.errors = -1, .upstream_errors = -1};
     bool map = node->kind == NODE_MAP;
     if (map)
-        options_read(route_options, node, &options, NULL, "route", builder->arena,
-                     builder->problems);
+        read_options(builder, node, &options);
     else
         options.chain = node;
     struct runnable *runnable = options.chain ? build_expression(builder, options.chain) : NULL;
@@ -131,31 +118,38 @@ static struct route *build_route(struct builder *builder, const struct app *app,
     route->tells_upstream = app->server.upstream_errors == 1;
     route->checks_output = route->runnable->output != NULL;
     if (map)
-        read_map(builder, node, &options, route);
+        set_options(route, &options);
     return route;
 }
 
-static void add_route(struct builder *builder, struct app *app, const struct node_member *member)
+/* Adds a route to the site; false, and told, when it cannot be. */
+static bool add_to_site(struct builder *builder, struct app *app, struct route *route,
+                        const struct node_member *member)
 {
     char why[256];
     const char *taken;
-    const char *fault = path_fault(member->key);
-    if (fault) {
-        problems_error(builder->problems, member->key_place, "'%s': %s", member->key, fault);
-        return;
-    }
-    struct route *route = build_route(builder, app, member);
-    if (!route)
-        return;
     if (route_compile(route, why) != LS_OK)
         problems_error(builder->problems, member->key_place, "%s: %s", member->key, why);
     else if (site_add(app->site, route, &taken) != LS_OK)
         problems_error(builder->problems, member->key_place, "two routes on the path %s", taken);
-    else {
-        app->route_places[app->site->count - 1] = member->key_place;
+    else
+        return true;
+    return false;
+}
+
+/* Builds the chain of a wrong path, too: it may have mistakes of its own. */
+static void add_route(struct builder *builder, struct app *app, const struct node_member *member)
+{
+    const char *fault = path_fault(member->key);
+    if (fault)
+        problems_error(builder->problems, member->key_place, "'%s': %s", member->key, fault);
+    struct route *route = build_route(builder, app, member);
+    if (!route)
         return;
-    }
-    route_free(route);
+    if (!fault && add_to_site(builder, app, route, member))
+        app->route_places[app->site->count - 1] = member->key_place;
+    else
+        route_free(route);
 }
 
 void routes_build(struct builder *builder, struct app *app, const struct node *section)

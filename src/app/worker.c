@@ -27,7 +27,8 @@ static void on_drained(void *owner)
 static void on_patience_over(struct timer *timer)
 {
     struct worker *worker = container_of(timer, struct worker, patience);
-    log_printf(LOG_WARNING, "requests still running after the drain timeout are cut off");
+    log_event(LOG_WARNING, "drain_timeout",
+              "requests still running after the drain timeout are cut off");
     loop_stop(worker->loop);
 }
 
@@ -119,7 +120,8 @@ int worker_run(const struct worker_setup *setup)
         signal(SIGHUP, SIG_IGN);
     }
     if (!start(&worker, setup)) {
-        log_printf(LOG_ERROR, "the worker cannot start: the system refuses it an event loop");
+        log_event(LOG_ERROR, "start_failed",
+                  "the worker cannot start: the system refuses it an event loop");
         return 1;
     }
     run(&worker, setup->signals);

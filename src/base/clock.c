@@ -22,6 +22,11 @@ int64_t clock_steady_us(void)
     return read_us(CLOCK_MONOTONIC);
 }
 
+int64_t clock_cpu_us(void)
+{
+    return read_us(CLOCK_THREAD_CPUTIME_ID);
+}
+
 void clock_format_iso(char out[25], int64_t wall_us)
 {
     time_t seconds = (time_t)(wall_us / 1000000);

@@ -10,6 +10,9 @@ int64_t clock_wall_us(void);
 /* Microseconds of a clock that never goes back. */
 int64_t clock_steady_us(void);
 
+/* Microseconds that this thread has used of the processor; costs a system call. */
+int64_t clock_cpu_us(void);
+
 /* "2026-11-23T14:45:59.832Z" into 25 bytes at `out`. */
 void clock_format_iso(char out[25], int64_t wall_us);
 

@@ -227,7 +227,7 @@ void log_fields(enum log_level level, const char *event, const struct log_field 
     buf_fini(&line);
 }
 
-void log_printf(enum log_level level, const char *format, ...)
+void log_event(enum log_level level, const char *event, const char *format, ...)
 {
     char text[MAX_TEXT];
     va_list args;
@@ -235,5 +235,5 @@ void log_printf(enum log_level level, const char *format, ...)
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     const struct log_field message = log_str("message", text);
-    log_fields(level, "log", &message, 1);
+    log_fields(level, event, &message, 1);
 }

@@ -40,6 +40,6 @@ struct log_field log_real(const char *name, double real);
 void log_fields(enum log_level level, const char *event, const struct log_field *fields,
                 unsigned count);
 
-/* One line of printf text, for start-up and trouble. */
-void log_printf(enum log_level level, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+/* One line with a message of printf text, for start-up and trouble. */
+void log_event(enum log_level level, const char *event, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));

@@ -86,11 +86,11 @@ static void low_levels_are_left_out(void **state)
     assert_false(log_wants(LOG_INFO));
     assert_true(log_wants(LOG_WARNING));
     assert_true(log_wants(LOG_ERROR));
-    log_printf(LOG_INFO, "silent");
+    log_event(LOG_INFO, "log", "silent");
     end();
     assert_int_equal(out.len, 0);
     begin(LOG_JSON, LOG_DEBUG);
-    log_printf(LOG_DEBUG, "%s and %d", "loud", 1);
+    log_event(LOG_DEBUG, "log", "%s and %d", "loud", 1);
     json_auto_t *line = end_with_line();
     assert_string_equal(json_get_string(line, "message"), "loud and 1");
 }
@@ -144,8 +144,9 @@ static void controls_are_readable(void **state)
 {
     (void)state;
     begin(LOG_JSON, LOG_INFO);
-    log_printf(LOG_INFO, "a\nb\033c\xff"
-                         "d\xc3\xa9");
+    log_event(LOG_INFO, "log",
+              "a\nb\033c\xff"
+              "d\xc3\xa9");
     json_auto_t *line = end_with_line();
     assert_string_equal(json_get_string(line, "message"), "a\\nb\\x1bc\\xffd\xc3\xa9");
 }
@@ -162,7 +163,7 @@ static void long_texts_are_cut(void **state)
     assert_in_range(json_string_length(json_object_get(line, "text")), 1000, 5000);
     begin(LOG_JSON, LOG_INFO);
     text[sizeof text - 1] = '\0';
-    log_printf(LOG_INFO, "%s", text);
+    log_event(LOG_INFO, "log", "%s", text);
     json_auto_t *printed = end_with_line();
     assert_in_range(json_string_length(json_object_get(printed, "message")), 1000, 5000);
 }
@@ -210,12 +211,12 @@ static void a_lost_output_stops_nobody(void **state)
     assert_int_equal(pipe(ends), 0);
     close(ends[0]);
     log_setup(ends[1], LOG_JSON, LOG_INFO);
-    log_printf(LOG_ERROR, "to nobody");
+    log_event(LOG_ERROR, "log", "to nobody");
     close(ends[1]);
-    log_printf(LOG_ERROR, "to nowhere");
+    log_event(LOG_ERROR, "log", "to nowhere");
     int full = open("/dev/full", O_WRONLY);
     log_setup(full, LOG_AUTO, LOG_INFO);
-    log_printf(LOG_ERROR, "to a full disk");
+    log_event(LOG_ERROR, "log", "to a full disk");
     close(full);
     signal(SIGPIPE, before);
 }
@@ -257,8 +258,8 @@ static void overfill(int reader, int writer)
             count_lines(reader, &came, &lost);
     }
     assert_true(lost > 0 && came > 0);
-    log_printf(LOG_INFO, "what is left of a line, and how many were lost, goes first");
-    log_printf(LOG_INFO, "the last");
+    log_event(LOG_INFO, "log", "what is left of a line, and how many were lost, goes first");
+    log_event(LOG_INFO, "log", "the last");
     count_lines(reader, &came, &lost);
     assert_int_equal(came + lost, ROUNDS * LINES + 2);
     log_setup(STDERR_FILENO, LOG_AUTO, LOG_INFO);
@@ -282,7 +283,7 @@ static void a_file_gets_json_when_unsaid(void **state)
 {
     (void)state;
     begin(LOG_AUTO, LOG_INFO);
-    log_printf(LOG_INFO, "x");
+    log_event(LOG_INFO, "log", "x");
     json_auto_t *line = end_with_line();
     assert_string_equal(json_get_string(line, "event"), "log");
 }

@@ -71,7 +71,7 @@ static inline void box_stand_run(struct box *box, json_t *input, struct told *to
 /* Loads, runs once and frees. */
 static inline void box_stand_call(const char *source, const char *input, struct told *told)
 {
-    const struct box_limits limits = {.memory = 8 << 20, .time_ms = 1000};
+    const struct box_limits limits = {.memory = 8 << 20, .time_ms = 2000};
     struct box *box = box_stand_load(source, &limits);
     json_t *value = input ? json_loads(input, JSON_DECODE_ANY, NULL) : NULL;
     assert_true(!input || value);

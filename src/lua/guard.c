@@ -1,7 +1,7 @@
 /* Design: the hook is called every few instructions and looks at the clock.  When a routine's slice
- * is over it yields from within the hook; when its time is over it yields too, and is never resumed,
- * so that no pcall(), error handler or __close of the lambda can hold that up.  Where Lua cannot
- * yield (a metamethod called from C) an error is raised instead, and pcall() does not stop it. */
+ * is over it yields from within the hook; one whose time is over is never resumed, so that no
+ * pcall(), error handler or __close of the lambda can hold that up.  Where Lua cannot yield (while a
+ * file is loaded) an error is raised instead, and pcall() does not stop it. */
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -27,13 +27,15 @@ static void on_count(lua_State *L, lua_Debug *debug)
     guard->box->debt = 0;
     if (lua_gethookcount(L) != interval)
         arm(L, interval);
+    if (!guard->doom && slice < SLICE_US)
+        return;
+    if (lua_isyieldable(L)) {
+        lua_yield(L, 0);
+        return;
+    }
     if (guard->used_us + slice > guard->limit_us)
         guard->doom = DOOM_TIME;
-    if (!guard->doom && (slice < SLICE_US || !guard->owner))
-        return;
-    if (lua_isyieldable(L))
-        lua_yield(L, 0);
-    else if (guard->doom)
+    if (guard->doom)
         luaL_error(L, "the time is over");
 }
 

@@ -66,6 +66,7 @@ static void leg_done(struct sink *sink, const struct outcome *outcome)
     struct lambda_stage *stage = leg->stage;
     leg->child = NULL;
     stage->live--;
+    stage->running -= !leg->streams;
     if (!stage->stopped && stage->phase != LAMBDA_ENDS) {
         if (outcome->kind == OUTCOME_INTERRUPT || (outcome->kind == OUTCOME_ERROR && !leg->streams))
             keep_first(stage, outcome);
@@ -101,8 +102,9 @@ void lua_lambda_cancel_legs(struct lambda_stage *stage)
 
 void lua_lambda_free_legs(struct lambda_stage *stage)
 {
-    while (!list_is_empty(&stage->legs))
-        leg_free(container_of(stage->legs.next, struct leg, link));
+    struct link *first;
+    while ((first = list_take_first(&stage->legs)))
+        leg_free(container_of(first, struct leg, link));
 }
 
 static bool is_too_deep(const struct scope *scope)
@@ -147,6 +149,7 @@ static struct leg *leg_open(struct lambda_stage *stage, const char *name, json_t
     list_append(&stage->legs, &leg->link);
     sink_init(&leg->sink, &leg_ops, stage->scope);
     stage->live++;
+    stage->running += !leg->streams;
     struct sink *in = scope_open(stage->scope, runnable, &call, &leg->sink, &leg->child);
     (void)sink_push_value(in, input);
     sink_done(in, &outcome_well);
@@ -162,16 +165,6 @@ static size_t most_at_once(const struct lambda_stage *stage)
     return n > 0 && n < MOST_AT_ONCE ? (size_t)n : MOST_AT_ONCE;
 }
 
-static size_t count_running(struct lambda_stage *stage)
-{
-    size_t running = 0;
-    for (struct link *l = stage->legs.next; l != &stage->legs; l = l->next) {
-        const struct leg *leg = container_of(l, struct leg, link);
-        running += leg->child && !leg->streams;
-    }
-    return running;
-}
-
 static void cancel_ran(struct lambda_stage *stage)
 {
     for (struct link *l = stage->legs.next; l != &stage->legs; l = l->next) {
@@ -183,25 +176,26 @@ static void cancel_ran(struct lambda_stage *stage)
 
 static void free_ended(struct lambda_stage *stage)
 {
-    for (struct link *l = stage->legs.next, *next; l != &stage->legs; l = next) {
-        struct leg *leg = container_of(l, struct leg, link);
-        next = l->next;
-        if (!leg->child && !leg->streams)
+    struct link kept, *first;
+    list_init(&kept);
+    while ((first = list_take_first(&stage->legs))) {
+        struct leg *leg = container_of(first, struct leg, link);
+        if (leg->child || leg->streams)
+            list_append(&kept, &leg->link);
+        else
             leg_free(leg);
     }
+    list_append_all(&stage->legs, &kept);
 }
 
 static void start_more(struct lambda_stage *stage, const struct ask *ask)
 {
     size_t total = json_array_size(ask->inputs);
-    size_t running = count_running(stage);
-    while (stage->next < total && running < most_at_once(stage) && !stage->refused) {
+    while (stage->next < total && stage->running < most_at_once(stage) && !stage->refused) {
         size_t index = stage->next++;
         json_array_append_new(stage->outputs, json_null()); /* its place */
-        struct leg *leg =
-            leg_open(stage, json_string_value(json_array_get(ask->names, index)),
-                     json_array_get(ask->inputs, index), (struct leg){.index = index});
-        running += leg && leg->child;
+        (void)leg_open(stage, json_string_value(json_array_get(ask->names, index)),
+                       json_array_get(ask->inputs, index), (struct leg){.index = index});
     }
 }
 
@@ -240,7 +234,7 @@ static bool serve_run(struct lambda_stage *stage, const struct ask *ask)
     if (stage->refused)
         cancel_ran(stage);
     free_ended(stage);
-    if (count_running(stage) > 0)
+    if (stage->running > 0)
         return false;
     json_t *outputs = stage->outputs;
     bool refused = stage->refused;

@@ -45,6 +45,7 @@ struct lambda_stage {
     struct outcome end; /* ENDS */
     json_t *result;     /* ENDS: still to be pushed, or NULL */
     struct link legs;
+    size_t running;       /* legs of the runnables that are asked for which have not ended */
     size_t live;          /* legs that have not ended */
     json_int_t streams;   /* opened so far */
     json_t *outputs;      /* of the runnables that are asked for; NULL: none are */

@@ -42,8 +42,8 @@ struct routine_setup {
 /* A routine, not run yet; NULL when the box has no memory left for one. */
 struct routine *routine_new(struct box *box, const struct routine_setup *setup);
 
-/* Lets go of a routine, wherever it stands; nulls *routine. */
-void routine_drop(struct routine **routine);
+/* Lets go of its owner's routine, wherever it stands; nulls *owner. */
+void routine_drop(struct routine **owner);
 
 /* Runs it on. */
 enum routine_state routine_run(struct routine *routine);

@@ -11,8 +11,9 @@ struct routine {
     lua_State *L;
     int ref; /* of L in the registry */
     struct routine_setup setup;
-    bool over; /* it ended well: its thread can be used again */
-    bool asks; /* it has yielded for `ask`, and not for time */
+    bool long_running; /* a slice of it was used up */
+    bool over;         /* it ended well: its thread can be used again */
+    bool asks;         /* it has yielded for `ask`, and not for time */
     struct ask ask;
     json_t *answer;         /* to the ask; NULL: `refusal` is raised */
     struct outcome refusal; /* its texts are owned */

@@ -374,8 +374,8 @@ static json_t *read_any(struct reader *reader, int index)
     case LUA_TSTRING: return read_text(reader, index);
     case LUA_TBOOLEAN: return json_boolean(lua_toboolean(L, index));
     case LUA_TNUMBER: return spend(reader, 0) ? read_number(reader, index) : NULL;
-    case LUA_TNIL: return json_null();
-    case LUA_TLIGHTUSERDATA: return json_null();
+    case LUA_TNIL:
+    case LUA_TLIGHTUSERDATA: return json_null(); /* json.null */
     default:
         snprintf(why, sizeof why, "a %s is no value", lua_typename(L, lua_type(L, index)));
         return refuse(reader, why);

@@ -34,9 +34,10 @@ static void end(struct upstream *upstream, const struct outcome *outcome)
     source_done(&upstream->source, outcome);
 }
 
+/* What is too large here is the other server's answer: its failure, not the client's. */
 static void end_failed(struct upstream *upstream, enum ls_err err, const char *message)
 {
-    struct outcome outcome = outcome_error(err, message);
+    struct outcome outcome = outcome_error(err == LS_TOO_BIG ? LS_UPSTREAM : err, message);
     end(upstream, &outcome);
 }
 

@@ -208,11 +208,11 @@ bool body_read_asks(const struct route *route, struct http_exchange *exchange, s
     *count = json_array_size(json_object_get(body, "inputs"));
     if (!check_config_count(route, exchange, config, *count))
         return false;
-    json_t *first = json_is_array(config) ? json_array_get(config, 0) : config;
-    *at_once = config_max_concurrency(first, BATCH_AT_ONCE);
     *asks = arena_alloc(http_arena(exchange), (*count + 1) * sizeof **asks);
     for (size_t i = 0; i < *count; i++)
         if (!read_ask(route, exchange, body, &(*asks)[i], i))
             return false;
+    const json_t *first = *count > 0 ? (*asks)[0].config.config : NULL;
+    *at_once = config_max_concurrency(first, BATCH_AT_ONCE);
     return true;
 }

@@ -157,8 +157,8 @@ enum ls_err config_read(const struct route *route, json_t *given, struct arena *
     return read_run_id(decoded, config, errors);
 }
 
-size_t config_max_concurrency(const json_t *given, size_t fallback)
+size_t config_max_concurrency(const json_t *config, size_t fallback)
 {
-    json_int_t wanted = json_integer_value(json_object_get(given, "max_concurrency"));
+    json_int_t wanted = json_integer_value(json_object_get(config, "max_concurrency"));
     return wanted > 0 && (size_t)wanted < fallback ? (size_t)wanted : fallback;
 }

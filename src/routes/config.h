@@ -29,6 +29,6 @@ enum ls_err config_read(const struct route *route, json_t *given, struct arena *
 /* Whether `given` sets `configurable` where the chain reads it and the route does not allow it. */
 bool config_denies(const struct route *route, const json_t *given);
 
-/* The largest number of runs at once that a batch asks for (`max_concurrency`, whole and
- * positive), or `fallback`. */
-size_t config_max_concurrency(const json_t *given, size_t fallback);
+/* The largest number of runs at once that a batch asks for (`max_concurrency` of what
+ * config_read() let through, of the first of several), or `fallback`. */
+size_t config_max_concurrency(const json_t *config, size_t fallback);

@@ -29,12 +29,13 @@ static json_t *endpoints_of(const struct site *site, const struct route *route)
                                               *route->path ? route->path : "/"));
         return list;
     }
-    for (const struct endpoint *e = langserve_endpoints; e->name; e++) {
-        json_t *path = json_sprintf("%s/%s", route->path, e->name);
+    for (size_t i = 0; endpoint_names[i]; i++) {
+        json_t *path = json_sprintf("%s/%s", route->path, endpoint_names[i]);
         const struct path_entry *entry =
             site_find(site, json_string_value(path), json_string_length(path));
         if (entry && entry->route == route)
-            json_array_append_new(list, json_pack("{s:s,s:O}", "method", e->method, "path", path));
+            json_array_append_new(list, json_pack("{s:s,s:O}", "method",
+                                                  langserve_endpoints[i].method, "path", path));
         json_decref(path);
     }
     return list;

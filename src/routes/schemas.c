@@ -36,12 +36,15 @@ void answer_health(struct service *service, const struct route *route,
     reply_text(exchange, "{\"status\":\"ok\"}");
 }
 
-const struct endpoint langserve_endpoints[] = {
-    {"invoke", "POST", answer_invoke},
-    {"batch", "POST", answer_batch},
-    {"stream", "POST", answer_stream},
-    {"input_schema", "GET", answer_input_schema},
-    {"output_schema", "GET", answer_output_schema},
-    {"config_schema", "GET", answer_config_schema},
-    {NULL, NULL, NULL},
+const char *const endpoint_names[] = {
+    "invoke", "batch", "stream", "input_schema", "output_schema", "config_schema", NULL,
 };
+
+const struct endpoint langserve_endpoints[] = {
+    {"POST", answer_invoke},      {"POST", answer_batch},        {"POST", answer_stream},
+    {"GET", answer_input_schema}, {"GET", answer_output_schema}, {"GET", answer_config_schema},
+};
+
+_Static_assert(sizeof endpoint_names / sizeof *endpoint_names ==
+                   sizeof langserve_endpoints / sizeof *langserve_endpoints + 1,
+               "an endpoint without a name, or a name without an endpoint");

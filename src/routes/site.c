@@ -174,14 +174,14 @@ static char *next_path(const struct route *route, size_t *i, struct path_entry *
         *entry = (struct path_entry){route->method, answer_rest, route};
         return mem_strdup(*route->path ? route->path : "/");
     }
-    const struct endpoint *endpoint = &langserve_endpoints[*i];
-    while (endpoint->name && !is_on(route, endpoint->name))
-        endpoint++;
-    if (!endpoint->name)
+    while (endpoint_names[*i] && !is_on(route, endpoint_names[*i]))
+        (*i)++;
+    const char *name = endpoint_names[*i];
+    if (!name)
         return NULL;
-    *i = (size_t)(endpoint - langserve_endpoints) + 1;
+    const struct endpoint *endpoint = &langserve_endpoints[(*i)++];
     *entry = (struct path_entry){endpoint->method, endpoint->answer, route};
-    return mem_printf("%s/%s", route->path, endpoint->name);
+    return mem_printf("%s/%s", route->path, name);
 }
 
 enum ls_err site_add(struct site *site, struct route *route, const char **taken)

@@ -35,13 +35,14 @@ typedef void endpoint_fn(struct service *service, const struct route *route,
 
 /* An endpoint of a LangServe route: POST /invoke, … */
 struct endpoint {
-    const char *name;   /* the last part of the path */
     const char *method; /* the only one it answers */
     endpoint_fn *answer;
 };
 
-/* The endpoints of LangServe routes, in the order of LangServe's own list; ends with a NULL name. */
+/* The endpoints of LangServe routes, in the order of LangServe's own list, and their names: the
+ * last part of the path.  The names end with NULL. */
 extern const struct endpoint langserve_endpoints[];
+extern const char *const endpoint_names[];
 
 struct route {
     char *path; /* "/translate"; may be empty */

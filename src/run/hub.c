@@ -48,13 +48,23 @@ static void wake_all(struct hub *hub)
         wake(container_of(l, struct hub_reader, link));
 }
 
-/* Whether every reader is a whole log behind: the run has to wait for one of them. */
+/* Whether every reader is half a log behind: the run has to wait for one of them.  The other half
+ * is for what its sources still push after they were told. */
 static bool is_ahead(const struct hub *hub)
 {
+    size_t most = (hub->options.kept + 1) / 2;
     for (struct link *l = hub->readers.next; l != &hub->readers; l = l->next)
-        if (hub->next - container_of(l, struct hub_reader, link)->next < hub->options.kept)
+        if (hub->next - container_of(l, struct hub_reader, link)->next < most)
             return false;
     return !list_is_empty(&hub->readers);
+}
+
+/* Lets the run go on, unless all readers are still too far behind: whoever paused would push one
+ * chunk more each time. */
+static void resume(struct hub *hub)
+{
+    if (hub->run && !is_ahead(hub))
+        run_resume(hub->run);
 }
 
 static enum flow hub_push(struct sink *sink, const struct chunk *chunk)
@@ -92,8 +102,8 @@ static void detach(struct hub_reader *reader)
     task_cancel(&reader->task);
     if (hub->run && list_is_empty(&hub->readers) && !hub->options.goes_on)
         run_cancel(hub->run, LS_CANCELLED);
-    else if (hub->run)
-        run_resume(hub->run);
+    else
+        resume(hub);
     drop_ref(hub);
 }
 
@@ -117,8 +127,7 @@ static bool give(struct hub_reader *reader)
     json_decref(held);
     if (!reader->hub)
         return false;
-    if (hub->run)
-        run_resume(hub->run);
+    resume(hub);
     reader->paused = flow == FLOW_FULL;
     if (flow == FLOW_STOP)
         detach(reader);
@@ -177,8 +186,7 @@ void hub_read(struct hub *hub, struct hub_reader *reader, const struct hub_reade
     list_append(&hub->readers, &reader->link);
     hub->refs++;
     wake(reader);
-    if (hub->run)
-        run_resume(hub->run); /* it may be waiting for readers that are further behind */
+    resume(hub); /* it may be waiting for readers that are further behind */
 }
 
 void hub_resume(struct hub_reader *reader)

@@ -2,8 +2,8 @@
  * number of readers follow it, each from a position of its own.  Resumable streams, single flight
  * and background runs are this.
  *
- * Chunks are numbered from 0.  The fastest reader paces the run; one that falls behind what is
- * kept is told LS_TOO_LATE.  When the last reader leaves, the run is cancelled, unless the hub was
+ * Chunks are numbered from 0.  The fastest reader paces the run, which waits when it is half of
+ * what is kept behind; a reader that falls behind all that is kept is told LS_TOO_LATE.  When the last reader leaves, the run is cancelled, unless the hub was
  * told to go on.  A hub lives until its owner and all readers have let go of it, whether the run
  * has ended or not. */
 #pragma once
@@ -18,7 +18,7 @@ struct hub;
 struct hub_reader;
 
 struct hub_options {
-    size_t kept;  /* chunks that are kept at most; more than 0 */
+    size_t kept;  /* chunks that are kept at most; two for each source of the run, or more */
     bool goes_on; /* the run is not cancelled when the last reader leaves */
 };
 

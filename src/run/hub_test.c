@@ -1,13 +1,13 @@
 #include "run/hub.h"
 
-#include "run/run_script.h"
+#include "run/run_kinds.h"
 
 enum { MOST_TOLD = 64 };
 
 /* The hub that a test is about, and its run. */
 static struct {
     struct loop *loop;
-    struct runnable *script;
+    struct runnable *tree;
     struct run *run; /* NULL once it is dropped */
     struct hub *hub; /* NULL once it is let go of */
 } stand;
@@ -79,18 +79,23 @@ static void on_dropped(void *owner)
     stand.run = NULL;
 }
 
-/* A run of the script behind a hub that keeps so many chunks. */
-static void start(struct script_plan plan, size_t kept, bool goes_on)
+/* A run of the tree (taken over) behind a hub that keeps so many chunks. */
+static void start_tree(struct runnable *tree, size_t kept, bool goes_on)
 {
     json_auto_t *input = json_string("x");
-    if (stand.script)
-        runnable_rele(stand.script);
-    stand.script = script_new(plan);
+    if (stand.tree)
+        runnable_rele(stand.tree);
+    stand.tree = tree;
     const struct hub_options options = {.kept = kept, .goes_on = goes_on};
     const struct call call = {.streaming = true};
     stand.run = run_new(stand.loop, NULL);
     stand.run->on_dropped = on_dropped;
-    stand.hub = hub_start(stand.run, stand.script, &call, input, &options);
+    stand.hub = hub_start(stand.run, stand.tree, &call, input, &options);
+}
+
+static void start(struct script_plan plan, size_t kept, bool goes_on)
+{
+    start_tree(script_new(plan), kept, goes_on);
 }
 
 static void drive(void)
@@ -122,8 +127,8 @@ static int tear_down(void **state)
     drive();
     assert_null(stand.run);
     assert_scripts_over();
-    runnable_rele(stand.script);
-    stand.script = NULL;
+    runnable_rele(stand.tree);
+    stand.tree = NULL;
     loop_free(&stand.loop);
     return 0;
 }
@@ -224,7 +229,7 @@ static void the_run_waits_for_its_only_reader(void **state)
     begin_reading(&slow, 0);
     drive();
     assert_string_equal(slow.told, "ab");
-    assert_int_equal(hub_next(stand.hub), 2 + 3);
+    assert_int_equal(hub_next(stand.hub), 2 + 2);
     slow.act = READS;
     hub_resume(&slow.reader);
     drive();
@@ -251,7 +256,7 @@ static void a_new_reader_sets_the_run_going(void **state)
 {
     (void)state;
     struct follower slow = {.act = IS_FULL, .at = 1}, fast = {0};
-    start((struct script_plan){.text = "abcdef"}, 2, false);
+    start((struct script_plan){.text = "abcdef"}, 4, false);
     begin_reading(&slow, 0);
     drive();
     assert_int_equal(hub_next(stand.hub), 3);
@@ -259,6 +264,23 @@ static void a_new_reader_sets_the_run_going(void **state)
     drive();
     check(&fast, "def", 1, LS_OK);
     hub_leave(&slow.reader);
+}
+
+/* Each source may push once more after it was told to pause: the reader loses nothing by that. */
+static void what_comes_after_full_is_kept(void **state)
+{
+    (void)state;
+    struct follower slow = {.act = IS_FULL, .at = 1};
+    start_tree(GROUP(&fan_ops, SCRIPT("aaaaaaaa"), SCRIPT("aaaaaaaa"), SCRIPT("aaaaaaaa")), 6,
+               false);
+    begin_reading(&slow, 0);
+    for (size_t count = 1; count <= 24; count++) {
+        drive();
+        assert_int_equal(slow.count, count);
+        hub_resume(&slow.reader);
+    }
+    drive();
+    check(&slow, "aaaaaaaaaaaaaaaaaaaaaaaa", 1, LS_OK);
 }
 
 /* ---- leaving ---- */
@@ -355,6 +377,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_run_waits_for_its_only_reader, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_fastest_sets_the_pace, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_new_reader_sets_the_run_going, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_comes_after_full_is_kept, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_last_to_leave_ends_the_run, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_run_that_goes_on_needs_no_reader, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_cancelled_run_is_told_as_such, set_up, tear_down),

@@ -7,30 +7,39 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "schema/keywords.h"
-#include "schema/schema.h"
 
 enum { MAX_PLACES = 256 }; /* schemas inside each other */
 
+/* A JSON pointer. */
 static void print_place(struct buf *out, const struct place *place)
 {
     if (!place || !place->key)
         return;
     print_place(out, place->up);
-    buf_printf(out, "/%s", place->key);
+    buf_add_char(out, '/');
+    for (const char *c = place->key; *c; c++)
+        if (*c == '~' || *c == '/')
+            buf_add_str(out, *c == '~' ? "~0" : "~1");
+        else
+            buf_add_char(out, *c);
 }
 
-bool compile_refuse(struct compiler *compiler, const struct place *place, const char *format, ...)
+bool compile_refuse(struct compiler *compiler, const struct place *place, const char *key,
+                    const char *format, ...)
 {
-    struct buf text;
-    buf_init(&text, 200);
-    print_place(&text, place);
-    size_t len = (size_t)snprintf(compiler->why, 256, "#%s: ", buf_str(&text));
-    buf_fini(&text);
+    char text[256];
+    struct place here = {place, key, 0};
+    struct buf pointer;
     va_list args;
     va_start(args, format);
-    vsnprintf(compiler->why + len, 256 - len, format, args);
+    vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    buf_init(&pointer, 1 << 16);
+    print_place(&pointer, key ? &here : place);
+    compiler->on_fault(compiler->owner, buf_str(&pointer), text);
+    buf_fini(&pointer);
     return false;
 }
 
@@ -65,7 +74,7 @@ static bool compile_ref(struct compiler *compiler, struct node *node, json_t *re
     node->kind = NODE_REF;
     if (!json_is_string(ref) ||
         !compile_find(compiler, json_string_value(ref), &json, &node->inner))
-        return compile_refuse(compiler, place, "$ref names no definition of this schema");
+        return compile_refuse(compiler, place, "$ref", "$ref names no definition of this schema");
     return true;
 }
 
@@ -73,7 +82,7 @@ static bool compile_all_of(struct compiler *compiler, struct node *node, json_t 
                            const struct place *place)
 {
     if (json_array_size(members) != 1)
-        return compile_refuse(compiler, place, "allOf is understood with one member only");
+        return compile_refuse(compiler, place, "allOf", "allOf is understood with one member only");
     node->kind = NODE_REF;
     node->inner = compile_part(compiler, json_array_get(members, 0), place, "allOf");
     return node->inner;
@@ -87,7 +96,7 @@ static bool compile_enum(struct compiler *compiler, struct node *node, const str
     if (constant)
         node->values = arena_give_json(compiler->arena, json_pack("[O]", constant));
     if (json_array_size(node->values) == 0)
-        return compile_refuse(compiler, place, "enum is a list of values");
+        return compile_refuse(compiler, place, "enum", "enum is a list of values");
     node->expected = node_expected(compiler->arena, node->values);
     return true;
 }
@@ -99,14 +108,15 @@ static bool compile_number(struct compiler *compiler, struct node *node, const s
         [LIMIT_BELOW] = "exclusiveMaximum", [LIMIT_LEAST] = "minimum",
         [LIMIT_ABOVE] = "exclusiveMinimum",
     };
+    bool fine = true;
     for (int i = 0; i < LIMIT_COUNT; i++) {
-        node->limits[i] = json_object_get(node->json, keys[i]);
-        if (node->limits[i] && !json_is_number(node->limits[i]))
-            return compile_refuse(compiler, place, "%s is no number", keys[i]);
+        const json_t *limit = node->limits[i] = json_object_get(node->json, keys[i]);
+        if (limit && !json_is_number(limit))
+            fine = compile_refuse(compiler, place, keys[i], "%s is no number", keys[i]);
+        else if (limit && i == LIMIT_MULTIPLE && json_number_value(limit) <= 0)
+            fine = compile_refuse(compiler, place, keys[i], "multipleOf is not above 0");
     }
-    if (node->limits[LIMIT_MULTIPLE] && json_number_value(node->limits[LIMIT_MULTIPLE]) <= 0)
-        return compile_refuse(compiler, place, "multipleOf is not above 0");
-    return true;
+    return fine;
 }
 
 static bool compile_typed(struct compiler *compiler, struct node *node, const char *type,
@@ -131,7 +141,12 @@ static bool compile_typed(struct compiler *compiler, struct node *node, const ch
         node->kind = types[i].kind;
         return !types[i].compile || types[i].compile(compiler, node, place);
     }
-    return compile_refuse(compiler, place, "'%s' is no type", type);
+    const char *names[sizeof types / sizeof *types + 1] = {NULL};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        names[i] = types[i].name;
+    const char *near = text_nearest(type, names);
+    return compile_refuse(compiler, place, "type", "'%s' is no type%s%s%s", type,
+                          near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
 /* A list of types is a union of this schema with each of them. */
@@ -174,7 +189,8 @@ static bool compile_plain(struct compiler *compiler, struct node *node, const st
     if (json_is_array(type))
         return compile_types(compiler, node, type, place);
     if (type && !json_is_string(type))
-        return compile_refuse(compiler, place, "type is neither a name nor a list of names");
+        return compile_refuse(compiler, place, "type",
+                              "type is neither a name nor a list of names");
     const char *name = type ? json_string_value(type) : implied_type(node->json);
     node->kind = NODE_ANY;
     return !name || compile_typed(compiler, node, name, place);
@@ -195,14 +211,32 @@ static bool compile_form(struct compiler *compiler, struct node *node, const str
         if (!json_object_get(node->json, forms[i].keyword))
             continue;
         if (given >= 0)
-            return compile_refuse(compiler, place, "%s is not understood beside %s",
-                                  forms[i].keyword, forms[given].keyword);
+            return compile_refuse(compiler, place, forms[i].keyword,
+                                  "%s is not understood beside %s", forms[i].keyword,
+                                  forms[given].keyword);
         given = i;
     }
     if (given < 0)
         return compile_plain(compiler, node, place);
     json_t *value = json_object_get(node->json, forms[given].keyword);
     return forms[given].compile(compiler, node, value, place);
+}
+
+static bool check_keywords(struct compiler *compiler, json_t *json, const struct place *place)
+{
+    const char *key, *why, *near;
+    json_t *value;
+    bool fine = true;
+    json_object_foreach(json, key, value) {
+        if (!keyword_is_refused(json, key, &why, &near))
+            continue;
+        if (near)
+            fine = compile_refuse(compiler, place, key, "unknown keyword '%s', did you mean '%s'?",
+                                  key, near);
+        else
+            fine = compile_refuse(compiler, place, key, "'%s' %s", key, why);
+    }
+    return fine;
 }
 
 bool compile_node(struct compiler *compiler, struct node *node, json_t *json,
@@ -213,11 +247,9 @@ bool compile_node(struct compiler *compiler, struct node *node, json_t *json,
     if (json_is_true(json))
         return true;
     if (!json_is_object(json))
-        return compile_refuse(compiler, place, "this is no schema");
+        return compile_refuse(compiler, place, NULL, "this is no schema");
     if (place->depth > MAX_PLACES)
-        return compile_refuse(compiler, place, "schemas are nested too deeply");
-    const char *why = NULL, *keyword = keywords_refused(json, &why);
-    if (keyword)
-        return compile_refuse(compiler, place, "'%s' %s", keyword, why);
-    return compile_form(compiler, node, place);
+        return compile_refuse(compiler, place, NULL, "schemas are nested too deeply");
+    bool fine = check_keywords(compiler, json, place);
+    return compile_form(compiler, node, place) && fine;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "schema/node.h"
+#include "schema/schema.h"
 
 /* A place within the schema; a list on the stack, innermost first. */
 struct place {
@@ -18,10 +19,12 @@ struct compiler {
     struct node *nodes; /* of the definitions, in their order */
     struct node *last;  /* the union compiled last */
     bool in_message;    /* within a class of LangChain's messages */
-    char *why;          /* 256 bytes; "" as long as all is well */
+    schema_fault_fn *on_fault;
+    void *owner;
 };
 
-/* Compiles `json` into `node`; false: it is refused, compiler->why says why. */
+/* Compiles `json` into `node`; false: it is refused, what is wrong was told.  Compiling goes on
+ * behind a fault, to find the others. */
 bool compile_node(struct compiler *compiler, struct node *node, json_t *json,
                   const struct place *place);
 
@@ -29,9 +32,9 @@ bool compile_node(struct compiler *compiler, struct node *node, json_t *json,
 struct node *compile_part(struct compiler *compiler, json_t *json, const struct place *up,
                           const char *key);
 
-/* Says what is wrong at `place`; returns false. */
-bool compile_refuse(struct compiler *compiler, const struct place *place, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+/* Says what is wrong at `place`, or with the keyword `key` there; returns false. */
+bool compile_refuse(struct compiler *compiler, const struct place *place, const char *key,
+                    const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* Reads the length `key` of the schema of `node`, 0 and up; `fallback` when it is not given. */
 bool compile_length(struct compiler *compiler, const struct node *node, const char *key,

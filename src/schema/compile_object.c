@@ -54,17 +54,16 @@ static bool add_members(struct compiler *compiler, struct node *node, json_t *pr
     json_t *json;
     node->members = arena_zalloc(compiler->arena, (most + 1) * sizeof *node->members);
     node->declared = arena_give_json(compiler->arena, json_object());
+    bool fine = true;
     json_object_foreach(properties, key, json)
-        if (!add_member(compiler, node, key, json, place))
-            return false;
+        fine &= add_member(compiler, node, key, json, place);
     json_array_foreach(required, i, json) {
         if (!json_is_string(json))
-            return compile_refuse(compiler, place, "required is a list of names");
-        if (!json_object_get(node->declared, json_string_value(json)) &&
-            !add_member(compiler, node, json_string_value(json), json_true(), place))
-            return false;
+            return compile_refuse(compiler, place, "required", "required is a list of names");
+        if (fine && !json_object_get(node->declared, json_string_value(json)))
+            fine = add_member(compiler, node, json_string_value(json), json_true(), place);
     }
-    return true;
+    return fine;
 }
 
 static bool compile_extras(struct compiler *compiler, struct node *node, const struct place *place)
@@ -89,14 +88,14 @@ static bool compile_patterned(struct compiler *compiler, struct node *node, json
 {
     const char *pattern = json_object_iter_key(json_object_iter(patterns));
     if (json_object_size(patterns) != 1 || node->inner || node->keys)
-        return compile_refuse(compiler, place,
+        return compile_refuse(compiler, place, "patternProperties",
                               "patternProperties is understood with one pattern, and alone");
+    const struct place here = {place, "patternProperties", place->depth};
     node->keys = arena_zalloc(compiler->arena, sizeof *node->keys);
     *node->keys = (struct node){.kind = NODE_STRING, .json = patterns, .most = SIZE_MAX};
-    if (!compile_pattern(compiler, node->keys, pattern, strlen(pattern), place))
+    if (!compile_pattern(compiler, node->keys, pattern, strlen(pattern), &here))
         return false;
-    node->inner =
-        compile_part(compiler, json_object_get(patterns, pattern), place, "patternProperties");
+    node->inner = compile_part(compiler, json_object_get(patterns, pattern), &here, pattern);
     return node->inner;
 }
 
@@ -133,22 +132,23 @@ bool compile_object(struct compiler *compiler, struct node *node, const struct p
 {
     json_t *properties = json_object_get(node->json, "properties");
     json_t *required = json_object_get(node->json, "required");
+    bool sound = true;
     if (properties && !json_is_object(properties))
-        return compile_refuse(compiler, place, "properties is an object");
+        sound = compile_refuse(compiler, place, "properties", "properties is an object");
     if (required && !json_is_array(required))
-        return compile_refuse(compiler, place, "required is a list of names");
-    if (!compile_extras(compiler, node, place))
-        return false;
-    if (!properties && json_array_size(required) == 0 && node->extras != EXTRAS_FORBID)
+        sound = compile_refuse(compiler, place, "required", "required is a list of names");
+    sound = compile_extras(compiler, node, place) && sound;
+    if (sound && !properties && json_array_size(required) == 0 && node->extras != EXTRAS_FORBID)
         return compile_dict(compiler, node, place);
-    if (map_keyword(node->json))
-        return compile_refuse(compiler, place, "%s is not understood beside declared members",
-                              map_keyword(node->json));
+    const char *of_maps = map_keyword(node->json);
+    if (sound && of_maps)
+        sound = compile_refuse(compiler, place, of_maps,
+                               "%s is not understood beside declared members", of_maps);
     const char *type = json_get_string(json_object_get(properties, "type"), "const");
     node->known = message_kind_of(node->title, type);
     node->is_class = node->title && !(node->is_def && message_is_map(node->title));
     compiler->in_message |= node->known >= MESSAGE_PLAIN;
     bool fine = add_members(compiler, node, properties, required, place);
     compiler->in_message = false;
-    return fine;
+    return fine && sound;
 }

@@ -11,7 +11,7 @@ bool compile_length(struct compiler *compiler, const struct node *node, const ch
     json_t *given = json_object_get(node->json, key);
     *out = given ? (size_t)json_integer_value(given) : fallback;
     if (given && (!json_is_integer(given) || json_integer_value(given) < 0))
-        return compile_refuse(compiler, place, "%s is no length", key);
+        return compile_refuse(compiler, place, key, "%s is no length", key);
     return true;
 }
 
@@ -26,7 +26,7 @@ bool compile_pattern(struct compiler *compiler, struct node *node, const char *t
 {
     char why[256];
     if (pattern_compile(&node->pattern, text, len, PATTERN_UNICODE, why))
-        return compile_refuse(compiler, place, "pattern: %s", why);
+        return compile_refuse(compiler, place, NULL, "pattern: %s", why);
     node->expected = text;
     arena_defer(compiler->arena, free_pattern, node->pattern);
     return true;
@@ -57,13 +57,17 @@ bool compile_string(struct compiler *compiler, struct node *node, const struct p
                  !json_object_get(node->json, "maxLength");
     if (plain)
         node->kind = kind_of(json_get_string(node->json, "format"));
+    bool fine = compile_length(compiler, node, "minLength", 0, &node->least, place);
+    fine &= compile_length(compiler, node, "maxLength", SIZE_MAX, &node->most, place);
     if (trim && !json_is_boolean(trim))
-        return compile_refuse(compiler, place, "trim is true or false");
-    if (pattern && !json_is_string(pattern))
-        return compile_refuse(compiler, place, "pattern is a string");
+        fine = compile_refuse(compiler, place, "trim", "trim is true or false");
     node->trims = json_is_true(trim);
-    return compile_length(compiler, node, "minLength", 0, &node->least, place) &&
-           compile_length(compiler, node, "maxLength", SIZE_MAX, &node->most, place) &&
-           (!pattern || compile_pattern(compiler, node, json_string_value(pattern),
-                                        json_string_length(pattern), place));
+    if (!pattern)
+        return fine;
+    if (!json_is_string(pattern))
+        return compile_refuse(compiler, place, "pattern", "pattern is a string");
+    const struct place here = {place, "pattern", place->depth};
+    return compile_pattern(compiler, node, json_string_value(pattern), json_string_length(pattern),
+                           &here) &&
+           fine;
 }

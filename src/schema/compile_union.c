@@ -23,20 +23,23 @@ static void become_union(struct compiler *compiler, struct node *node, size_t mo
 static bool compile_members(struct compiler *compiler, struct node *node, json_t *members,
                             const struct place *place)
 {
+    struct place here = {place, "anyOf", place->depth};
     size_t i;
     json_t *member;
+    bool fine = true;
     become_union(compiler, node, json_array_size(members));
     json_array_foreach(members, i, member) {
         if (is_null_schema(member))
             continue;
         char key[32];
-        snprintf(key, sizeof key, "anyOf/%zu", i);
-        const struct node *made = compile_part(compiler, member, place, key);
-        if (!made)
-            return false;
-        node->options[node->count++].node = made;
+        snprintf(key, sizeof key, "%zu", i);
+        const struct node *made = compile_part(compiler, member, &here, key);
+        if (made)
+            node->options[node->count++].node = made;
+        else
+            fine = false;
     }
-    return true;
+    return fine;
 }
 
 static bool has_null(json_t *members)
@@ -53,7 +56,7 @@ bool compile_union(struct compiler *compiler, struct node *node, json_t *members
                    const struct place *place)
 {
     if (json_array_size(members) == 0)
-        return compile_refuse(compiler, place, "a union is a list of schemas");
+        return compile_refuse(compiler, place, NULL, "a union is a list of schemas");
     struct node *inner = node;
     if (has_null(members)) {
         inner = arena_zalloc(compiler->arena, sizeof *inner);
@@ -111,8 +114,9 @@ static bool add_tagged(struct compiler *compiler, struct node *node, json_t *mem
                        struct buf *shown, const struct place *place)
 {
     char key[32];
-    snprintf(key, sizeof key, "oneOf/%zu", i);
-    const struct node *made = compile_part(compiler, member, place, key);
+    struct place here = {place, "oneOf", place->depth};
+    snprintf(key, sizeof key, "%zu", i);
+    const struct node *made = compile_part(compiler, member, &here, key);
     json_t *tags = arena_give_json(compiler->arena, tags_of(compiler, member, node->tag_key));
     json_t *tag;
     size_t k, count = json_array_size(tags), bytes = (node->count + count) * sizeof *node->options;
@@ -122,14 +126,14 @@ static bool add_tagged(struct compiler *compiler, struct node *node, json_t *mem
     node->options = grown;
     json_array_foreach(tags, k, tag) {
         if (!json_is_string(tag))
-            return compile_refuse(compiler, place, "a tag of %s is no string", key);
+            return compile_refuse(compiler, &here, key, "a tag is no string");
         node->options[node->count++] = (struct option){json_string_value(tag), made};
         if (shown->len)
             buf_add_str(shown, ", ");
         repr_print(shown, tag);
     }
     if (made && count == 0)
-        return compile_refuse(compiler, place, "%s has no constant '%s'", key, node->tag_key);
+        return compile_refuse(compiler, &here, key, "this has no constant '%s'", node->tag_key);
     return made;
 }
 
@@ -143,7 +147,7 @@ static bool compile_tagged(struct compiler *compiler, struct node *node, json_t 
     json_t *member;
     node->kind = NODE_TAGGED;
     json_array_foreach(members, i, member)
-        fine = fine && add_tagged(compiler, node, member, i, &shown, place);
+        fine &= add_tagged(compiler, node, member, i, &shown, place);
     node->expected = arena_strdup(compiler->arena, buf_str(&shown));
     buf_fini(&shown);
     return fine;

@@ -197,6 +197,8 @@ static void times_come_out_in_one_form(void **state)
         {FORMAT("date-time"), "\"2024-02-29 12:30\"", "\"2024-02-29T12:30:00\""},
         {FORMAT("date-time"), "0", "\"1970-01-01T00:00:00Z\""},
         {FORMAT("date-time"), "-62167219200001", "datetime_parsing []"},
+        {FORMAT("date-time"), "\"1.5e999\"", "datetime_from_date_parsing []"},
+        {FORMAT("time"), "1e300", "time_parsing []"},
         {FORMAT("date-time"), "\"2024-02-30\"", "datetime_from_date_parsing []"},
         {FORMAT("date"), "\"2024-02-29T00:00\"", "\"2024-02-29\""},
         {FORMAT("date"), "86401", "date_from_datetime_inexact []"},

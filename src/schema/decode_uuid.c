@@ -5,39 +5,57 @@
 #include "base/text.h"
 #include "schema/decode.h"
 
-enum { GROUPS = 5, HEX_DIGITS = 32, WITH_HYPHENS = 36 };
+enum { GROUPS = 5, HEX_DIGITS = 32, WITH_HYPHENS = 36, URN_LEN = 9 };
+
+static const char urn[] = "urn:uuid:";
 
 static const size_t starts[GROUPS] = {0, 9, 14, 19, 24};
 
+static bool is_hyphen(size_t i)
+{
+    return i == 8 || i == 13 || i == 18 || i == 23;
+}
+
 static bool has_hyphens_right(const char *text)
 {
-    for (size_t i = 0; i < WITH_HYPHENS; i++) {
-        bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
-        if (hyphen ? text[i] != '-' : !isxdigit((unsigned char)text[i]))
+    for (size_t i = 0; i < WITH_HYPHENS; i++)
+        if (is_hyphen(i) ? text[i] != '-' : !isxdigit((unsigned char)text[i]))
             return false;
+    return true;
+}
+
+/* Takes the braces or "urn:uuid:" off. */
+static const char *inner_text(const char *text, size_t *len)
+{
+    if (*len == WITH_HYPHENS + 2 && text[0] == '{' && text[*len - 1] == '}') {
+        *len -= 2;
+        return text + 1;
     }
+    if (*len == WITH_HYPHENS + URN_LEN && strncmp(text, urn, URN_LEN) == 0) {
+        *len -= URN_LEN;
+        return text + URN_LEN;
+    }
+    return text;
+}
+
+static bool is_hex(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (!isxdigit((unsigned char)text[i]))
+            return false;
     return true;
 }
 
 /* Writes the canonical form of `len` bytes; false: they are none. */
 static bool read_uuid(char out[WITH_HYPHENS + 1], const char *text, size_t len)
 {
-    static const char urn[] = "urn:uuid:";
-    if (len == WITH_HYPHENS + 2 && text[0] == '{' && text[len - 1] == '}') {
-        text++;
-        len -= 2;
-    } else if (len == WITH_HYPHENS + 9 && strncmp(text, urn, 9) == 0) {
-        text += 9;
-        len -= 9;
-    }
-    bool plain = len == HEX_DIGITS;
-    for (size_t i = 0; plain && i < len; i++)
-        plain = isxdigit((unsigned char)text[i]);
+    text = inner_text(text, &len);
+    bool plain = len == HEX_DIGITS && is_hex(text, len);
     if (!plain && (len != WITH_HYPHENS || !has_hyphens_right(text)))
         return false;
     for (size_t i = 0, from = 0; i < WITH_HYPHENS; i++) {
-        bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
-        out[i] = hyphen ? '-' : (char)tolower((unsigned char)text[from]);
+        bool hyphen = is_hyphen(i);
+        out[i] = hyphen ? '-' : (char)(text[from] | 0x20); /* lower case */
         from += !hyphen || !plain;
     }
     out[WITH_HYPHENS] = '\0';
@@ -92,8 +110,8 @@ static void explain(struct buf *why, const char *text, size_t len)
 {
     if (len >= 2 && text[0] == '{' && text[len - 1] == '}')
         explain_inner(why, text + 1, len - 2, 1, len);
-    else if (len >= 9 && strncmp(text, "urn:uuid:", 9) == 0)
-        explain_inner(why, text + 9, len - 9, 9, len);
+    else if (len >= URN_LEN && strncmp(text, urn, URN_LEN) == 0)
+        explain_inner(why, text + URN_LEN, len - URN_LEN, URN_LEN, len);
     else
         explain_inner(why, text, len, 0, len);
 }

@@ -103,23 +103,16 @@ static bool has(const json_t *json, enum use use)
     return false;
 }
 
-const char *keywords_refused(const json_t *json, const char **why)
+bool keyword_is_refused(const json_t *json, const char *key, const char **why, const char **near)
 {
-    bool combines = has(json, USE_COMBINE), valued = has(json, USE_VALUE);
-    bool shaped = has(json, USE_SHAPE);
-    const char *key, *near = NULL;
-    json_t *value;
-    json_object_foreach((json_t *)json, key, value) {
-        enum use use = use_of(key, &near);
-        *why = near ? "is no keyword (a slip?)" : "is not understood";
-        if (use == USE_REFUSED)
-            return key;
-        *why = "is not understood beside anyOf, oneOf, allOf or $ref";
-        if (combines && (use == USE_VALUE || use == USE_DETAIL || use == USE_SHAPE))
-            return key;
-        *why = "needs a type beside it";
-        if (use == USE_DETAIL && !valued && !shaped)
-            return key;
-    }
-    return NULL;
+    *near = NULL;
+    enum use use = use_of(key, near);
+    *why = "is not understood";
+    if (use == USE_REFUSED)
+        return true;
+    *why = "is not understood beside anyOf, oneOf, allOf or $ref";
+    if (has(json, USE_COMBINE) && (use == USE_VALUE || use == USE_DETAIL || use == USE_SHAPE))
+        return true;
+    *why = "needs a type beside it";
+    return use == USE_DETAIL && !has(json, USE_VALUE) && !has(json, USE_SHAPE);
 }

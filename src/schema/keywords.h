@@ -2,7 +2,8 @@
 #pragma once
 
 #include <jansson.h>
+#include <stdbool.h>
 
-/* The first keyword of `json` (an object) that restricts values in a way that is not understood
- * there, with the reason in *why; NULL: there is none. */
-const char *keywords_refused(const json_t *json, const char **why);
+/* Whether the keyword `key` of `json` (an object) restricts values in a way that is not understood
+ * there: *near is the keyword that was probably meant, or NULL and *why the reason. */
+bool keyword_is_refused(const json_t *json, const char *key, const char **why, const char **near);

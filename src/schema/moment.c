@@ -211,6 +211,8 @@ static const char *from_real(struct moment *out, double number)
     int micro;
     if (isnan(number))
         return "NaN values not permitted";
+    if (isinf(number))
+        return from_seconds(out, number, 0); /* which refuses it */
     split(fabs(number) > watershed ? number / 1000 : number, &seconds, &micro);
     return from_seconds(out, seconds, micro);
 }

@@ -1,5 +1,6 @@
 #include "schema/schema.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -10,22 +11,22 @@ static bool compile_defs(struct compiler *compiler, const struct place *root)
     const char *key, *keyword = "$defs";
     json_t *json;
     size_t i = 0;
+    bool fine = true;
     compiler->defs = json_object_get(compiler->json, keyword);
     if (!compiler->defs)
         compiler->defs = json_object_get(compiler->json, keyword = "definitions");
     struct place place = {root, keyword, 0};
     if (compiler->defs && !json_is_object(compiler->defs))
-        return compile_refuse(compiler, &place, "definitions are an object of schemas");
+        return compile_refuse(compiler, &place, NULL, "definitions are an object of schemas");
     compiler->nodes =
         arena_zalloc(compiler->arena, (json_object_size(compiler->defs) + 1) * sizeof(struct node));
     json_object_foreach(compiler->defs, key, json) {
         struct place here = {&place, key, 1};
         struct node *node = &compiler->nodes[i++];
         node->is_def = true;
-        if (!compile_node(compiler, node, json, &here))
-            return false;
+        fine &= compile_node(compiler, node, json, &here);
     }
-    return true;
+    return fine;
 }
 
 /* Whether `node` leads back to itself without a step into a value; *visits: a list of the
@@ -54,14 +55,14 @@ static bool leads_back(const struct node *node, const struct visit *up)
 static bool check_circles(struct compiler *compiler, const struct place *root)
 {
     if (leads_back(compiler->root, NULL))
-        return compile_refuse(compiler, root, "this refers to itself");
+        return compile_refuse(compiler, root, NULL, "this refers to itself");
     const char *key;
     json_t *json;
     size_t i = 0;
     json_object_foreach(compiler->defs, key, json) {
         struct place place = {root, key, 1};
         if (leads_back(&compiler->nodes[i++], NULL))
-            return compile_refuse(compiler, &place, "this refers to itself");
+            return compile_refuse(compiler, &place, NULL, "this refers to itself");
     }
     return true;
 }
@@ -73,24 +74,52 @@ static void label_unions(struct compiler *compiler)
             node->options[i].label = node_label(compiler->arena, node->options[i].node);
 }
 
-enum ls_err schema_compile(struct schema **out, json_t *json, char why[256])
+/* The compiled schema; NULL when it has faults, which are told. */
+static struct schema *compile(json_t *json, schema_fault_fn *on_fault, void *owner)
 {
     struct schema *schema = mem_zalloc(1, sizeof *schema);
     struct place root = {NULL, NULL, 0};
-    why[0] = '\0';
     schema->arena = arena_new(0);
     schema->json = arena_hold_json(schema->arena, json);
     schema->root = arena_zalloc(schema->arena, sizeof *schema->root);
-    struct compiler compiler = {
-        .arena = schema->arena, .json = json, .root = schema->root, .why = why};
-    if (compile_defs(&compiler, &root) && compile_node(&compiler, schema->root, json, &root) &&
-        check_circles(&compiler, &root)) {
+    struct compiler compiler = {.arena = schema->arena,
+                                .json = json,
+                                .root = schema->root,
+                                .on_fault = on_fault,
+                                .owner = owner};
+    bool fine = compile_defs(&compiler, &root);
+    fine = compile_node(&compiler, schema->root, json, &root) && fine;
+    if (fine && check_circles(&compiler, &root))
         label_unions(&compiler);
-        *out = schema;
-        return LS_OK;
-    }
+    else
+        schema_free(&schema);
+    return schema;
+}
+
+/* Keeps the first fault as a sentence. */
+static void keep_first(void *owner, const char *pointer, const char *text)
+{
+    char *why = owner;
+    if (!*why)
+        snprintf(why, 256, "#%.150s: %s", pointer, text);
+}
+
+enum ls_err schema_compile(struct schema **out, json_t *json, char why[256])
+{
+    why[0] = '\0';
+    struct schema *schema = compile(json, keep_first, why);
+    if (!schema)
+        return LS_BAD_CONFIG;
+    *out = schema;
+    return LS_OK;
+}
+
+bool schema_is_sound(json_t *json, schema_fault_fn *on_fault, void *owner)
+{
+    struct schema *schema = compile(json, on_fault, owner);
+    bool fine = schema != NULL;
     schema_free(&schema);
-    return LS_BAD_CONFIG;
+    return fine;
 }
 
 void schema_free(struct schema **schema)

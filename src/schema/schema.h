@@ -18,6 +18,13 @@ struct schema;
  * bytes) that names the place within the schema when it is no schema or not understood. */
 enum ls_err schema_compile(struct schema **out, json_t *json, char why[256]) LS_MUST_CHECK;
 
+/* Takes a fault of a schema: where it is (a JSON pointer into it, "" for the whole) and a sentence;
+ * both borrowed. */
+typedef void schema_fault_fn(void *owner, const char *pointer, const char *text);
+
+/* Tells every fault of a schema; false when there is any. */
+bool schema_is_sound(json_t *json, schema_fault_fn *on_fault, void *owner);
+
 /* Drops a compiled schema; nulls *schema. */
 void schema_free(struct schema **schema);
 
@@ -33,6 +40,10 @@ json_t *schema_json(const struct schema *schema);
  * depth. */
 enum ls_err schema_decode(const struct schema *schema, json_t *value, json_t **out,
                           json_t **errors) LS_MUST_CHECK;
+
+/* An error list in a line: "text: Field required; items.0: …" (free() it).  `errors` may be any
+ * JSON, such as a server's `detail`; NULL when it is no such list. */
+char *schema_errors_text(const json_t *errors);
 
 /* A check of the app's own, for what a schema cannot say; checks are a list. */
 struct schema_check {

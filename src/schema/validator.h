@@ -229,6 +229,14 @@ bool number_is_multiple(const json_t *number, const json_t *step);
 /* Whether `text` keeps the format `name`; unknown formats always fit. */
 bool format_fits(const char *name, const char *text, size_t len);
 
+/* Its formats of another file. */
+bool format_is_hostname(const char *text);
+bool format_is_ipv4(const char *text);
+bool format_is_ipv6(const char *text);
+bool format_is_email(const char *text);
+bool format_is_uri(const char *text);
+bool format_is_uri_reference(const char *text);
+
 /* The keywords' checks. */
 rule_fn check_type, check_enum, check_const, check_maximum, check_exclusive_maximum, check_minimum,
     check_exclusive_minimum, check_multiple, check_max_length, check_min_length, check_text_pattern,

@@ -31,7 +31,8 @@ static void on_told(void *owner, json_t *value, const struct outcome *outcome)
     (void)value;
     const char *name = owner;
     if (outcome->kind != OUTCOME_WELL)
-        log_printf(LOG_WARNING, "a listener of %s failed: %s", name, outcome_message(outcome));
+        log_event(LOG_WARNING, "listener_failed", "a listener of %s failed: %s", name,
+                  outcome_message(outcome));
 }
 
 /* Starts `listener` on `event` (taken over). */

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "models/upstream.h"
 #include "run/gather.h"
+#include "schema/schema.h"
 
 enum { MAX_REQUEST = 64 << 20 };
 
@@ -23,16 +24,33 @@ struct remote_stage {
     json_t *config; /* of the call */
 };
 
+/* What a server's 422 says of the input; NULL: nothing that is known. */
+static const char *validation_text(struct arena *arena, const char *body, size_t len)
+{
+    json_t *read = NULL;
+    if (json_read(&read, body, len, NULL) != LS_OK)
+        return NULL;
+    char *text = schema_errors_text(json_object_get(read, "detail"));
+    const char *kept = arena_strdup(arena, text);
+    free(text);
+    json_decref(read);
+    return kept;
+}
+
 /* An error that the other server tells of: {"status_code", "message"}, {"detail"}, or text. */
 static struct outcome failure(struct upstream *upstream, int status, const char *body, size_t len)
 {
+    struct arena *arena = upstream->scope->arena;
+    const char *wrong = status == 422 ? validation_text(arena, body, len) : NULL;
+    if (wrong)
+        return outcome_error(LS_BAD_INPUT, wrong);
     enum ls_err err = status == 429                    ? LS_UPSTREAM_RATE_LIMIT
                       : status == 401 || status == 403 ? LS_UPSTREAM_AUTH
                       : status == 408 || status == 504 ? LS_UPSTREAM_TIMEOUT
                       : status >= 400 && status < 500  ? LS_UPSTREAM_REFUSED
                                                        : LS_UPSTREAM;
-    return outcome_error(err, arena_printf(upstream->scope->arena, "the server answered %d: %.*s",
-                                           status, (int)(len < 2000 ? len : 2000), body));
+    return outcome_error(err, arena_printf(arena, "the server answered %d: %.*s", status,
+                                           (int)(len < 2000 ? len : 2000), body));
 }
 
 static void on_error_event(struct upstream *upstream, const struct sse_event *event)

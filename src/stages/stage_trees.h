@@ -6,13 +6,14 @@
  * {"branch": [if, then, …, else]}, {"each": t}, {"router": {"k": t, …}}, {"bind": t};
  * {"retry": [attempts, t]}, {"fallbacks": [t, …]}, {"fallbacks_key": [t, …]};
  * {"heard": t}: with listeners; {"choice": [t, …]}: alternatives, {"fields": t}: configurable;
- * {"history": [options, t]}; {"remote": "url"};
+ * {"history": [options, t]}; {"remote": "URL"}, {"openai": "base URL"};
  * {"plain"|"blocking"|"async"|"generator": {options}} and {"await": t} are C lambdas
  * (lambda_trees.h); {"lua": source}, {"emits": source} may invoke what tree_find() finds */
 #pragma once
 
 #include "lua/lua_lambda.h"
 #include "models/fake.h"
+#include "models/openai.h"
 #include "run/run_stand.h"
 #include "stages/alternatives.h"
 #include "stages/assign.h"
@@ -76,6 +77,14 @@ static inline struct runnable *tree_fake(json_t *words)
         .echo = json_is_true(json_object_get(words, "echo")),
     };
     return fake_new(&options);
+}
+
+static inline struct runnable *tree_openai(json_t *url)
+{
+    const struct openai_options options = {.base_url = json_string_value(url),
+                                           .model = "m",
+                                           .max_retries = 1};
+    return openai_new(&options);
 }
 
 static inline struct runnable *tree_parallel(json_t *words)
@@ -344,6 +353,7 @@ static inline struct runnable *tree_of(json_t *words)
         {"await", tree_await},
         {"generator", lambda_generator},
         {"remote", tree_remote},
+        {"openai", tree_openai},
     };
     if (json_is_string(words))
         return tree_word(json_string_value(words));

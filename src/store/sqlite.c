@@ -202,7 +202,7 @@ static void done(struct job *job)
 {
     struct sqlite_job *asked = container_of(job, struct sqlite_job, job);
     if (asked->notice)
-        log_printf(LOG_ERROR, "%s", asked->notice);
+        log_event(LOG_ERROR, "store_corrupt", "%s", asked->notice);
     free(asked->notice);
     store_end(asked->op);
 }

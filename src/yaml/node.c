@@ -1,6 +1,7 @@
 #include "yaml/node.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 const char *node_kind_name(enum node_kind kind)
@@ -75,6 +76,49 @@ const struct node *node_get(const struct node *map, const char *key)
             return member->value;
     }
     return NULL;
+}
+
+/* Whether a key is the first segment of a pointer that stands behind its '/'. */
+static bool is_segment(const char *key, const char *pointer)
+{
+    for (; *key; key++, pointer++) {
+        bool escaped = *key == '~' || *key == '/';
+        if (escaped && (pointer[0] != '~' || *++pointer != (*key == '~' ? '0' : '1')))
+            return false;
+        if (!escaped && *pointer != *key)
+            return false;
+    }
+    return *pointer == '/' || *pointer == '\0';
+}
+
+/* The part under the first segment, and where it was written; NULL when there is none. */
+static const struct node *step_into(const struct node *node, const char *pointer,
+                                    struct place *place)
+{
+    char index[24];
+    for (size_t i = 0; node->kind == NODE_MAP && i < node->as.map.count; i++)
+        if (is_segment(node->as.map.members[i].key, pointer)) {
+            *place = node->as.map.members[i].key_place;
+            return node->as.map.members[i].value;
+        }
+    for (size_t i = 0; node->kind == NODE_LIST && i < node->as.list.count; i++) {
+        snprintf(index, sizeof index, "%zu", i);
+        if (is_segment(index, pointer)) {
+            *place = node->as.list.items[i]->place;
+            return node->as.list.items[i];
+        }
+    }
+    return NULL;
+}
+
+struct place node_place_at(const struct node *node, const char *pointer)
+{
+    struct place place = node->place;
+    while (node && *pointer == '/') {
+        node = step_into(node, pointer + 1, &place);
+        pointer += 1 + strcspn(pointer + 1, "/");
+    }
+    return place;
 }
 
 static json_t *list_to_json(const struct node *node)

@@ -78,6 +78,10 @@ void node_set_at(struct arena *arena, struct node *map, struct node_member membe
 /* The member of a NODE_MAP under `key`, or NULL. */
 const struct node *node_get(const struct node *map, const char *key);
 
+/* Where the part of `node` that a JSON pointer ("/a/0") leads to was written: a member's key, an
+ * item; or the innermost part on the way there that exists. */
+struct place node_place_at(const struct node *node, const char *pointer);
+
 /* The node as a JSON value (new reference). */
 json_t *node_to_json(const struct node *node);
 

@@ -49,6 +49,31 @@ static void json_survives_the_way_there_and_back(void **state)
     arena_free(&arena);
 }
 
+static struct node *placed(struct arena *arena, enum node_kind kind, int column)
+{
+    return node_new(arena, kind, (struct place){"app.yaml", 1, column});
+}
+
+static void pointers_lead_to_places(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *pointer;
+        int column;
+    } rows[] = {{"", 1},       {"/a~1~0b", 2},   {"/a~1~0b/1", 4},  {"/a~1~0b/1/x", 4}, {"/a", 1},
+                {"/a~1~0", 1}, {"/a~1~0b/2", 2}, {"/a~1~0b/01", 2}, {"/a/~0b", 1}};
+    struct arena *arena = arena_new(0);
+    struct node *root = placed(arena, NODE_MAP, 1), *list = placed(arena, NODE_LIST, 9);
+    node_append(arena, list, placed(arena, NODE_NULL, 3));
+    node_append(arena, list, placed(arena, NODE_NULL, 4));
+    node_set_at(arena, root,
+                (struct node_member){
+                    .key = "a/~b", .key_len = 4, .key_place = {"app.yaml", 1, 2}, .value = list});
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_int_equal(node_place_at(root, rows[i].pointer).column, rows[i].column);
+    arena_free(&arena);
+}
+
 static void every_kind_has_a_name(void **state)
 {
     (void)state;
@@ -61,6 +86,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(members_keep_their_order_and_are_found_by_name),
         cmocka_unit_test(json_survives_the_way_there_and_back),
+        cmocka_unit_test(pointers_lead_to_places),
         cmocka_unit_test(every_kind_has_a_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

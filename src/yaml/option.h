@@ -21,11 +21,13 @@ enum option_type {
     OPTION_STRING,      /* const char *; NULL when absent without fallback */
     OPTION_BOOL,        /* bool */
     OPTION_INT,         /* int64_t, between min and max */
+    OPTION_COUNT,       /* int64_t, between min and max; 0 for `auto` */
     OPTION_REAL,        /* double, between min and max; NAN when absent without fallback */
     OPTION_DURATION,    /* int64_t ms: `30s`, `1m30s`, `250ms`, `2h`; a bare number is seconds */
     OPTION_SIZE,        /* int64_t bytes: `10MB`, `64KB` (powers of 1024); a bare number is bytes */
     OPTION_ENUM,        /* int: index into `choices` */
-    OPTION_STRING_LIST, /* struct option_strings; one string stands for a list of one */
+    OPTION_STRING_LIST, /* struct option_strings, of `choices` if there are any; one string
+                           stands for a list of one */
     OPTION_STRING_MAP,  /* json_t * (object of strings, the arena's), NULL when absent */
     OPTION_JSON,        /* json_t * (any value, the arena's), NULL when absent; not interpolated */
     OPTION_NODE,        /* const struct node * as it stands, NULL when absent; not interpolated */
@@ -42,8 +44,8 @@ struct option {
     enum option_type type;
     size_t offset;        /* of the field in the struct */
     const char *fallback; /* YAML scalar taken when the key is absent, or NULL */
-    double min, max;      /* INT, REAL, DURATION (ms), SIZE; both 0: any (DURATION, SIZE: >= 0) */
-    const char *const *choices; /* ENUM: ends with NULL */
+    double min, max; /* INT, COUNT, REAL, DURATION (ms), SIZE; both 0: any (DURATION, SIZE: >= 0) */
+    const char *const *choices; /* ENUM, STRING_LIST: ends with NULL */
     bool required;
     bool secret;        /* its value never appears in messages */
     const char *doc;    /* a sentence or two for the reference page, Markdown */

@@ -22,6 +22,16 @@ static json_t *schema_of_choices(const struct option *row)
                      "pattern", VARIABLE);
 }
 
+/* A list, or one item alone. */
+static json_t *schema_of_strings(const struct option *row)
+{
+    if (!row->choices)
+        return json_pack("{s:[s,s], s:{s:s}}", "type", "string", "array", "items", "type",
+                         "string");
+    json_t *choice = schema_of_choices(row);
+    return json_pack("{s:[O, {s:s, s:o}]}", "anyOf", choice, "type", "array", "items", choice);
+}
+
 static json_t *schema_as_written(const struct option *row)
 {
     json_t *schema = row->schema ? json_loads(row->schema, JSON_DECODE_ANY, NULL) : json_object();
@@ -35,6 +45,7 @@ static json_t *schema_of_type(const struct option *row)
     case OPTION_STRING: return json_pack("{s:s}", "type", "string");
     case OPTION_BOOL: return schema_of_texts("boolean", "^(true|false)$|" VARIABLE);
     case OPTION_INT: return schema_of_texts("integer", "^[-+]?[0-9]+$|" VARIABLE);
+    case OPTION_COUNT: return schema_of_texts("integer", "^(auto|[0-9]+)$|" VARIABLE);
     case OPTION_REAL:
         return schema_of_texts("number", "^[-+]?[0-9.]+([eE][-+]?[0-9]+)?$|" VARIABLE);
     case OPTION_DURATION:
@@ -44,9 +55,7 @@ static json_t *schema_of_type(const struct option *row)
         return schema_of_texts("integer",
                                "^[0-9]+(\\.[0-9]+)?([bB]|[kKmMgGtT]([iI]?[bB])?)?$|" VARIABLE);
     case OPTION_ENUM: return schema_of_choices(row);
-    case OPTION_STRING_LIST:
-        return json_pack("{s:[s,s], s:{s:s}}", "type", "string", "array", "items", "type",
-                         "string");
+    case OPTION_STRING_LIST: return schema_of_strings(row);
     case OPTION_STRING_MAP:
         return json_pack("{s:s, s:{s:s}}", "type", "object", "additionalProperties", "type",
                          "string");
@@ -66,8 +75,8 @@ static json_t *bound(const struct option *row, double value)
 
 static bool is_number(enum option_type type)
 {
-    return type == OPTION_INT || type == OPTION_REAL || type == OPTION_DURATION ||
-           type == OPTION_SIZE;
+    return type == OPTION_INT || type == OPTION_COUNT || type == OPTION_REAL ||
+           type == OPTION_DURATION || type == OPTION_SIZE;
 }
 
 static void add_range(const struct option *row, json_t *schema)
@@ -146,6 +155,7 @@ static const char *type_name(enum option_type type)
         [OPTION_STRING] = "string",
         [OPTION_BOOL] = "true or false",
         [OPTION_INT] = "whole number",
+        [OPTION_COUNT] = "whole number, or `auto`",
         [OPTION_REAL] = "number",
         [OPTION_DURATION] = "duration",
         [OPTION_SIZE] = "size",
@@ -170,11 +180,9 @@ static void print_cell(struct buf *out, const char *text)
 
 static void print_type(const struct option *row, struct buf *out)
 {
-    if (row->type != OPTION_ENUM) {
-        buf_add_str(out, type_name(row->type));
-        return;
-    }
-    for (const char *const *choice = row->choices; *choice; choice++)
+    if (row->type != OPTION_ENUM)
+        buf_add_str(out, row->choices ? "list of " : type_name(row->type));
+    for (const char *const *choice = row->choices; choice && *choice; choice++)
         buf_printf(out, "%s`%s`", choice == row->choices ? "" : ", ", *choice);
 }
 

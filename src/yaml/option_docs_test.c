@@ -20,6 +20,8 @@ static const struct option table[] = {
     {.name = "body", .type = OPTION_SIZE, .fallback = "10MB"},
     {.name = "errors", .type = OPTION_ENUM, .choices = words, .fallback = "json"},
     {.name = "tags", .type = OPTION_STRING_LIST},
+    {.name = "only", .type = OPTION_STRING_LIST, .choices = words, .fallback = "json"},
+    {.name = "workers", .type = OPTION_COUNT, .fallback = "auto", .min = 1, .max = 99},
     {.name = "headers", .type = OPTION_STRING_MAP},
     {.name = "input", .type = OPTION_JSON, .schema = "{\"type\": \"object\"}"},
     {.name = "chain", .type = OPTION_NODE, .required = true},
@@ -54,6 +56,15 @@ static void each_row_becomes_a_property(void **state)
                               "\"string\", \"pattern\": \"\\\\$\\\\{\"}], \"default\": \"json\"}");
     expect_property("tags", "{\"type\": [\"string\", \"array\"], \"items\": "
                             "{\"type\": \"string\"}}");
+    expect_property("only",
+                    "{\"anyOf\": [{\"anyOf\": [{\"enum\": [\"json\", \"problem\"]}, "
+                    "{\"type\": \"string\", \"pattern\": \"\\\\$\\\\{\"}]}, {\"type\": "
+                    "\"array\", \"items\": {\"anyOf\": [{\"enum\": [\"json\", \"problem\"]}, "
+                    "{\"type\": \"string\", \"pattern\": \"\\\\$\\\\{\"}]}}], "
+                    "\"default\": \"json\"}");
+    expect_property("workers", "{\"type\": [\"integer\", \"string\"], \"minimum\": 1, \"maximum\": "
+                               "99, \"default\": \"auto\", \"pattern\": \"^(auto|[0-9]+)$|"
+                               "\\\\$\\\\{\"}");
     expect_property("headers", "{\"type\": \"object\", \"additionalProperties\": "
                                "{\"type\": \"string\"}}");
     expect_property("input", "{\"type\": \"object\"}");

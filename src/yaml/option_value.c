@@ -65,16 +65,35 @@ static bool read_bool(struct option_work *work, const struct node *node, void *f
     return true;
 }
 
-static bool read_int(struct option_work *work, const struct node *node, void *field)
+static bool is_text(const struct node *node)
+{
+    return node->kind == NODE_STRING && !memchr(node->as.string.text, '\0', node->as.string.len);
+}
+
+static bool read_whole(struct option_work *work, const struct node *node, const char *wanted,
+                       void *field)
 {
     char advice[PROBLEMS_QUOTE];
     const struct node *value = spelled(work, node);
     if (value->kind != NODE_INT)
-        return option_refuse(work, node, "a whole number",
+        return option_refuse(work, node, wanted,
                              option_range_advice(work->row, "write digits only, like 10", advice));
     if (!option_in_range(work, node, (double)value->as.integer))
         return false;
     *(int64_t *)field = value->as.integer;
+    return true;
+}
+
+static bool read_int(struct option_work *work, const struct node *node, void *field)
+{
+    return read_whole(work, node, "a whole number", field);
+}
+
+static bool read_count(struct option_work *work, const struct node *node, void *field)
+{
+    if (!is_text(node) || strcmp(node->as.string.text, "auto") != 0)
+        return read_whole(work, node, "a number, or auto", field);
+    *(int64_t *)field = 0;
     return true;
 }
 
@@ -90,11 +109,6 @@ static bool read_real(struct option_work *work, const struct node *node, void *f
         return false;
     *(double *)field = real;
     return true;
-}
-
-static bool is_text(const struct node *node)
-{
-    return node->kind == NODE_STRING && !memchr(node->as.string.text, '\0', node->as.string.len);
 }
 
 static bool read_duration(struct option_work *work, const struct node *node, void *field)
@@ -142,15 +156,31 @@ static bool refuse_choice(struct option_work *work, const struct node *node)
     return false;
 }
 
-static bool read_enum(struct option_work *work, const struct node *node, void *field)
+/* The index of a choice; -1 when it is none. */
+static int find_choice(const struct option_work *work, const struct node *node)
 {
     const char *const *choices = work->row->choices;
     for (int i = 0; is_text(node) && choices[i]; i++)
-        if (!strcmp(choices[i], node->as.string.text)) {
-            *(int *)field = i;
-            return true;
-        }
-    return refuse_choice(work, node);
+        if (!strcmp(choices[i], node->as.string.text))
+            return i;
+    return -1;
+}
+
+static bool read_enum(struct option_work *work, const struct node *node, void *field)
+{
+    int choice = find_choice(work, node);
+    if (choice < 0)
+        return refuse_choice(work, node);
+    *(int *)field = choice;
+    return true;
+}
+
+/* An item of a list of strings. */
+static bool read_item(struct option_work *work, const struct node *node, void *field)
+{
+    if (work->row->choices && find_choice(work, node) < 0)
+        return refuse_choice(work, node);
+    return read_string(work, node, field);
 }
 
 /* Interpolation goes in front of a scalar's reader. */
@@ -181,7 +211,7 @@ static bool read_strings(struct option_work *work, const struct node *node, void
     strings.items = arena_zalloc(work->arena, (count + 1) * sizeof *strings.items);
     bool read = true;
     for (size_t i = 0; i < count; i++)
-        read &= read_scalar(work, items[i], &strings.items[i], read_string);
+        read &= read_scalar(work, items[i], &strings.items[i], read_item);
     if (read)
         *(struct option_strings *)field = strings;
     return read;
@@ -226,6 +256,7 @@ static bool read_value(struct option_work *work, const struct node *node, void *
         [OPTION_STRING] = {read_string, false},
         [OPTION_BOOL] = {read_bool, false},
         [OPTION_INT] = {read_int, false},
+        [OPTION_COUNT] = {read_count, false},
         [OPTION_REAL] = {read_real, false},
         [OPTION_DURATION] = {read_duration, false},
         [OPTION_SIZE] = {read_size, false},

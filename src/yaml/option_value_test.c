@@ -117,6 +117,22 @@ static void integers(void **state)
     refuse(&any, "[1]", "seed: a list is not a whole number; write digits only, like 10");
 }
 
+static void counts(void **state)
+{
+    (void)state;
+    const struct option row = {.name = "workers", .type = OPTION_COUNT, .min = 1, .max = 9999};
+    int64_t value = 7;
+    take(&row, "auto", &value);
+    assert_int_equal(value, 0);
+    take(&row, "4", &value);
+    assert_int_equal(value, 4);
+    take(&row, "\"${LS_TEST_NUMBER}\"", &value);
+    assert_int_equal(value, 12);
+    refuse(&row, "0", "workers: 0 is out of range; it must be 1 to 9999");
+    refuse(&row, "Auto",
+           "workers: \"Auto\" is not a number, or auto; write one between 1 and 9999");
+}
+
 static void reals(void **state)
 {
     (void)state;
@@ -204,6 +220,24 @@ static void lists_of_strings(void **state)
     problems_fini(&problems);
     read_value(&row, "[1, [2], c]", &list);
     assert_int_equal(problems.count, 2);
+}
+
+static void lists_of_choices(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"invoke", "stream", NULL};
+    const struct option row = {.name = "on", .type = OPTION_STRING_LIST, .choices = words};
+    struct option_strings list = {0};
+    take(&row, "[stream, invoke]", &list);
+    assert_int_equal(list.count, 2);
+    assert_string_equal(list.items[0], "stream");
+    take(&row, "${LS_TEST_NO:-invoke}", &list);
+    assert_int_equal(list.count, 1);
+    refuse(&row, "strea", "on: \"strea\" is not one of the choices; did you mean stream?");
+    refuse(&row, "[invoke, \"${LS_TEST_KEY}\"]",
+           "on: the value (not shown, it is secret) is not one of the choices; write one of: "
+           "invoke, stream");
+    assert_int_equal(problems.items[0].place.column, 10);
 }
 
 static void mappings_of_strings(void **state)
@@ -315,11 +349,13 @@ int main(void)
         TEST(strings),
         TEST(bools),
         TEST(integers),
+        TEST(counts),
         TEST(reals),
         TEST(durations),
         TEST(sizes),
         TEST(choices),
         TEST(lists_of_strings),
+        TEST(lists_of_choices),
         TEST(mappings_of_strings),
         TEST(json_and_nodes_are_taken_as_they_stand),
         TEST(fallbacks_fill_every_type),

@@ -163,10 +163,14 @@ void problems_unknown(struct problems *problems, struct place place, const char 
 {
     struct buf text;
     buf_init(&text, UNKNOWN_BYTES);
-    size_t len = strlen(word);
+    size_t len = word ? strlen(word) : 0;
     size_t shown = clipped(word, len, QUOTED_CODE_POINTS);
-    buf_printf(&text, "unknown %s '%.*s%s'", kind, (int)shown, word, shown < len ? "…" : "");
-    const char *near = text_nearest(word, words);
+    buf_printf(&text, "unknown %s ", kind);
+    if (word)
+        buf_printf(&text, "'%.*s%s'", (int)shown, word, shown < len ? "…" : "");
+    else
+        buf_add_str(&text, "(not shown, it is secret)");
+    const char *near = word ? text_nearest(word, words) : NULL;
     if (near)
         buf_printf(&text, ", did you mean '%s'?", near);
     for (size_t i = 0; !near && words[i]; i++)

@@ -84,9 +84,12 @@ static void an_unknown_word_gets_the_nearest_or_all(void **state)
     problems_unknown(&problems, at("a", 1, 1), "kind", "promt", words);
     problems_unknown(&problems, at("a", 2, 1), "kind", "zzzzzz", words);
     problems_unknown(&problems, at("a", 3, 1), "kind", "x", none);
+    problems_unknown(&problems, at("a", 4, 1), "kind", NULL, words);
     expect_printed("a:1:1: error: unknown kind 'promt', did you mean 'prompt'?\n"
                    "a:2:1: error: unknown kind 'zzzzzz', one of: prompt, model, parallel\n"
-                   "a:3:1: error: unknown kind 'x'\n");
+                   "a:3:1: error: unknown kind 'x'\n"
+                   "a:4:1: error: unknown kind (not shown, it is secret), one of: prompt, model, "
+                   "parallel\n");
 }
 
 static void a_flood_is_cut_and_counted(void **state)

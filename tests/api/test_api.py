@@ -27,7 +27,7 @@ def built(name):
 
 
 def kinds_plugin():
-    return {"KINDS_PLUGIN": str(built("plugin_kinds.so"))}
+    return {"KINDS_PLUGIN": str(built("plugin_kinds.so")), "KINDS_LUA": str(HERE / "kinds.lua")}
 
 
 def ask(server, path, value=None):
@@ -90,6 +90,11 @@ INPUTS = {
     "/await": WORD,
     "/spell": WORD,
     "/plugin": [1, None],
+    "/lua": WORD,
+    "/lua_forever": WORD,
+    "/lua_spell": WORD,
+    "/lua_file": WORD,
+    "/lua_file_spell": WORD,
 }
 
 
@@ -153,6 +158,7 @@ def test_the_first_application_serves(tmp_path):
 def test_ctrl_c_ends_a_program_of_ones_own(tmp_path):
     server = servers.Server([built("api_kinds")], tmp_path, "/health", kinds_plugin()).start()
     server.process.send_signal(signal.SIGINT)
+    server.process.wait(60)
     server.stop_cleanly()
 
 
@@ -174,6 +180,16 @@ def test_mistakes_are_told_all_at_once():
 
 def test_cpp_programs_can_use_it():
     subprocess.run([built("api_from_cpp")], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("header", HEADERS, ids=lambda header: header.name)
+@pytest.mark.parametrize("compiler", [["cc", "-std=c99", "-xc"], ["c++", "-std=c++98", "-xc++"]],
+                         ids=lambda compiler: compiler[1])
+def test_each_header_compiles_alone_and_strictly(header, compiler):
+    done = subprocess.run([*compiler, "-pedantic", "-Wall", "-Wextra", "-Werror", "-fsyntax-only",
+                           f"-I{REPO}/include", "-"], text=True, capture_output=True, timeout=60,
+                          input=f"#include <langserved/{header.name}>\n")
+    assert done.returncode == 0, done.stderr
 
 
 def declared():
@@ -223,3 +239,33 @@ def test_the_libraries_show_the_public_names_alone():
         pytest.skip("sanitizers add names of their own to the libraries")
     assert symbols(shared, "--dynamic") == declared()
     assert symbols(static) == declared()
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """Where `make install` puts things, and the environment of one who uses them."""
+    prefix = tmp_path_factory.mktemp("prefix")
+    subprocess.run(["cmake", "--install", servers.langserved_binary().parent, "--prefix", prefix],
+                   check=True, capture_output=True, timeout=60)
+    pc, = prefix.glob("lib/**/langserved.pc")
+    pc.write_text(re.sub("^prefix=.*", f"prefix={prefix}", pc.read_text()))
+    return {**os.environ, "PKG_CONFIG_PATH": str(pc.parent),
+            "LD_LIBRARY_PATH": str(pc.parent.parent)}
+
+
+PAGE = (REPO / "docs/c-api.md").read_text()
+
+
+@pytest.mark.parametrize("command", re.findall(r"^cc main\.c.*?(?=^```)", PAGE, re.M | re.S),
+                         ids=["shared", "archive"])
+def test_the_page_links(installed, command, tmp_path):
+    """The commands of c-api.md, as they stand there."""
+    (tmp_path / "main.c").write_text((HERE / "mistakes.c").read_text())
+    if "asan" in str(servers.langserved_binary()):
+        command = command.replace("cc ", "cc -fsanitize=address,undefined ", 1)
+    subprocess.run(["sh", "-euc", command], check=True, cwd=tmp_path, env=installed, timeout=300)
+    done = subprocess.run([tmp_path / "translate"], capture_output=True, text=True, env=installed,
+                          timeout=60)
+    assert done.returncode == 1 and "'/twice' was added already" in done.stdout
+    needed = subprocess.check_output(["readelf", "-d", tmp_path / "translate"], text=True)
+    assert ("liblangserved.so" in needed) == (".a" not in command)

@@ -1,6 +1,6 @@
 """What the tests of the command line share: the program, a file of chains, a server of them."""
 
-import pathlib
+import os
 import subprocess
 
 import pytest
@@ -42,9 +42,10 @@ def server(app, tmp_path_factory):
 def run(tmp_path):
     """Runs the program; returns the finished process, without a sanitizer's report."""
 
-    def call(*arguments, stdin="", cwd=None):
+    def call(*arguments, stdin="", cwd=None, env=None):
         done = subprocess.run([servers.langserved_binary(), *map(str, arguments)], text=True,
-                              input=stdin, capture_output=True, timeout=60, cwd=cwd or tmp_path)
+                              input=stdin, capture_output=True, timeout=60, cwd=cwd or tmp_path,
+                              env={**os.environ, **(env or {})})
         assert "runtime error" not in done.stderr and "Sanitizer" not in done.stderr, done.stderr
         return done
 
@@ -62,5 +63,3 @@ def target(request, app):
 
     return words
 
-
-REPO = pathlib.Path(servers.REPO)

@@ -3,9 +3,11 @@
 import json
 import os
 import pty
+import select
 import subprocess
 import time
 
+import pytest
 import servers
 
 
@@ -28,11 +30,17 @@ def test_input_comes_from_standard_input(run, target):
 
 
 def test_stream_prints_what_comes(run, target):
-    assert run("stream", *target("slowly"), '"x"').stdout == "a b c\n"
+    done = run("stream", *target("slowly"), '"x"')
+    assert (done.returncode, done.stdout, done.stderr) == (0, "a b c\n", "")
     lines = run("stream", *target("slowly"), '"x"', "--json").stdout.splitlines()
     assert lines[:3] == ['"a "', '"b "', '"c"']
     chunks = run("stream", *target("object"), "1").stdout.splitlines()
     assert {"one": 1} in [json.loads(chunk) for chunk in chunks]
+
+
+def test_a_failed_stream_says_so(run, target):
+    done = run("stream", *target("fails"), '"x"')
+    assert done.returncode == 1 and done.stdout == "" and done.stderr.startswith("langserved: ")
 
 
 def test_stream_prints_at_once(app):
@@ -64,6 +72,35 @@ def test_batch_keeps_the_order(run, target):
     assert done.returncode == 0
 
 
+def test_batch_answers_before_its_input_ends(target):
+    process = subprocess.Popen(
+        [servers.langserved_binary(), "batch", *map(str, target("say"))],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        for word in ("a", "b"):
+            process.stdin.write(b'{"word": "%s"}\n{"wo' % word.encode())
+            process.stdin.flush()
+            assert select.select([process.stdout], [], [], 30)[0]
+            assert process.stdout.readline() == b'"%s"\n' % word.encode()
+            process.stdin.write(b'rd": "c"}\n')
+            process.stdin.flush()
+            assert process.stdout.readline() == b'"c"\n'
+        process.stdin.close()
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_batch_reads_a_file_of_any_lines(run, app, tmp_path):
+    """More than a piece at once, lines longer than a piece, no line end behind the last."""
+    words = ["x" * 200000, *(f"w{i}" for i in range(5000)), "y" * 70000]
+    file = tmp_path / "inputs.jsonl"
+    file.write_text("\n\n".join(json.dumps({"word": word}) for word in words))
+    done = run("batch", app, "say", file)
+    assert [json.loads(line) for line in done.stdout.splitlines()] == words
+
+
 def test_batch_goes_on_after_failures(run, target, tmp_path):
     file = tmp_path / "inputs.jsonl"
     file.write_text('{"word": "a"}\n{nonsense\n\n{"wrong": 1}\n{"word": "b"}')
@@ -71,7 +108,7 @@ def test_batch_goes_on_after_failures(run, target, tmp_path):
     out = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 1
     assert [out[0], out[3]] == ["a", "b"] and out[1]["error"]["code"] == "bad_syntax"
-    assert set(out[2]["error"]) == {"code", "message"}
+    assert out[2] == {"error": {"code": "validation_error", "message": "word: Field required"}}
 
 
 def test_batch_shows_progress_on_a_terminal_alone(run, app):
@@ -100,3 +137,38 @@ def test_a_server_that_is_not_there(run):
 def test_a_route_that_is_not_there(run, server):
     done = run("invoke", f"{server.url}/nothing", "1")
     assert done.returncode == 1 and "404" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["invoke", "stream"])
+def test_a_wrong_input_is_wrong_use(run, target, command):
+    done = run(command, *target("say"), '{"wrong": 1}')
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "langserved: validation_error: word: Field required\n"
+
+
+def test_inputs_are_decoded_as_a_route_does(run, target):
+    done = run("invoke", *target("say"), '{"word": "a", "more": 1}')
+    assert (done.returncode, done.stdout) == (0, "a\n"), done.stderr
+
+
+@pytest.mark.parametrize("words", [["invoke", "say", '{"word": "a"}'], ["stream", "slowly", '"x"'],
+                                   ["batch", "object"]], ids=lambda words: words[0])
+def test_output_that_cannot_be_written_is_a_failure(app, words):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([servers.langserved_binary(), words[0], app, *words[1:]],
+                              input=b"1\n2\n", stdout=full, stderr=subprocess.PIPE, timeout=60)
+    assert done.returncode == 1
+    assert b"not all of the output could be written" in done.stderr
+
+
+def test_a_stream_ends_when_nobody_reads(tmp_path):
+    """A model that would go on for hours."""
+    (tmp_path / "app.yaml").write_text("models: {long: {provider: fake, delay: 10ms, responses: ['"
+                                       + "word " * 500000 + "']}}")
+    process = subprocess.Popen(
+        [servers.langserved_binary(), "stream", tmp_path / "app.yaml", "long", '"x"'],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout.readline()
+    process.stdout.close()
+    assert b"could be written" in process.stderr.read()
+    assert process.wait(60) == 1

@@ -1,12 +1,14 @@
 """Help, exit statuses, wrong options, wrong files."""
 
 import json
+import signal
 import subprocess
+import time
 
 import pytest
 import servers
-from conftest import REPO
 
+REPO = servers.REPO
 COMMANDS = ["serve", "check", "config-schema", "invoke", "stream", "batch"]
 MISTAKES = """\
 app: {titel: x}
@@ -19,8 +21,14 @@ chains:
   loop: [loop]
 routes:
   /a: two
-  b: one
+  b: [{promtp: "x"}]
   /c: {chain: one, endpoint: [invoke]}
+  /d:
+    chain: {zzzzzz: 1}
+    as: rest
+    endpoints: [invoke]
+    config_keys: [tags, tag]
+  /e: {chain: two, method: GET, endpoints: [invoke, invok]}
 sever: {port: 1}
 """
 TOLD = [
@@ -33,8 +41,14 @@ TOLD = [
     ":7:32: error: ",
     ":8:10: error: the chain 'loop' contains itself",
     ":11:3: error: 'b': a path begins with '/'",
+    ":11:8: error: unknown kind 'promtp', did you mean 'prompt'?",
     ":12:20: error: unknown route option 'endpoint', did you mean 'endpoints'?",
-    ":13:1: error: unknown top-level option 'sever', did you mean 'server'?",
+    ":14:12: error: a mapping without a kind",
+    ":16:16: error: endpoints: a route with `as: rest` has one endpoint only",
+    ":17:25: error: config_keys: \"tag\" is not one of the choices; did you mean tags?",
+    ":18:28: error: method: only a route with `as: rest` has one",
+    ":18:53: error: endpoints: \"invok\" is not one of the choices; did you mean invoke?",
+    ":19:1: error: unknown top-level option 'sever', did you mean 'server'?",
 ]
 
 
@@ -59,7 +73,12 @@ def test_version(run):
     (["serv"], "did you mean 'serve'"),
     (["frobnicate"], "there is no command 'frobnicate'"),
     (["serve"], "which file?"),
-    (["serve", "x", "--prot", "1"], "there is no option --prot"),
+    (["serve", "x", "--prot", "1"], "there is no option --prot, did you mean --port?"),
+    (["serve", "x", "--wrokers=1"], "there is no option --wrokers, did you mean --workers?"),
+    (["check", "--hepl"], "there is no option --hepl, did you mean --help?"),
+    (["batch", "x", "--frobnicate"], "there is no option --frobnicate\n"),
+    (["check", "--", "--port"], "--port: error: cannot be opened"),
+    (["check", "--", "-h", "--"], "--: error: cannot be opened"),
     (["serve", "x", "--port"], "--port needs a value"),
     (["serve", "x", "--port", "99999"], "--port takes a number from 0 to 65535"),
     (["serve", "x", "y"], "one word too many"),
@@ -107,17 +126,86 @@ def test_check_reads_standard_input(run):
     assert done.returncode == 2 and ":1:14: error:" in done.stderr
 
 
-def test_check_names_what_keeps_a_chain_from_streaming(run, tmp_path):
+def test_check_tells_every_fault_of_a_schema_where_it_is(run, tmp_path):
     file = tmp_path / "app.yaml"
-    file.write_text("models: {echo: {provider: fake, echo: true}}\n"
-                    "chains: {unused: echo}\n"
-                    'routes: {/a: [echo, str, {prompt: "{x}"}], /b: [echo, str]}\n')
+    file.write_text("""\
+routes:
+  /a:
+    chain: passthrough
+    input: {type: object, propertis: {}, required: a}
+    output: {type: 3}
+  /b: [{chain: passthrough, input: {properties: {x: {type: strng}}}}, str]
+""")
     done = run("check", file)
-    assert done.returncode == 0
-    assert ":3:10: warning: /a does not stream token by token: the step ChatPromptTemplate" \
-        in done.stderr
-    assert ":2:10: warning: the chain 'unused' is not used" in done.stderr
-    assert "/b" not in done.stderr
+    assert done.returncode == 2
+    assert done.stderr.replace(f"{file}:", "") == """\
+4:27: error: input: unknown keyword 'propertis', did you mean 'properties'?
+4:42: error: input: required is a list of names
+5:14: error: output: type is neither a name nor a list of names
+6:54: error: input: 'strng' is no type, did you mean 'string'?
+"""
+
+
+def warnings(run, tmp_path, text, env=None):
+    file = tmp_path / "app.yaml"
+    file.write_text(text)
+    done = run("check", file, env=env)
+    assert done.returncode == 0, done.stderr
+    return done.stderr.replace(f"{file}:", "")
+
+
+def test_check_names_every_step_that_keeps_a_chain_from_streaming(run, tmp_path):
+    told = warnings(run, tmp_path, """\
+models: {echo: {provider: fake, echo: true}}
+chains:
+  late: [echo, str, {prompt: "{x}", name: Late}, echo]
+routes:
+  /a: [echo, str, {prompt: "{x}", timeout: 1s}]
+  /b:
+    - parallel:
+        one: [echo, {value: 1}]
+        two: [echo, {chain: [str, {template: "{x}"}]}]
+        three: [echo, str]
+  /c: [echo, str]
+  /late: late
+""")
+    assert told == """\
+5:20: warning: /a does not stream token by token: the step 'prompt' needs its whole input first
+8:22: warning: /b does not stream token by token: the step 'value' needs its whole input first
+9:36: warning: /b does not stream token by token: the step 'template' needs its whole input first
+"""
+
+
+def test_check_names_what_is_not_used(run, tmp_path):
+    text = """\
+models: {echo: {provider: fake, echo: true}, other: {provider: fake, echo: true}}
+chains: {unused: echo}
+routes: {/a: %s}
+"""
+    chain = "2:10: warning: the chain 'unused' is not used\n"
+    model = "1:46: warning: the model 'other' is not used\n"
+    assert warnings(run, tmp_path, text % "echo") == model + chain
+    assert warnings(run, tmp_path, text % '[{model: "${LS_TEST_MODEL:-echo}"}]') == chain
+    assert warnings(run, tmp_path, "routes: {}") == " warning: no routes: nothing is served\n"
+
+
+def test_the_environment_is_never_told(run, tmp_path):
+    """Wherever a value may stand that messages repeat."""
+    file = tmp_path / "app.yaml"
+    file.write_text("""\
+server: {workers: "${SECR}", errors: "${SECR}", port: "${SECR}", host: "${SECR}"}
+models: {echo: {provider: fake, echo: "${SECR}", chunk: "${SECR}"}}
+routes:
+  /a: {chain: echo, config_keys: ["${SECR}"], endpoints: [invoke, "${SECR}"], as: "${SECR}"}
+  /b: {chain: {model: "${SECR}", name: "${SECR}"}}
+  /c: {chain: [{model: {provider: fake, echo: true}}, {prompt: "x", name: "${SECR}"}]}
+""")
+    for secret in ("topsecret", "top secret", "ech", "invok"):
+        done = run("check", file, env={"SECR": secret})
+        assert done.returncode == 2 and secret not in done.stderr.replace("echo", "").replace(
+            "invoke", ""), done.stderr
+        assert done.stderr.count(": error: ") == 10, done.stderr
+    assert "unknown chain or model (not shown, it is secret), one of: echo, str" in done.stderr
 
 
 def test_the_config_schema_accepts_the_examples(run):
@@ -133,6 +221,38 @@ def test_the_config_schema_accepts_the_examples(run):
     assert list(validator.iter_errors({"routes": {"/a": {"chain": "x", "nonsense": 1}}}))
 
 
+@pytest.mark.parametrize("wrong, right", [
+    ("server: {workers: many}", "server: {workers: auto}"),
+    ("server: {workers: 0}", "server: {workers: 4}"),
+    ("server: {workers: 10000}", 'server: {workers: "${N:-4}"}'),
+    ("routes: {/a: {chain: str, endpoints: [invok]}}",
+     "routes: {/a: {chain: str, endpoints: [invoke, stream]}}"),
+    ("routes: {/a: {chain: str, endpoints: strea}}",
+     "routes: {/a: {chain: str, endpoints: stream}}"),
+    ("routes: {/a: {chain: str, config_keys: [tag]}}",
+     "routes: {/a: {chain: str, config_keys: [tags]}}"),
+    ("routes: {/a: {chain: str, method: GET}}",
+     "routes: {/a: {chain: str, method: GET, as: rest}}"),
+    ("routes: {/a: {chain: str, as: langserve, method: GET}}",
+     "routes: {/a: {chain: str, as: rest}}"),
+    ("routes: {/a: {chain: str, as: rest, endpoints: [invoke]}}",
+     "routes: {/a: {chain: str, as: langserve, endpoints: [invoke]}}"),
+    ("models: {a: {provider: fake}}", "models: {a: {provider: fake, responses: hello}}"),
+    ("models: {a: {provider: fake, responses: []}}",
+     "models: {a: {provider: fake, responses: [a]}}"),
+    ("models: {a: {provider: fake, echo: false}}", "models: {a: {provider: fake, echo: true}}"),
+    ("models: {a: {provider: fake, delay: 1s}}", "models: {a: {provider: fake, error: broken}}"),
+])
+def test_the_config_schema_is_as_strict_as_the_loader(run, wrong, right):
+    import jsonschema
+    import yaml
+    validator = jsonschema.Draft202012Validator(json.loads(run("config-schema").stdout))
+    assert run("check", "-", stdin=right).returncode == 0
+    assert validator.is_valid(yaml.safe_load(right))
+    assert run("check", "-", stdin=wrong).returncode == 2
+    assert not validator.is_valid(yaml.safe_load(wrong))
+
+
 def test_the_reference_page_is_that_of_the_tables(run):
     page = (REPO / "docs/reference.md").read_text()
     assert run("config-schema", "--markdown").stdout == page, "run `make docs`"
@@ -141,7 +261,8 @@ def test_the_reference_page_is_that_of_the_tables(run):
 def test_a_port_that_is_taken(run, server):
     port = server.port
     done = run("serve", "-", "--port", port, stdin="routes: {/a: passthrough}")
-    assert done.returncode == 1 and "cannot listen on 127.0.0.1" in done.stderr
+    assert done.returncode == 1 and done.stderr.count("cannot listen on 127.0.0.1") == 1
+    assert '"event":"listen_failed"' in done.stderr
 
 
 def test_serve_reads_standard_input(tmp_path):
@@ -153,3 +274,49 @@ def test_serve_reads_standard_input(tmp_path):
     line = process.stderr.readline()
     process.terminate()
     assert process.wait(30) == 0 and "http://127.0.0.1:" in line
+
+
+@pytest.mark.parametrize("socket", [False, True], ids=["tcp", "unix"])
+def test_serve_shows_a_command_that_works(tmp_path, socket):
+    """The first route that takes a POST, whatever its words and its schema."""
+    file = tmp_path / "app.yaml"
+    file.write_text("""\
+server: {log_format: text}
+models: {echo: {provider: fake, echo: true}}
+routes:
+  /query: {chain: passthrough, as: rest, method: GET}
+  "/it's": [{prompt: "{a} {b's}"}, echo, str]
+  /other: passthrough
+""")
+    host = f"unix:{tmp_path}/sock et" if socket else "127.0.0.1"
+    process = subprocess.Popen([servers.langserved_binary(), "serve", file, "--port", "0", "--host",
+                                host, "--workers", "1"], stderr=subprocess.PIPE, text=True)
+    lines = []
+    while "curl" not in (line := process.stderr.readline()) and line:
+        lines.append(line.rstrip())
+    try:
+        url = lines[1].split("/query")[0].strip()
+        assert lines[1:5] == [f"  {url}/query", f"  {url}/it's", f"  {url}/other", ""]
+        done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=60)
+        assert json.loads(done.stdout)["output"] == "a b's"
+    finally:
+        process.terminate()
+        assert process.wait(30) == 0
+
+
+def test_mistakes_of_a_reload_are_lines_of_their_own(tmp_path):
+    file = tmp_path / "app.yaml"
+    file.write_text("routes: {/a: passthrough}")
+    server = servers.langserved(file, tmp_path).start()
+    file.write_text("routes:\n  /a: nobody\n  b: passthrough\n")
+    server.process.send_signal(signal.SIGHUP)
+    end = time.monotonic() + 60
+    while "the old app goes on" not in server.log() and time.monotonic() < end:
+        time.sleep(0.01)
+    told = [json.loads(line) for line in server.log().splitlines()]
+    server.stop_cleanly()
+    assert [line["message"] for line in told if line["event"] == "reload_refused"] == [
+        f"{file}:2:7: error: unknown chain or model 'nobody', one of: str, json, list, passthrough",
+        f"{file}:3:3: error: 'b': a path begins with '/'",
+        f"{file} has mistakes, the old app goes on"]
+    assert "log" not in {line["event"] for line in told}

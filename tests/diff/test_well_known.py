@@ -26,8 +26,8 @@ from pydantic import TypeAdapter
 
 from test_decode import BEYOND, MESSAGES, Tool
 
-CASES = pathlib.Path(os.environ.get(
-    "LANGSERVED_CASES", pathlib.Path(__file__).resolve().parents[3] / "shared/wire/cases"))
+SHARED = os.environ.get("LANGSERVED_SHARED", pathlib.Path(__file__).resolve().parents[3] / "shared")
+CASES = pathlib.Path(SHARED) / "wire" / "cases"
 RECORDED = ["messages_all", "docs_out", "values", "union", "typed", "any", "custom_type",
             "string_prompt"]
 

@@ -1,11 +1,14 @@
 """What the documents say is so."""
 
+import json
 import os
 import pathlib
 import re
 import shutil
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 
 import pytest
 import servers
@@ -100,6 +103,39 @@ def test_every_link_leads_somewhere(page):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
+PLACEHOLDER = """\
+routes:
+  /prompt:
+    chain: {prompt: [{placeholder: history, optional: true}, [human, "{q}"]]}
+  /chain:
+    chain:
+      - value: {history: [[human, a], {role: user, content: b}, c, {type: human, content: d}], q: e}
+      - prompt: [{placeholder: history, optional: true}, [human, "{q}"]]
+"""
+
+
+def test_placeholders_take_what_the_pages_say(serve):
+    """chains.md: every form within a chain, one form from clients; compatibility.md: null is 422."""
+    server = serve(PLACEHOLDER)
+
+    def ask(path, value):
+        request = urllib.request.Request(f"{server.url}{path}/invoke",
+                                         json.dumps({"input": value}).encode())
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                messages = json.load(answer)["output"]["messages"]
+                return [message["content"] for message in messages]
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)["detail"][0]["type"]
+
+    assert ask("/chain", 1) == ["a", "b", "c", "d", "e"]
+    assert ask("/prompt", {"q": "e"}) == ["e"]
+    assert ask("/prompt", {"q": "e", "history": [{"type": "human", "content": "d"}]}) == ["d", "e"]
+    assert ask("/prompt", {"q": "e", "history": None}) == (422, "list_type")
+    for message in (["human", "a"], {"role": "user", "content": "b"}, "c"):
+        assert ask("/prompt", {"q": "e", "history": [message]}) == (422, "union_tag_not_found")
+
+
 def test_every_function_of_the_trace_exists():
     text = (REPO / "ARCHITECTURE.md").read_text()
     rows = re.findall(r"^\| `(\w+)\(\)` \| (src/\S+) \|", text, re.M)
@@ -121,7 +157,7 @@ def test_errors_are_those_of_the_table():
     rows = re.findall(r"^\| `(\w+)` \| (\d+) \| `LS_(\w+)` \| (.+) \|$", page, re.M)
     assert [(name, status, code, text) for code, status, name, text in rows] == table
     header = (REPO / "include/langserved/error.h").read_text()
-    assert re.findall(r"^    LS_(\w+)(?: = 0)?,", header, re.M) == [row[0] for row in table]
+    assert re.findall(r"^    LS_(\w+)(?: = 0)?,? +/", header, re.M) == [row[0] for row in table]
 
 
 def test_every_option_of_the_makefile_is_there():

@@ -50,6 +50,7 @@ FAULTS = [
     ("comments_crlf", {}, RIGHT, RIGHT),
     ("comments_crlf", {"eol": "\n", "ids": True}, RIGHT, RIGHT),
     ("comments_crlf", {"eol": "\r", "bom": True}, RIGHT, RIGHT),
+    ("comments_crlf", {"pings": True}, RIGHT, RIGHT),
     ("comments_crlf,split_utf8", {"bom": True}, None, None),
     ("reset_before_headers", {}, ("upstream_error", ""), ("upstream_error", "")),
     ("close_before_headers", {}, ("upstream_error", ""), ("upstream_error", "")),
@@ -161,7 +162,8 @@ def test_whole_answers_are_bounded(rig, fault, path, most):
 
 def test_events_are_bounded(rig):
     rig.stub.script({"fault": "endless_body"})
-    assert rig.stream("/tell/plain").error["status_code"] == 502
+    stream = rig.stream("/tell/plain")
+    assert stream.ended_with_error and stream.error["status_code"] == 502
     record, = rig.stub.wait_for(lambda records: [r for r in records if r["ended_at"]])
     assert record["hung_up"] and record["bytes_sent"] < 16 * MEGABYTE
 

@@ -8,7 +8,7 @@ import pytest
 import servers
 
 from openai_langchain import chat_openai
-from openai_rig import KEY, app_file, model
+from openai_rig import KEY, app_file, model, post
 
 SAID = [{"type": "human", "content": "hi"}]
 CALL = {"name": "add", "args": {"a": 1, "b": [2.5, "ü"]}, "id": "c1", "type": "tool_call"}
@@ -246,3 +246,19 @@ def test_the_key_is_nowhere(rig, step):
     everything = json.dumps(answers) + rig.server.log()
     assert KEY not in everything and KEY[:8] not in everything
     assert len(rig.logged("run_failed")) == 4
+
+
+@pytest.mark.parametrize("config", [{"max_concurrency": 1}, [{"max_concurrency": 1}, {}, {}]],
+                         ids=["one", "each"])
+@pytest.mark.parametrize("allowed", [True, False], ids=["allowed", "ignored"])
+def test_a_batch_keeps_to_a_concurrency_that_is_allowed(start, stub, allowed, config):
+    keys = {"config_keys": ["max_concurrency"]} if allowed else {}
+    rig = start(stub, app_file(stub, {"plain": {}}, routes={"/limited": {"chain": "plain", **keys}}))
+    stub.script({"fault": "stall_before_headers", "seconds": 0.5, "times": 3})
+    answer = post(rig.server.port, "/limited/batch", {"inputs": ["a", "b", "c"], "config": config})
+    assert answer.status == 200, rig.log()
+    records = sorted(stub.requests(), key=lambda record: record["received_at"])
+    assert len(records) == 3
+    begins_late = [after["received_at"] >= before["ended_at"]
+                   for before, after in zip(records, records[1:])]
+    assert begins_late == [allowed, allowed]

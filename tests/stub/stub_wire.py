@@ -52,6 +52,8 @@ async def comments_crlf(exchange, reply):
         eol = exchange.step.get("eol", "\r\n").encode()
         ids = exchange.step.get("ids")
         reply.frames = [_odd_event(at, frame, eol, ids) for at, frame in enumerate(reply.frames)]
+        if exchange.step.get("pings"):
+            reply.frames.insert(1, b"event: ping" + eol + eol)
         if exchange.step.get("bom"):
             reply.frames[0] = b"\xef\xbb\xbf" + reply.frames[0]
     await exchange.send(reply)

@@ -1,117 +1,23 @@
-/* The contract of stages, over every kind alone and inside the others: see run/run_stand.h for
- * what is checked of each run. */
+/* The contract of stages, over every kind, model and sink: each kind alone and inside the others
+ * (see run/run_stand.h for what is checked of each run), behind a hub, and as a route. */
+#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
-#include "stages/stage_trees.h"
+#include "stages/stage_trees.h" /* first: it has a table of kinds too */
 #include "store/store_stand.h"
 
-static const char *const kinds[] = {
-    "\"pass\"",
-    "\"str\"",
-    "\"json\"",
-    "\"list\"",
-    "{\"value\": {\"a\": [1]}}",
-    "{\"pick\": \"a\"}",
-    "{\"pick\": [\"a\", \"c\"]}",
-    "{\"prompt\": \"say {a}\"}",
-    "{\"template\": \"say {a}\"}",
-    "{\"fake\": {}}",
-    "{\"fake\": {\"responses\": [\"a b  c\"], \"words\": true}}",
-    "{\"fake\": {\"responses\": [\"\"]}}",
-    "{\"fake\": {\"delay\": 3}}",
-    "{\"fake\": {\"error\": \"no\"}}",
-    "{\"fake\": {\"error_after\": 2}}",
-    "{\"fake\": {\"error_after\": 2, \"delay\": 3}}",
-    "{\"fake\": {\"echo\": true, \"words\": true}}",
-    "{\"seq\": [{\"fake\": {\"responses\": [\"[1, {\\\"a\\\": \\\"x\\\"}\"]}}, \"json\"]}",
-    "{\"seq\": [{\"fake\": {\"responses\": [\"a, b\"]}}, \"list\"]}",
-    "{\"seq\": [{\"prompt\": \"{a}\"}, {\"fake\": {\"echo\": true}}, \"str\"]}",
-    "{\"par\": {\"a\": \"pass\", \"b\": {\"fake\": {}}}}",
-    "{\"par\": {\"a\": {\"fake\": {\"delay\": 2}}, \"b\": {\"fake\": {\"error_after\": 1}}}}",
-    "{\"assign\": {\"b\": {\"fake\": {}}, \"c\": {\"pick\": \"a\"}}}",
-    "{\"history\": [{\"window\": 2}, {\"fake\": {\"echo\": true, \"delay\": 3}}]}",
-    "{\"history\": [{\"input\": \"a\", \"history\": \"h\", \"window\": 2}, {\"pick\": \"a\"}]}",
-    "{\"history\": [{\"input\": \"a\", \"history\": \"h\", \"window\": 2},"
-    " {\"seq\": [{\"pick\": \"a\"}, {\"fake\": {\"error_after\": 2}}]}]}",
-    "{\"history\": [{\"session\": [\"nobody\"]}, \"pass\"]}",
-    "{\"timeout\": [7, {\"fake\": {\"delay\": 3}}]}",
-    "{\"plain\": {}}",
-    "{\"plain\": {\"error\": \"no\"}}",
-    "{\"blocking\": {}}",
-    "{\"blocking\": {\"error\": \"no\"}}",
-    "{\"async\": {}}",
-    "{\"async\": {\"delay\": 3}}",
-    "{\"async\": {\"delay\": 3, \"deaf\": true}}",
-    "{\"async\": {\"delay\": 3, \"error\": \"no\"}}",
-    "{\"await\": \"pass\"}",
-    "{\"await\": {\"fake\": {\"delay\": 3}}}",
-    "{\"await\": {\"await\": {\"fake\": {\"error_after\": 2}}}}",
-    "{\"generator\": {}}",
-    "{\"generator\": {\"again\": true}}",
-    "{\"generator\": {\"delay\": 3}}",
-    "{\"generator\": {\"delay\": 3, \"error_after\": 2}}",
-    "{\"remote\": \"http://127.0.0.1/x\"}",
-    "{\"lua\": \"input\"}",
-    "{\"lua\": \"error('no')\"}",
-    "{\"lua\": \"local n = 0 for i = 1, 300 do n = n + i end return n\"}",
-    "{\"lua\": \"invoke('say', 'x').content\"}",
-    "{\"lua\": \"{pcall(invoke, 'fail', 1)}\"}",
-    "{\"lua\": \"invoke('late', 1)\"}",
-    "{\"lua\": \"#batch('say', {1, 2, 3}) + #parallel{{'pass', 5}, {'say', 6}}\"}",
-    "{\"lua\": \"batch('fail', {1, 2})\"}",
-    "{\"lua\": \"local o = '' for c in stream('say', 1) do o = o .. c.content end return o\"}",
-    "{\"lua\": \"return (stream('say', 1)()).content\"}",
-    "{\"lua\": \"for c in stream('fail', 1) do end\"}",
-    "{\"lua\": \"invoke('inner', 1)\"}",
-    "{\"emits\": \"emit('a') emit('b') emit('c')\"}",
-    "{\"emits\": \"local x = 1\"}",
-    "{\"emits\": \"emit('a') emit(invoke('say', 'x').content) error('no')\"}",
-    "{\"emits\": \"for c in stream('say', 1) do emit(c.content) end\"}",
-    "{\"timeout\": [7, {\"par\": {\"a\": \"pass\", \"b\": {\"fake\": {\"delay\": 9}}}}]}",
-    "{\"branch\": [{\"pick\": \"b\"}, {\"fake\": {\"error_after\": 1}}, \"str\"]}",
-    "{\"branch\": [{\"fake\": {\"delay\": 2}}, {\"fake\": {}}, \"pass\"]}",
-    "{\"seq\": [{\"value\": [\"a\", null]}, {\"each\": {\"fake\": {\"echo\": true}}}]}",
-    "{\"seq\": [{\"value\": {\"key\": \"x\", \"input\": \"i\"}}, {\"router\": {\"x\": \"str\"}}]}",
-    "{\"bind\": \"str\"}",
-    "{\"retry\": [2, {\"fake\": {\"error_after\": 1}}]}",
-    "{\"fallbacks\": [{\"fake\": {\"error_after\": 1}}, \"pass\"]}",
-    "{\"fallbacks_key\": [{\"fake\": {\"error\": \"no\"}}, {\"pick\": \"error\"}]}",
-    "{\"heard\": {\"fake\": {\"error_after\": 1}}}",
-    "{\"choice\": [\"str\", \"pass\"]}",
-    "{\"fields\": \"pass\"}",
-};
-
-/* Where a kind stands; %s is the kind. */
-static const char *const places[] = {
-    "%s",
-    "{\"seq\": [\"pass\", %s]}",
-    "{\"seq\": [%s, \"pass\"]}",
-    "{\"seq\": [%s, \"str\"]}",
-    "{\"par\": {\"k\": %s}}",
-    "{\"par\": {\"k\": %s, \"l\": {\"fake\": {\"delay\": 2}}}}",
-    "{\"par\": {\"l\": {\"timeout\": [50, \"pass\"]}, \"k\": %s}}",
-    "{\"assign\": {\"k\": %s}}",
-    "{\"timeout\": [1000, %s]}",
-    "{\"label\": %s}",
-    "{\"seq\": [%s, {\"par\": {\"a\": \"pass\", \"b\": \"pass\"}}]}",
-    "{\"seq\": [{\"par\": {\"a\": %s, \"b\": \"pass\"}}, {\"pick\": \"a\"}]}",
-};
-
-static const char *const inputs[] = {
-    "[]",
-    "[1]",
-    "[null]",
-    "[{\"a\": \"x\", \"b\": 1}]",
-    "[{\"a\": \"x\"}, {\"b\": 1}, {\"a\": \"yz\"}]",
-    "[\"x\"]",
-    "[\"[1,\", \"2, \\\"u\\\"\", \"]\"]",
-    "[{\"type\": \"AIMessageChunk\", \"content\": \"{\"},"
-    " {\"type\": \"AIMessageChunk\", \"content\": \"}\"}]",
-};
+#include "app/contract_hub.h"
+#include "app/contract_routes.h"
+#include "app/contract_rows.h"
+#include "app/contract_upstream.h"
+#include "app/kinds.h"
+#include "app/providers.h"
+#include "base/log.h"
 
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
+static struct fetch_pool pool;
 static struct stand stand;
 static struct store_stand kept; /* what histories are in */
 static struct run_services services;
@@ -183,7 +89,8 @@ static size_t occurrences(const char *text, const char *of)
 static size_t most_overshoot(void)
 {
     size_t sources = occurrences(tree_text, "\"fake\"") + occurrences(tree_text, "\"generator\"") +
-                     occurrences(tree_text, "\"lua\"") + occurrences(tree_text, "\"emits\"");
+                     occurrences(tree_text, "\"lua\"") + occurrences(tree_text, "\"emits\"") +
+                     occurrences(tree_text, "\"http:");
     size_t fan =
         1 + 2 * occurrences(tree_text, "\"par\"") + 4 * occurrences(tree_text, "\"assign\"");
     return (sources > 0 ? sources : 1) * fan - 1;
@@ -194,7 +101,9 @@ static void play(struct play play, struct cut cut)
     play.cut = cut;
     playing = play;
     started = ended = 0;
+    pool.started = 0;
     stand_play(&stand, &play);
+    assert_int_equal(pool.open, 0);
     assert_int_equal(started, ended);
     assert_true(stand.out.overshoot <= most_overshoot());
     runs++;
@@ -208,11 +117,16 @@ struct given {
     size_t chunks, turns;
 };
 
+/* Whether pauses change nothing; else what comes first depends on the time. */
+static bool is_steady(void)
+{
+    return !strstr(tree_text, "\"timeout\": [7") && !strstr(tree_text, "error_after");
+}
+
 static void check_same(const struct given *given)
 {
-    bool hurried = strstr(tree_text, "\"timeout\": [7") != NULL;
-    if (hurried || strstr(tree_text, "error_after"))
-        return; /* what comes first depends on the time */
+    if (!is_steady())
+        return;
     char *value = tree_value_text(stand.out.value);
     assert_int_equal(stand.out.kind, given->kind);
     assert_int_equal(stand.out.err, given->err);
@@ -273,8 +187,8 @@ static void play_own_value(struct play whole)
     static const char *const values[] = {"{\"a\": \"v\", \"b\": 2}", "\"[3]\"",
                                          "{\"type\": \"ai\", \"content\": \"c\"}"};
     /* Streamed, a model says another message, and a parallel forgets its branches' own values. */
-    bool comparable =
-        !strstr(tree_text, "fake") && !strstr(tree_text, "par") && !strstr(tree_text, "assign");
+    bool comparable = !strstr(tree_text, "fake") && !strstr(tree_text, "http:") &&
+                      !strstr(tree_text, "par") && !strstr(tree_text, "assign");
     for (size_t i = 0; i < COUNT(values); i++) {
         json_auto_t *value = json_of(values[i]);
         json_auto_t *alone = json_pack("[O]", value);
@@ -304,12 +218,15 @@ static void play_input(const struct runnable *tree, const char *input)
     }
 }
 
-static void play_kind(const char *kind, const char *place)
+/* A kind alone meets every input, one in a place some: which, goes round with kind and place. */
+static void play_kind(size_t kind, size_t place)
 {
-    const char *hole = strstr(place, "%s");
-    snprintf(tree_text, sizeof tree_text, "%.*s%s%s", (int)(hole - place), place, kind, hole + 2);
+    const char *hole = strstr(places[place], "%s");
+    size_t step = place == 0 ? 1 : 3;
+    snprintf(tree_text, sizeof tree_text, "%.*s%s%s", (int)(hole - places[place]), places[place],
+             rows[kind], hole + 2);
     struct runnable *tree = tree_from(tree_text);
-    for (size_t i = 0; i < COUNT(inputs); i++)
+    for (size_t i = (kind + place) % step; i < COUNT(inputs); i += step)
         play_input(tree, inputs[i]);
     runnable_rele(tree);
     tree_text[0] = '\0';
@@ -318,10 +235,114 @@ static void play_kind(const char *kind, const char *place)
 static void test_contract(void **state)
 {
     (void)state;
-    for (size_t kind = 0; kind < COUNT(kinds); kind++)
+    for (size_t kind = 0; kind < COUNT(rows); kind++)
         for (size_t place = 0; place < COUNT(places); place++)
-            play_kind(kinds[kind], places[place]);
+            play_kind(kind, place);
     printf("%zu runs\n", runs);
+}
+
+/* ---- other sinks ---- */
+
+static struct given direct; /* what the run gives without a hub */
+
+static void check_told(const struct hub_told *told)
+{
+    char *value = tree_value_text(told->value);
+    if (is_steady()) {
+        assert_int_equal(told->kind, direct.kind);
+        assert_int_equal(told->err, direct.err);
+        if (told->kind == OUTCOME_WELL)
+            assert_string_equal(value ? value : "null", direct.value ? direct.value : "null");
+    }
+    free(value);
+}
+
+static void play_behind_hub(struct runnable *tree, const char *input)
+{
+    json_auto_t *value = json_of(input);
+    json_auto_t *alone = json_pack("[O]", value);
+    stand.observer = NULL;
+    for (int streaming = 0; streaming < 2; streaming++) {
+        play((struct play){.tree = tree, .inputs = alone, .streaming = streaming},
+             (struct cut){.act = CUT_NONE});
+        direct =
+            (struct given){stand.out.kind, stand.out.err, tree_value_text(stand.out.value), 0, 0};
+        hub_play_cuts(&stand, tree, value, streaming, check_told);
+        free(direct.value);
+    }
+}
+
+static void play_as_route(struct runnable *tree, const char *input)
+{
+    route_play_all(&stand, tree, input, is_steady());
+}
+
+/* Each kind alone, with each input. */
+static void play_alone(void (*play_one)(struct runnable *tree, const char *input))
+{
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        snprintf(tree_text, sizeof tree_text, "%s", rows[i]);
+        struct runnable *tree = tree_from(tree_text);
+        tree_lingers = strstr(tree_text, "\"deaf\"") != NULL;
+        for (size_t value = 0; value < COUNT(whole_inputs); value++)
+            play_one(tree, whole_inputs[value]);
+        runnable_rele(tree);
+    }
+    tree_text[0] = '\0';
+}
+
+static void test_behind_hub(void **state)
+{
+    (void)state;
+    play_alone(play_behind_hub);
+}
+
+static void test_as_route(void **state)
+{
+    (void)state;
+    play_alone(play_as_route);
+}
+
+/* ---- whether nothing is missing ---- */
+
+static bool has_row(const char *word)
+{
+    char quoted[64];
+    snprintf(quoted, sizeof quoted, "\"%s\"", word);
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (strstr(rows[i], quoted))
+            return true;
+    return false;
+}
+
+/* The word of stages/stage_trees.h for a key, where that is not the key itself. */
+static const char *word_for(const char *key)
+{
+    static const char *const words[][2] = {
+        {"chain", "seq"},        {"model", "fake"}, {"parse", "str"},  {"parallel", "par"},
+        {"passthrough", "pass"}, {"map", "each"},   {"lambda", "lua"},
+    };
+    for (size_t i = 0; i < COUNT(words); i++)
+        if (strcmp(words[i][0], key) == 0)
+            return words[i][1];
+    return key;
+}
+
+static void check_row(const char *key)
+{
+    if (!has_row(word_for(key)))
+        fail_msg("'%s' has no row in the table of the contract", key);
+}
+
+static void test_everything_has_a_row(void **state)
+{
+    (void)state;
+    for (const struct kind *kind = kinds; kind->key; kind++)
+        check_row(kind->key);
+    for (size_t i = 0; i < kinds_builtin_count(); i++)
+        check_row(kinds_builtin(i));
+    for (const struct provider *provider = providers; provider->name; provider++)
+        check_row(provider->name);
 }
 
 /* ---- what failed ---- */
@@ -353,7 +374,10 @@ static int set_up(void **state)
     services = lambda_services;
     services.store = kept.store;
     services.find = find_any;
+    services.pool = &pool;
     stand.services = &services;
+    pool = (struct fetch_pool){.loop = stand.loop};
+    log_setup(open("/dev/null", O_WRONLY), LOG_JSON, LOG_ERROR); /* failures are no news here */
     stand.config = json_of("{\"configurable\": {\"session_id\": \"s\"}}");
     return 0;
 }
@@ -376,6 +400,9 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_everything_has_a_row),
+        cmocka_unit_test_setup_teardown(test_behind_hub, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_as_route, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_contract, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

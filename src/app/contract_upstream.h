@@ -1,0 +1,43 @@
+/* For the contract suite: what the servers of models and remote routes answer; see
+ * loop/fetch_double.h for the scripts. */
+#pragma once
+
+#include "base/json.h"
+#include "loop/fetch_double.h"
+#include "run/run_stand.h"
+
+#define OPENAI_EVENT(delta)                                                                  \
+    "data: {\"id\": \"c\", \"model\": \"m\", \"choices\": [{\"index\": 0, \"delta\": " delta \
+    "}]}\n\n"
+
+static const char openai_streamed[] =
+    OPENAI_EVENT("{\"role\": \"assistant\", \"content\": \"he\"}") ": a comment\n\n" OPENAI_EVENT(
+        "{\"content\": \"llo\"}") OPENAI_EVENT("{}") "data: [DONE]\n\n";
+
+static const char openai_whole[] =
+    "{\"id\": \"c\", \"model\": \"m\", \"choices\": [{\"index\": 0, \"message\": {\"role\": "
+    "\"assistant\", \"content\": \"hello\"}, \"finish_reason\": \"stop\"}], \"usage\": "
+    "{\"prompt_tokens\": 1, \"completion_tokens\": 2, \"total_tokens\": 3}}";
+
+static const char remote_streamed[] =
+    "event: metadata\r\ndata: {\"run_id\": \"r\"}\r\n\r\nevent: data\r\ndata: \"he\"\r\n\r\n"
+    ": ping\r\n\r\nevent: data\r\ndata: \"llo\"\r\n\r\nevent: end\r\n\r\n";
+
+static const char remote_whole[] = "{\"output\": \"hello\", \"metadata\": {\"run_id\": \"r\"}}";
+
+static inline bool ends_with(const char *text, const char *end)
+{
+    size_t len = strlen(text), end_len = strlen(end);
+    return len >= end_len && strcmp(text + len - end_len, end) == 0;
+}
+
+static inline char *fetch_double_body(const struct fetch_request *request)
+{
+    json_auto_t *asked = NULL;
+    if (json_read(&asked, request->body, request->body_len, NULL) != LS_OK)
+        fail_msg("the request is no JSON: %.*s", (int)request->body_len, request->body);
+    if (ends_with(request->url, "/chat/completions"))
+        return mem_strdup(json_is_true(json_object_get(asked, "stream")) ? openai_streamed
+                                                                         : openai_whole);
+    return mem_strdup(ends_with(request->url, "/stream") ? remote_streamed : remote_whole);
+}
