@@ -29,17 +29,17 @@ static int base64_encode(lua_State *L)
     return 1;
 }
 
-/* The six bits that a sign stands for; -1: none. */
-static int bits_of(char sign)
-{
-    if (sign >= 'A' && sign <= 'Z')
-        return sign - 'A';
-    if (sign >= 'a' && sign <= 'z')
-        return sign - 'a' + 26;
-    if (sign >= '0' && sign <= '9')
-        return sign - '0' + 52;
-    return sign == '+' ? 62 : sign == '/' ? 63 : -1;
-}
+/* The six bits that a sign stands for, and one more; 0: none. */
+static const unsigned char places[256] = {
+    ['A'] = 1,  ['B'] = 2,  ['C'] = 3,  ['D'] = 4,  ['E'] = 5,  ['F'] = 6,  ['G'] = 7,  ['H'] = 8,
+    ['I'] = 9,  ['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16,
+    ['Q'] = 17, ['R'] = 18, ['S'] = 19, ['T'] = 20, ['U'] = 21, ['V'] = 22, ['W'] = 23, ['X'] = 24,
+    ['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28, ['c'] = 29, ['d'] = 30, ['e'] = 31, ['f'] = 32,
+    ['g'] = 33, ['h'] = 34, ['i'] = 35, ['j'] = 36, ['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40,
+    ['o'] = 41, ['p'] = 42, ['q'] = 43, ['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48,
+    ['w'] = 49, ['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54, ['2'] = 55, ['3'] = 56,
+    ['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62, ['+'] = 63, ['/'] = 64,
+};
 
 static bool is_blank(char sign)
 {
@@ -53,14 +53,14 @@ static ptrdiff_t decode(const char *text, size_t len, char *out)
     unsigned bits = 0;
     size_t signs = 0, padding = 0, made = 0;
     for (size_t i = 0; i < len; i++) {
-        int six = bits_of(text[i]);
-        if (is_blank(text[i]))
+        unsigned place = places[(unsigned char)text[i]];
+        if (place == 0 && is_blank(text[i]))
             continue;
-        if (text[i] == '=')
+        if (place == 0 && text[i] == '=')
             padding++;
-        else if (six < 0 || padding > 0)
+        else if (place == 0 || padding > 0)
             return -1;
-        bits = bits << 6 | (six < 0 ? 0 : (unsigned)six);
+        bits = bits << 6 | (place > 0 ? place - 1 : 0);
         if (++signs % 4 > 0)
             continue;
         for (int shift = 16; shift >= 0; shift -= 8)
