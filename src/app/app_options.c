@@ -244,7 +244,8 @@ const struct option route_options[] = {
      .offset = ROUTE(config_keys),
      .fallback = "configurable",
      .doc = "Keys of `config` that clients may set: `configurable`, `tags`, `metadata`, "
-            "`max_concurrency`, `recursion_limit`, `run_id`. Others are ignored."},
+            "`callbacks` (taken and passed over), `max_concurrency`, `recursion_limit`, `run_id`. "
+            "Others are ignored."},
     {.name = "endpoints",
      .type = OPTION_STRING_LIST,
      .offset = ROUTE(endpoints),

@@ -25,9 +25,10 @@ enum config_key {
     CONFIG_CONFIGURABLE = 1,
     CONFIG_TAGS = 2,
     CONFIG_METADATA = 4,
-    CONFIG_MAX_CONCURRENCY = 8,
-    CONFIG_RECURSION_LIMIT = 16,
-    CONFIG_RUN_ID = 32,
+    CONFIG_CALLBACKS = 8,
+    CONFIG_MAX_CONCURRENCY = 16,
+    CONFIG_RECURSION_LIMIT = 32,
+    CONFIG_RUN_ID = 64,
 };
 
 typedef void endpoint_fn(struct service *service, const struct route *route,
