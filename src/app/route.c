@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "app/build.h"
 #include "routes/config.h"
 #include "run/configurable.h"
 #include "stages/labelled.h"
@@ -84,6 +85,8 @@ static void read_map(struct builder *builder, const struct node *map,
     route->method = methods[options->method];
     read_config_keys(builder, map, &options->config_keys, route);
     read_endpoints(builder, map, &options->endpoints, route);
+    if (options->check)
+        route->checks = build_lua_check(builder, options->check);
     if (options->errors >= 0)
         route->errors = (enum error_shape)options->errors;
     if (options->upstream_errors >= 0)

@@ -57,7 +57,8 @@ struct route {
                             schema's order, as the original's response models do */
     struct schema *input, *output, *config;       /* compiled; config without `configurable` */
     char *input_text, *output_text, *config_text; /* the answers of the schema endpoints */
-    json_t *endpoints; /* names of those that are on (a list); NULL: all */
+    const struct schema_check *checks; /* of the input, besides its schema; not the route's own */
+    json_t *endpoints;                 /* names of those that are on (a list); NULL: all */
 };
 
 /* Where a path leads. */
