@@ -86,7 +86,9 @@ static void read_map(struct builder *builder, const struct node *map,
     read_config_keys(builder, map, &options->config_keys, route);
     read_endpoints(builder, map, &options->endpoints, route);
     if (options->check)
-        route->checks = build_lua_check(builder, options->check);
+        route->checks = options->check->kind == NODE_NATIVE
+                            ? options->check->as.native
+                            : build_lua_check(builder, options->check);
     if (options->errors >= 0)
         route->errors = (enum error_shape)options->errors;
     if (options->upstream_errors >= 0)
