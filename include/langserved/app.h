@@ -1,6 +1,10 @@
 /* An app: routes for runnables, and the server for them. */
 #pragma once
 
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
 #include <langserved/error.h>
 #include <langserved/runnable.h>
 
@@ -10,11 +14,17 @@ extern "C" {
 
 typedef struct ls_app ls_app;
 
+/* Whether an input, as the schema decoded it, is right; it must not be changed.  If it is not,
+ * `why` takes a sentence for the client, of `size` bytes at most.  Called on the loop's thread. */
+typedef bool ls_check(void *data, const json_t *input, char *why, size_t size);
+
 /* The options of a route; zeros mean the defaults. */
 typedef struct ls_route_options {
     const char *input;  /* JSON Schema of the input, instead of the chain's */
     const char *output; /* JSON Schema of the output, instead of the chain's */
     const char *more;   /* a JSON object of all other options of a route in YAML */
+    ls_check *check;    /* what the schema of the input cannot say */
+    void *check_data;   /* handed to it; outlives the app */
 } ls_route_options;
 
 /* A new app; texts are copied; NULL takes the default. */

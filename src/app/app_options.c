@@ -236,6 +236,14 @@ const struct option route_options[] = {
      .schema = "{\"type\":\"object\"}",
      .doc = "JSON Schema of the input, instead of the chain's: checks requests, fills defaults, "
             "draws the playground's form; `{}` takes anything."},
+    {.name = "check",
+     .type = OPTION_NODE,
+     .offset = ROUTE(check),
+     .schema = "{\"oneOf\":[{\"type\":\"string\"},{\"type\":\"object\",\"required\":[\"file\","
+               "\"function\"],\"properties\":{\"file\":{\"type\":\"string\"},\"function\":"
+               "{\"type\":\"string\"}},\"additionalProperties\":false}]}",
+     .doc = "Lua over the decoded `input`, or `{file, function}`: what it returns as text is wrong "
+            "with the input, and a 422. It has 20 ms and runs no other runnables."},
     {.name = "output",
      .type = OPTION_JSON,
      .offset = ROUTE(output),
@@ -247,7 +255,8 @@ const struct option route_options[] = {
      .offset = ROUTE(config_keys),
      .fallback = "configurable",
      .choices = config_key_names,
-     .doc = "Keys of `config` that clients may set. Others are ignored."},
+     .doc = "Keys of `config` that clients may set (`callbacks` is taken and passed over). "
+            "Others are ignored."},
     {.name = "endpoints",
      .type = OPTION_STRING_LIST,
      .offset = ROUTE(endpoints),

@@ -2,12 +2,17 @@
 #pragma once
 
 #include "app/builder.h"
+#include "schema/schema.h"
 
 typedef struct runnable *build_fn(struct builder *builder, const struct node *value,
                                   const struct node *map);
 
 /* The lambda of a Lua text: also a condition over `input`. */
 struct runnable *build_lambda_text(struct builder *builder, const struct node *text);
+
+/* The check of an input by a Lua text, or by {file, function}; it lives as long as the builder's
+ * arena.  NULL when it has a mistake, which is told. */
+const struct schema_check *build_lua_check(struct builder *builder, const struct node *value);
 
 build_fn build_prompt, build_template, build_chain, build_model_kind, build_parse, build_parallel,
     build_assign, build_pick, build_value, build_passthrough, build_branch, build_map_kind,

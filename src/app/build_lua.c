@@ -6,6 +6,7 @@
 #include "app/app.h"
 #include "app/build.h"
 #include "app/lua_place.h"
+#include "lua/lua_check.h"
 #include "lua/lua_lambda.h"
 #include "lua/scan.h"
 #include "yaml/option.h"
@@ -37,10 +38,12 @@ static const char *path_of(struct builder *builder, const char *path, struct pla
     return arena_printf(builder->arena, "%.*s/%s", (int)(slash - place.file), place.file, path);
 }
 
-static struct box *new_box(struct builder *builder, struct place place)
+/* A box whose calls may take `most_ms`, or less where the file says so. */
+static struct box *new_box(struct builder *builder, struct place place, int64_t most_ms)
 {
     const struct lua_options *lua = builder->lua;
-    const struct box_limits limits = {.memory = (size_t)lua->memory, .time_ms = lua->time};
+    const struct box_limits limits = {.memory = (size_t)lua->memory,
+                                      .time_ms = lua->time < most_ms ? lua->time : most_ms};
     return box_new(&limits, lua->path ? path_of(builder, lua->path, place) : NULL);
 }
 
@@ -96,7 +99,9 @@ static void on_word(void *owner, const struct scan_word *word)
 
 /* ---- kinds ---- */
 
-static struct runnable *build_text(struct builder *builder, const struct node *node, bool emits)
+/* Loads a text into `box` (taken over); the box again, NULL when there is a mistake. */
+static struct box *load_text(struct builder *builder, const struct node *node, struct box *box,
+                             bool *wants_config)
 {
     struct place first = lua_place_first(node);
     const char *base = strrchr(first.file, '/');
@@ -104,18 +109,26 @@ static struct runnable *build_text(struct builder *builder, const struct node *n
                                       .line = first.line,
                                       .text = node->as.string.text,
                                       .len = node->as.string.len};
-    struct names names = {.builder = builder, .box = new_box(builder, node->place), .place = first};
+    struct names names = {.builder = builder, .box = box, .place = first};
     char *why = NULL;
     lua_place_warn(builder->problems, node);
     scan_words(source.text, source.len, on_word, &names);
-    if (names.failed || box_load_text(names.box, &source, &why) != LS_OK) {
-        if (why)
-            lua_place_error(builder->problems, node, why);
-        free(why);
-        box_free(&names.box);
-        return NULL;
-    }
-    return finish(names.box, emits, names.wants_config);
+    *wants_config = names.wants_config;
+    if (!names.failed && box_load_text(box, &source, &why) == LS_OK)
+        return box;
+    if (why)
+        lua_place_error(builder->problems, node, why);
+    free(why);
+    box_free(&box);
+    return NULL;
+}
+
+static struct runnable *build_text(struct builder *builder, const struct node *node, bool emits)
+{
+    bool wants_config;
+    struct box *box =
+        load_text(builder, node, new_box(builder, node->place, INT64_MAX), &wants_config);
+    return box ? finish(box, emits, wants_config) : NULL;
 }
 
 struct runnable *build_lambda_text(struct builder *builder, const struct node *text)
@@ -123,23 +136,32 @@ struct runnable *build_lambda_text(struct builder *builder, const struct node *t
     return build_text(builder, text, false);
 }
 
-static struct runnable *build_function(struct builder *builder, const struct node *value,
-                                       const char *kind, bool emits)
+/* Loads a function of a file into `box` (taken over); the box again, NULL when there is a
+ * mistake. */
+static struct box *load_function(struct builder *builder, const struct node *value,
+                                 const char *kind, struct box *box)
 {
     struct lua_function wanted = {0};
     char *why = NULL;
     options_read(function_options, value, &wanted, NULL, kind, builder->arena, builder->problems);
-    if (!wanted.file || !wanted.function)
-        return NULL;
-    struct box *box = new_box(builder, value->place);
-    const char *path = path_of(builder, wanted.file, value->place);
-    builder->by_name = true;
-    if (box_load_file(box, path, wanted.function, &why) == LS_OK)
-        return finish(box, emits, true);
-    problems_error(builder->problems, node_get(value, "file")->place, "%s", why);
-    free(why);
+    if (wanted.file && wanted.function) {
+        const char *path = path_of(builder, wanted.file, value->place);
+        if (box_load_file(box, path, wanted.function, &why) == LS_OK)
+            return box;
+        problems_error(builder->problems, node_get(value, "file")->place, "%s", why);
+        free(why);
+    }
     box_free(&box);
     return NULL;
+}
+
+static struct runnable *build_function(struct builder *builder, const struct node *value,
+                                       const char *kind, bool emits)
+{
+    struct box *box =
+        load_function(builder, value, kind, new_box(builder, value->place, INT64_MAX));
+    builder->by_name = true;
+    return box ? finish(box, emits, true) : NULL;
 }
 
 static struct runnable *build_lua(struct builder *builder, const struct node *value,
@@ -168,4 +190,17 @@ struct runnable *build_lua_generator(struct builder *builder, const struct node 
 {
     (void)map;
     return build_lua(builder, value, "generator", true);
+}
+
+const struct schema_check *build_lua_check(struct builder *builder, const struct node *value)
+{
+    bool wants_config;
+    struct box *box = new_box(builder, value->place, LUA_CHECK_MS);
+    box = value->kind == NODE_STRING ? load_text(builder, value, box, &wants_config)
+                                     : load_function(builder, value, "check", box);
+    if (!box)
+        return NULL;
+    struct schema_check *check = lua_check_new(box);
+    arena_defer(builder->arena, lua_check_free, check);
+    return check;
 }

@@ -8,8 +8,10 @@
 #include "app/capi.h"
 #include "app/master.h"
 #include "app/worker.h"
+#include "base/list.h"
 #include "base/log.h"
 #include "loop/net.h"
+#include "schema/schema.h"
 
 struct ls_app {
     struct arena *arena;
@@ -68,6 +70,32 @@ static void add(ls_app *app, struct node *section, const char *function, const c
                                          .value = value});
 }
 
+struct native_check {
+    struct schema_check check;
+    ls_check *function;
+};
+
+static bool run_check(const struct schema_check *check, const json_t *value, struct buf *why)
+{
+    char sentence[512] = "";
+    const struct native_check *native = container_of(check, const struct native_check, check);
+    bool right = native->function(check->owner, value, sentence, sizeof sentence);
+    if (!right)
+        buf_add_str(why, sentence);
+    return right;
+}
+
+static struct node *check_node(struct arena *arena, const char *function,
+                               const ls_route_options *options)
+{
+    struct node *node = node_new(arena, NODE_NATIVE, capi_place(function));
+    struct native_check *native = arena_zalloc(arena, sizeof *native);
+    native->check = (struct schema_check){.fn = run_check, .owner = options->check_data};
+    native->function = options->check;
+    node->as.native = &native->check;
+    return node;
+}
+
 void ls_add_routes(ls_app *app, ls_runnable *runnable, const char *path,
                    const ls_route_options *options)
 {
@@ -79,6 +107,8 @@ void ls_add_routes(ls_app *app, ls_runnable *runnable, const char *path,
         node_set(arena, route, "input", capi_json(arena, function, options->input));
     if (options && options->output)
         node_set(arena, route, "output", capi_json(arena, function, options->output));
+    if (options && options->check)
+        node_set(arena, route, "check", check_node(arena, function, options));
     capi_merge(arena, route, function, options ? options->more : NULL);
     add(app, app->routes, function, path, route);
 }

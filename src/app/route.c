@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "app/build.h"
 #include "app/schema_option.h"
 #include "routes/config.h"
 #include "run/configurable.h"
@@ -67,7 +68,8 @@ static void read_options(struct builder *builder, const struct node *map,
         refuse_option(builder, map, "method", "only a route with `as: rest` has one");
 }
 
-static void set_options(struct route *route, const struct route_options *options)
+static void set_options(struct builder *builder, struct route *route,
+                        const struct route_options *options)
 {
     static const char *const methods[] = {"POST", "GET"};
     route->style = (enum route_style)options->style;
@@ -75,6 +77,10 @@ static void set_options(struct route *route, const struct route_options *options
     route->config_keys = config_keys_of(&options->config_keys);
     if (options->endpoints.items)
         route->endpoints = option_strings_json(&options->endpoints);
+    if (options->check)
+        route->checks = options->check->kind == NODE_NATIVE
+                            ? options->check->as.native
+                            : build_lua_check(builder, options->check);
     if (options->errors >= 0)
         route->errors = (enum error_shape)options->errors;
     if (options->upstream_errors >= 0)
@@ -118,7 +124,7 @@ static struct route *build_route(struct builder *builder, const struct app *app,
     route->tells_upstream = app->server.upstream_errors == 1;
     route->checks_output = route->runnable->output != NULL;
     if (map)
-        set_options(route, &options);
+        set_options(builder, route, &options);
     return route;
 }
 

@@ -5,7 +5,7 @@
 #include "app/builder.h"
 
 struct route_options {
-    const struct node *chain;
+    const struct node *chain, *check;
     json_t *input, *output;
     struct option_strings config_keys, endpoints;
     int style, method, errors, upstream_errors; /* the last two: -1 when absent */

@@ -90,28 +90,50 @@ static enum ls_err kind_of(const char *code)
     return LS_INTERNAL;
 }
 
-/* A copy of a table's text; walks over the table, for a look-up would have to make the key, and
+/* Pushes a table's member; walks over the table, for a look-up would have to make the key, and
  * there may be no memory for it. */
+static void push_member(lua_State *L, int table, const char *name)
+{
+    for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
+        if (lua_type(L, -2) != LUA_TSTRING || strcmp(lua_tostring(L, -2), name) != 0)
+            continue;
+        lua_remove(L, -2);
+        return;
+    }
+    lua_pushnil(L);
+}
+
 static char *copy_member(lua_State *L, int table, const char *name)
 {
-    char *copy = NULL;
-    for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1))
-        if (lua_type(L, -2) == LUA_TSTRING && strcmp(lua_tostring(L, -2), name) == 0)
-            copy = copy ? copy : copy_text(L, -1);
+    push_member(L, table, name);
+    char *copy = copy_text(L, -1);
+    lua_pop(L, 1);
     return copy;
 }
 
-/* error{kind = "validation_error", message = "…"}: the client gets the kind's status and the
- * message. */
+/* The HTTP status that a table names; 0 when it names none. */
+static int read_status(lua_State *L, int table)
+{
+    push_member(L, table, "status");
+    lua_Integer status = lua_isinteger(L, -1) ? lua_tointeger(L, -1) : 0;
+    lua_pop(L, 1);
+    return status >= 400 && status <= 599 ? (int)status : 0;
+}
+
+/* error{kind = "validation_error", message = "…"}, error{status = 404, message = "…"}: a message
+ * that the client may read. */
 static void read_table(lua_State *L, int table, struct outcome *out)
 {
     char *kind = copy_member(L, table, "kind");
     out->message = copy_member(L, table, "message");
+    out->status = read_status(L, table);
     if (kind && kind_of(kind) != LS_INTERNAL) {
         out->err = kind_of(kind);
-        out->status = err_status(out->err);
-        out->client = mem_strdup(out->message);
+        if (!out->status)
+            out->status = err_status(out->err);
     }
+    if (out->status)
+        out->client = mem_strdup(out->message);
     free(kind);
 }
 

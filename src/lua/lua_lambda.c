@@ -76,18 +76,6 @@ static void lambda_stop(struct source *source)
 
 static const struct source_ops lambda_source_ops = {lambda_go, lambda_stop};
 
-/* What a lambda sees as `config`. */
-static json_t *make_config(const struct call *call)
-{
-    json_t *config = call->config ? json_copy(call->config) : json_object();
-    if (!json_object_get(config, "configurable"))
-        json_object_set_new(config, "configurable", json_object());
-    json_object_set_new(config, "tags", call->tags ? json_incref(call->tags) : json_array());
-    json_object_set_new(config, "metadata",
-                        call->metadata ? json_incref(call->metadata) : json_object());
-    return config;
-}
-
 /* The first slice, at once; true when it was enough. */
 static bool run_at_once(struct lambda_stage *stage)
 {
@@ -143,7 +131,7 @@ static struct sink *lambda_open(const struct runnable *runnable, struct scope *s
     stage->end = outcome_well;
     list_init(&stage->legs);
     if (stage->lambda->traits.wants_config)
-        stage->config = make_config(call);
+        stage->config = call_config(call, runnable);
     source_init(&stage->source, &lambda_source_ops, scope, out);
     arena_defer(scope->arena, drop_stage, stage);
     return gather_sink(scope, on_input, stage);

@@ -36,7 +36,7 @@ static bool refuse_sentence(const struct route *route, struct http_exchange *exc
     return false;
 }
 
-/* schema_decode() against the input schema that follows from the alternatives of `config`. */
+/* schema_decode_checked() against the input schema that follows from the alternatives of `config`. */
 static enum ls_err decode_input(const struct route *route, const struct run_config *config,
                                 json_t *input, json_t **out, json_t **errors)
 {
@@ -44,12 +44,13 @@ static enum ls_err decode_input(const struct route *route, const struct run_conf
     char why[256];
     struct schema *chosen = NULL;
     if (json_object_size(configurable) == 0)
-        return schema_decode(route->input, input, out, errors);
+        return schema_decode_checked(route->input, route->checks, input, out, errors);
     json_auto_t *json = configurable_input_schema(route->runnable, configurable);
     bool other = !json_equal(json, schema_json(route->input));
     if (other && schema_compile(&chosen, json, why) != LS_OK)
         chosen = NULL; /* what cannot be understood checks nothing more than the default does */
-    enum ls_err err = schema_decode(chosen ? chosen : route->input, input, out, errors);
+    enum ls_err err =
+        schema_decode_checked(chosen ? chosen : route->input, route->checks, input, out, errors);
     schema_free(&chosen);
     return err;
 }

@@ -8,7 +8,8 @@
 #include "run/configurable.h"
 
 const char *const config_key_names[] = {
-    "configurable", "tags", "metadata", "max_concurrency", "recursion_limit", "run_id", NULL,
+    "configurable",    "tags",   "metadata", "callbacks", "max_concurrency",
+    "recursion_limit", "run_id", NULL,
 };
 
 /* The properties as LangServe's config models show them; that of `configurable` follows from the
@@ -17,6 +18,8 @@ static const char *const key_schemas[] = {
     NULL,
     "{\"default\":null,\"items\":{\"type\":\"string\"},\"title\":\"Tags\",\"type\":\"array\"}",
     "{\"additionalProperties\":true,\"default\":null,\"title\":\"Metadata\",\"type\":\"object\"}",
+    "{\"anyOf\":[{\"items\":{},\"type\":\"array\"},{},{\"type\":\"null\"}],\"default\":null,"
+    "\"title\":\"Callbacks\"}",
     "{\"anyOf\":[{\"type\":\"integer\"},{\"type\":\"null\"}],\"default\":null,"
     "\"title\":\"Max Concurrency\"}",
     "{\"default\":null,\"title\":\"Recursion Limit\",\"type\":\"integer\"}",
@@ -70,8 +73,8 @@ json_t *config_schema(const struct route *route)
         if ((route->config_keys & (1u << i)) && key_schemas[i])
             json_object_set_new(properties, config_key_names[i],
                                 json_loads(key_schemas[i], 0, NULL));
-    return json_pack("{s:o*,s:o,s:s+,s:s}", "$defs", defs, "properties", properties, "title",
-                     route->runnable->name, "Config", "type", "object");
+    return json_pack("{s:o*,s:o,s:o,s:s}", "$defs", defs, "properties", properties, "title",
+                     runnable_title(route->runnable, "Config"), "type", "object");
 }
 
 /* The members of `given` that the route allows and knows a schema of (new reference). */

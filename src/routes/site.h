@@ -25,9 +25,10 @@ enum config_key {
     CONFIG_CONFIGURABLE = 1,
     CONFIG_TAGS = 2,
     CONFIG_METADATA = 4,
-    CONFIG_MAX_CONCURRENCY = 8,
-    CONFIG_RECURSION_LIMIT = 16,
-    CONFIG_RUN_ID = 32,
+    CONFIG_CALLBACKS = 8,
+    CONFIG_MAX_CONCURRENCY = 16,
+    CONFIG_RECURSION_LIMIT = 32,
+    CONFIG_RUN_ID = 64,
 };
 
 typedef void endpoint_fn(struct service *service, const struct route *route,
@@ -57,7 +58,8 @@ struct route {
                             schema's order, as the original's response models do */
     struct schema *input, *output, *config;       /* compiled; config without `configurable` */
     char *input_text, *output_text, *config_text; /* the answers of the schema endpoints */
-    json_t *endpoints; /* names of those that are on (a list); NULL: all */
+    const struct schema_check *checks; /* of the input, besides its schema; not the route's own */
+    json_t *endpoints;                 /* names of those that are on (a list); NULL: all */
 };
 
 /* Where a path leads. */

@@ -42,12 +42,11 @@ static void add_metadata(struct streaming *streaming)
     (void)send(streaming);
 }
 
-/* LangServe's streams show a prompt value without its type. */
+/* LangServe's streams show a prompt of messages without its type. */
 static json_t *shown(json_t *value)
 {
     const char *type = json_get_string(value, "type");
-    if (!type ||
-        (strcmp(type, "ChatPromptValueConcrete") != 0 && strcmp(type, "StringPromptValue") != 0))
+    if (!type || strcmp(type, "ChatPromptValueConcrete") != 0)
         return json_incref(value);
     json_t *shown = json_copy(value);
     json_object_del(shown, "type");
@@ -73,13 +72,21 @@ static enum flow stream_push(struct sink *sink, const struct chunk *chunk)
     return send(streaming);
 }
 
+/* Whether a step chose the HTTP status itself, as by HTTPException: LangServe's streams do not
+ * tell it. */
+static bool hides(const struct route *route, const struct outcome *outcome)
+{
+    return route->errors == ERRORS_LANGSERVE && outcome->err == LS_INTERNAL && outcome->status;
+}
+
 static void send_error(struct streaming *streaming, const struct outcome *outcome)
 {
     struct execution *execution = &streaming->execution;
-    int status = reply_status(execution->route, outcome);
-    const char *sentence = outcome->client ? outcome->client
-                           : status == 500 ? "Internal Server Error"
-                                           : ls_strerror(outcome->err);
+    bool hidden = hides(execution->route, outcome);
+    int status = hidden ? 500 : reply_status(execution->route, outcome);
+    const char *sentence = outcome->client && !hidden ? outcome->client
+                           : status == 500            ? "Internal Server Error"
+                                                      : ls_strerror(outcome->err);
     reply_log_failure(execution->exchange, execution->route, &execution->run->id, outcome);
     http_note(execution->exchange, err_code(outcome->err));
     buf_printf(&streaming->event,

@@ -116,9 +116,17 @@ struct uuid call_run_id(const struct call *call)
     return call->run_id ? *call->run_id : uuid_new();
 }
 
+json_t *runnable_title(const struct runnable *runnable, const char *suffix)
+{
+    const char *name = runnable->name;
+    if (*name >= 'A' && *name <= 'Z')
+        return json_sprintf("%s%s", name, suffix);
+    return json_sprintf("%s_%c%s", name, suffix[0] - 'A' + 'a', suffix + 1);
+}
+
 json_t *runnable_any_schema(const struct runnable *runnable, const char *suffix)
 {
-    return json_pack("{s:s+}", "title", runnable->name, suffix);
+    return json_pack("{s:o}", "title", runnable_title(runnable, suffix));
 }
 
 json_t *runnable_input_schema(const struct runnable *runnable)

@@ -121,5 +121,9 @@ struct uuid call_run_id(const struct call *call);
 json_t *runnable_input_schema(const struct runnable *runnable);
 json_t *runnable_output_schema(const struct runnable *runnable);
 
-/* `{"title": "<name><suffix>"}`: anything. */
+/* The title of a schema that belongs to a runnable, as LangChain makes it: "RunnableLambdaInput",
+ * but "add_one_input".  `suffix` is a word such as "Input".  New reference. */
+json_t *runnable_title(const struct runnable *runnable, const char *suffix);
+
+/* A schema with that title: anything. */
 json_t *runnable_any_schema(const struct runnable *runnable, const char *suffix);

@@ -39,6 +39,29 @@ static struct sink *labelled_open(const struct runnable *runnable, struct scope 
     return runnable_open(labelled->wrapper.bound, scope, &inner, out);
 }
 
+/* A schema that is titled by the name of what is inside is titled by the label's name (takes
+ * `schema` over). */
+static json_t *renamed(const struct runnable *runnable, json_t *schema, const char *suffix)
+{
+    json_auto_t *inner = runnable_title(wrapper_bound(runnable), suffix);
+    if (!runnable->named || !json_equal(json_object_get(schema, "title"), inner))
+        return schema;
+    json_t *copy = json_copy(schema);
+    json_object_set_new(copy, "title", runnable_title(runnable, suffix));
+    json_decref(schema);
+    return copy;
+}
+
+static json_t *labelled_input_schema(const struct runnable *runnable)
+{
+    return renamed(runnable, wrapper_input_schema(runnable), "Input");
+}
+
+static json_t *labelled_output_schema(const struct runnable *runnable)
+{
+    return renamed(runnable, wrapper_output_schema(runnable), "Output");
+}
+
 static void labelled_fini(struct runnable *runnable)
 {
     json_decref(container_of(runnable, struct labelled, wrapper.runnable)->config);
@@ -51,8 +74,8 @@ static const struct runnable_ops labelled_ops = {
     .streams = true,
     .unseen = true,
     .open = labelled_open,
-    .input_schema = wrapper_input_schema,
-    .output_schema = wrapper_output_schema,
+    .input_schema = labelled_input_schema,
+    .output_schema = labelled_output_schema,
     .part = wrapper_part,
     .fini = labelled_fini,
 };

@@ -46,6 +46,21 @@ static void add_objects(ls_app *app)
                   "/pick_many", NULL);
 }
 
+static bool is_short(void *data, const json_t *input, char *why, size_t size)
+{
+    size_t most = *(const size_t *)data, len = json_string_length(json_object_get(input, "word"));
+    if (len > most)
+        snprintf(why, size, "%zu characters are too many", len);
+    return len <= most;
+}
+
+static void add_checked(ls_app *app)
+{
+    static size_t most = 5;
+    const ls_route_options options = {.check = is_short, .check_data = &most};
+    ls_add_routes(app, ls_chain(ls_named("said")), "/checked", &options);
+}
+
 static void add_modified(ls_app *app)
 {
     static const char *const tags[] = {"one", "two", NULL};
@@ -173,6 +188,7 @@ int main(void)
     add_objects(app);
     ls_add_chain(app, "fails",
                  ls_sequence(ls_prompt("Say {word}"), fake("{\"error\": \"down\"}"), LS_END));
+    add_checked(app);
     add_modified(app);
     add_flow(app);
     add_tries(app);

@@ -71,6 +71,7 @@ INPUTS = {
     "/pick_many": WORD,
     "/slow": "anything",
     "/said": WORD,
+    "/checked": WORD,
     "/branch": {"urgent": 1, "word": "a", "other": "b"},
     "/map": [WORD, WORD],
     "/router": {"key": "say", "input": WORD},
@@ -128,6 +129,15 @@ def test_c_and_yaml_remember_the_same(tmp_path):
         server.stop_cleanly()
     assert told[0] == told[1]
     assert [len(json.loads(text)["output"]["past"]) for _, text in (told[0][0], told[0][3])] == [0, 3]
+
+
+@pytest.mark.parametrize("endpoint", ["invoke", "stream", "batch"])
+def test_c_and_yaml_check_the_same(from_c, from_yaml, endpoint):
+    given = {"word": "too long"}
+    value = {"inputs": [given, given]} if endpoint == "batch" else {"input": given}
+    told = ask(from_c, f"/checked/{endpoint}", value)
+    assert told[0] == 422 and "Value error, 8 characters are too many" in told[1]
+    assert told == ask(from_yaml, f"/checked/{endpoint}", value)
 
 
 def test_the_timeout_is_one(from_c):

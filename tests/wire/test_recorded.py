@@ -8,18 +8,34 @@ import pathlib
 import pytest
 import servers
 
-ROUTES = ("translate", "chat", "prompt_simple", "parallel", "assign", "pick", "pick_many", "json",
-          "_paths")
+# Files whose routes the kinds of runnables cannot express yet; docs/compatibility.md says why.
+LEFT_OUT = {
+    "_openapi", "_rootapp", "_smallapp", "allow_bound", "allow_plain", "chat_generic", "config",
+    "config_default", "config_none", "events", "events_chain", "events_err", "events_llm",
+    "events_retriever", "events_tool", "events_tool_int", "events_v1", "feedback_on", "graph",
+    "graph_chat", "graph_typed", "per_req", "retriever", "secured", "token_fb", "tool"
+}
 ENDPOINTS = {"invoke", "batch", "stream", "input_schema", "output_schema", "config_schema", "path"}
+# Where we answer otherwise on purpose.
+OTHERWISE = {
+    "any__invoke__echo_float_overflow": "a number that is too large is refused",
+    "any__invoke__echo_nan": "NaN is no JSON: refused",
+    "any__stream__echo_nan": "NaN is no JSON: refused",
+    "any__invoke__echo_root_key_more": "an output is never replaced by its member 'root'",
+    "values__batch__mixed": "an output is never replaced by its member 'root'",
+    "values__stream__uint64": "integers have 64 bits with a sign",
+}
 WIRE = pathlib.Path(os.environ.get("LANGSERVED_SHARED") or servers.REPO.parent / "shared") / "wire"
 
 
 def recorded_cases():
     """In the order they were recorded in."""
-    cases = [
-        json.loads(line) for route in ROUTES
-        for line in (WIRE / "cases" / f"{route}.jsonl").open(encoding="utf-8")
-    ]
+    files = [f for f in (WIRE / "cases").glob("*.jsonl") if f.stem not in LEFT_OUT]
+    return cases_of(*files)
+
+
+def cases_of(*files):
+    cases = [json.loads(line) for file in files for line in file.open(encoding="utf-8")]
     return sorted((case for case in cases if case["name"].split("__")[1] in ENDPOINTS),
                   key=lambda case: case["order"])
 
@@ -37,14 +53,24 @@ if not WIRE.is_dir():
 replay = load_replay()
 
 
+def check(case, port):
+    answer = replay.exchange(port, case["request"])
+    if "differ" in case or case["name"] in OTHERWISE:
+        assert answer["status"] and answer["status"] < 500, case["name"]
+        return
+    want = replay.comparable(case, case["response"], "<host>")
+    got = replay.comparable(case, answer, f"127.0.0.1:{port}")
+    assert replay.first_difference(want, got) is None, case["name"]
+
+
 @pytest.mark.parametrize("case", recorded_cases(), ids=lambda case: case["name"])
 def test_recorded(case, ours):
     if "skip" in case:
         pytest.skip(case["skip"])
-    answer = replay.exchange(ours.port, case["request"])
-    if "differ" in case:
-        assert answer["status"] and answer["status"] < 500, f"not to copy: {case['differ']}"
-        return
-    want = replay.comparable(case, case["response"], "<host>")
-    got = replay.comparable(case, answer, f"127.0.0.1:{ours.port}")
-    assert replay.first_difference(want, got) is None
+    check(case, ours.port)
+
+
+def test_recorded_at_the_root(serve):
+    server = serve((servers.TESTS / "wire" / "root.yaml").read_text(encoding="utf-8"))
+    for case in cases_of(WIRE / "cases" / "_rootapp.jsonl"):
+        check(case, server.port)
