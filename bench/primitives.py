@@ -75,7 +75,7 @@ def by_steps(binary, folder):
     """Kind: steps: our figures."""
     file = pathlib.Path(folder) / "steps.yaml"
     file.write_text(json.dumps({"app": {"title": "steps", "version": "1"},
-                                "chains": long_chains()}))
+                                "chains": long_chains()}, indent=1))
     kinds = ("chained", "nested", "lambdas")
     figures = ours(binary, file, {f"{kind}_{steps}": ASKED for kind in kinds for steps in STEPS})
     return {kind: {steps: figures[f"{kind}_{steps}"] for steps in STEPS} for kind in kinds}

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/word.h"
+
 /* The length of the valid code point at `text`, 0 when there is none. */
 static size_t valid_char(const unsigned char *text, size_t len)
 {
@@ -21,20 +23,12 @@ static size_t valid_char(const unsigned char *text, size_t len)
     return need;
 }
 
-/* Whether the next eight bytes are ASCII. */
-static bool is_ascii_word(const char *text)
-{
-    uint64_t word;
-    memcpy(&word, text, sizeof word);
-    return (word & 0x8080808080808080) == 0;
-}
-
 bool text_is_utf8(const char *text, size_t len)
 {
     const unsigned char *at = (const unsigned char *)text;
     for (size_t i = 0, step; i < len; i += step) {
-        bool ascii = len - i >= sizeof(uint64_t) && is_ascii_word(text + i);
-        step = ascii ? sizeof(uint64_t) : valid_char(at + i, len - i);
+        bool ascii = len - i >= WORD_BYTES && word_is_ascii(word_at(text + i));
+        step = ascii ? WORD_BYTES : valid_char(at + i, len - i);
         if (step == 0)
             return false;
     }
