@@ -46,6 +46,7 @@ format:
 
 ## bench        requests per second, memory and latency, beside LangServe and nginx
 bench: build $(VENV)/ready
+	@cmake --build --preset release --target primitives -- --quiet
 	$(VENV)/bin/python bench/bench.py $(ARGS)
 
 ## fuzz         each fuzz target for TIME seconds (default 60)

@@ -11,12 +11,13 @@ import sys
 import tempfile
 
 import measure
+import primitives
 import report
 import servers
 import upstream
 
 ENDPOINTS = ("invoke", "stream", "batch")
-PARTS = (*ENDPOINTS, "memory", "start", "upstream")
+PARTS = (*ENDPOINTS, "memory", "start", "upstream", "primitives")
 
 
 def arguments():
@@ -111,6 +112,9 @@ def main():
             figures["start"] = starts(args, folder)
         if "upstream" in args.only:
             figures["upstream"] = upstream_figures(args, folder)
+        if "primitives" in args.only:
+            say("primitives")
+            figures["primitives"] = primitives.figures(args.binary, folder)
     text = report.markdown(figures)
     print(text)
     if args.write:

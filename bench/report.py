@@ -78,6 +78,38 @@ def upstream_rows(figures):
                f"{number(one['share'])} MB ({number(one['resident'])})", note]
 
 
+def primitives_table(figures):
+    head = ["A run of", "µs", "LangChain", "ratio", "streamed, µs", "LangChain", "ratio", "Goal"]
+    empty = figures["empty"]["ours"]["invoke_us"]
+    rows = []
+    for name, one in figures.items():
+        row = [f"`{name}`"]
+        for key in ("invoke_us", "stream_us"):
+            mine, theirs = one["ours"][key], one["theirs"][key]
+            row += [number(mine), number(theirs), f"{number(theirs / mine)}×"]
+        note = ""
+        if name == "lambda":
+            over = one["ours"]["invoke_us"] - empty
+            note = goal(over < 5, f"< 5 µs over `empty` ({number(over)})")
+        rows.append([*row, note])
+    return table(head, rows)
+
+
+def steps_table(figures):
+    """Linear: a step of the longest chain costs little more than one of the middle one."""
+    counts = list(next(iter(figures.values())))
+    head = ["Steps", "How run", *(f"{count:,}: µs (a step)" for count in counts), "Goal"]
+    rows = []
+    for kind, by_count in figures.items():
+        for key, how in (("invoke_us", "invoked"), ("stream_us", "streamed")):
+            cost = [by_count[count][key] for count in counts]
+            per_step = [us / count for us, count in zip(cost, counts)]
+            rows.append([kind, how, *(f"{number(us)} ({number(step)})"
+                                      for us, step in zip(cost, per_step)),
+                         goal(per_step[-1] < 2 * per_step[-2], "linear")])
+    return table(head, rows)
+
+
 def markdown(figures):
     """All tables; parts that were not measured are absent."""
     parts = []
@@ -90,6 +122,9 @@ def markdown(figures):
             rows.extend(make_rows(figures[name]))
     if rows:
         parts.append(table(["What", "Figure", "Goal"], rows))
+    if figures.get("primitives"):
+        parts.append(primitives_table(figures["primitives"]["each"]))
+        parts.append(steps_table(figures["primitives"]["steps"]))
     return "\n".join(parts)
 
 

@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "stages/sequence.h"
 
-enum { MAX_DEPTH = 64 }; /* of expressions inside each other, named ones included */
+enum { MAX_DEPTH = 3072 }; /* of expressions inside each other, named ones included */
 
 void builder_init(struct builder *builder, struct arena *arena, struct problems *problems)
 {

@@ -40,7 +40,8 @@ static char *read_line(const char *file, int line)
 static const char *at_column(const char *line, int column)
 {
     size_t len = strlen(line);
-    while (--column > 0 && len > 0 && text_is_utf8(line, len)) {
+    bool counted = text_is_utf8(line, len);
+    while (counted && --column > 0 && len > 0) {
         size_t size = text_char_len(line, len);
         line += size;
         len -= size;

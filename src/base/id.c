@@ -71,16 +71,26 @@ static bool has_dash_before(int byte)
     return byte == 4 || byte == 6 || byte == 8 || byte == 10;
 }
 
-void uuid_format(char out[UUID_LEN + 1], const struct uuid *id)
+/* Bytes as digits; returns what stands behind them. */
+static char *put_hex(char *out, const unsigned char *bytes, size_t count)
 {
     static const char digits[] = "0123456789abcdef";
-    for (int i = 0; i < 16; i++) {
-        if (has_dash_before(i))
-            *out++ = '-';
-        *out++ = digits[id->bytes[i] >> 4];
-        *out++ = digits[id->bytes[i] & 15];
+    for (size_t i = 0; i < count; i++) {
+        *out++ = digits[bytes[i] >> 4];
+        *out++ = digits[bytes[i] & 15];
     }
-    *out = '\0';
+    return out;
+}
+
+void uuid_format(char out[UUID_LEN + 1], const struct uuid *id)
+{
+    out = put_hex(out, id->bytes, 4);
+    for (size_t at = 4; at < 10; at += 2) {
+        *out++ = '-';
+        out = put_hex(out, id->bytes + at, 2);
+    }
+    *out++ = '-';
+    *put_hex(out, id->bytes + 10, 6) = '\0';
 }
 
 static int digit(char c)

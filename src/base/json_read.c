@@ -1,10 +1,10 @@
-/* Design: the text is brought to UTF-8, scanned once for its depth, and parsed by jansson.  The
- * scan matters because jansson's own limit is deeper than what the rest of the server walks. */
+/* Design: the text is brought to UTF-8 and checked to be that, then parsed. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
+#include "base/json_parse.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -95,45 +95,6 @@ static char *transcode(const struct text *text, enum encoding encoding, size_t *
     return out;
 }
 
-/* Whether arrays and objects stand deeper inside each other than is allowed.  Brackets inside
- * strings do not count. */
-static bool is_too_deep(const char *data, size_t len)
-{
-    unsigned depth = 0;
-    bool inside = false;
-    for (size_t i = 0; i < len; i++) {
-        char c = data[i];
-        if (inside) {
-            if (c == '\\')
-                i++;
-            else if (c == '"')
-                inside = false;
-        } else if (c == '"') {
-            inside = true;
-        } else if (c == '[' || c == '{') {
-            if (++depth > JSON_MAX_DEPTH)
-                return true;
-        } else if ((c == ']' || c == '}') && depth > 0) {
-            depth--;
-        }
-    }
-    return false;
-}
-
-static const char *reason(const json_error_t *error)
-{
-    switch (json_error_code(error)) {
-    case json_error_invalid_utf8: return "the text is not valid UTF-8";
-    case json_error_premature_end_of_input: return "the JSON text ends too early";
-    case json_error_end_of_input_expected: return "something follows the JSON text";
-    case json_error_numeric_overflow: return "a number is too large";
-    case json_error_null_byte_in_key:
-    case json_error_null_character: return "a key holds the character U+0000";
-    case json_error_stack_overflow: return "values stand too deep inside each other";
-    default: return "the text is not JSON";
-    }
-}
-
 static enum ls_err refuse(const char **why, const char *sentence)
 {
     if (why)
@@ -143,13 +104,14 @@ static enum ls_err refuse(const char **why, const char *sentence)
 
 static enum ls_err parse(json_t **out, const char *data, size_t len, const char **why)
 {
-    json_error_t error;
-    if (len > 0 && memchr(data, '\0', len)) /* jansson passes over one behind a number */
-        return refuse(why, "the text is not JSON: it holds the character U+0000");
-    if (is_too_deep(data, len))
-        return refuse(why, "values stand too deep inside each other");
-    *out = json_loadb(data, len, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
-    return *out ? LS_OK : refuse(why, reason(&error));
+    const char *reason;
+    if (!text_is_utf8(data, len))
+        return refuse(why, "the text is not valid UTF-8");
+    json_t *value = json_parse(data, len, &reason);
+    if (!value)
+        return refuse(why, reason);
+    *out = value;
+    return LS_OK;
 }
 
 enum ls_err json_read(json_t **out, const char *data, size_t len, const char **why)

@@ -277,6 +277,81 @@ static void the_reason_is_told(void **state)
     assert_non_null(strstr(why_of("nul"), "not JSON"));
 }
 
+/* ---- beside jansson's own reader ---- */
+
+/* Few enough random numbers that each text is made again from its seed. */
+static unsigned next_random(unsigned *state)
+{
+    *state = *state * 1103515245 + 12345;
+    return *state >> 16;
+}
+
+/* Some pieces of JSON, one after the other: often a value, and often nearly one. */
+static size_t make_text(char text[512], unsigned *seed)
+{
+    static const char *const pieces[] = {
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        ":",
+        "\"a\"",
+        "\"key with blanks\"",
+        "1",
+        "-0",
+        "0.5",
+        "1e3",
+        "-12",
+        "1E-2",
+        "true",
+        "null",
+        " ",
+        "\n",
+        "\"\\u00e9\"",
+        "\"\\n\"",
+        "\"\\ud83d\\ude00\"",
+        "\"\\ud800\"",
+        "{\"a\":",
+        "[1,",
+        "\"\xc3\xa9\"",
+        "\"long enough for words of eight\"",
+        "\"",
+        "\\",
+        "0",
+        ".",
+        "e",
+        "\x01",
+    };
+    size_t len = 0;
+    unsigned count = 1 + next_random(seed) % 10;
+    for (unsigned i = 0; i < count; i++) {
+        const char *piece = pieces[next_random(seed) % (sizeof pieces / sizeof pieces[0])];
+        memcpy(text + len, piece, strlen(piece));
+        len += strlen(piece);
+    }
+    return len;
+}
+
+static void jansson_reads_the_same(void **state)
+{
+    (void)state;
+    unsigned seed = 1, well = 0;
+    for (int i = 0; i < 300000; i++) {
+        char text[512];
+        size_t len = make_text(text, &seed);
+        json_t *ours = NULL;
+        json_t *theirs = json_loadb(text, len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+        enum ls_err err = json_read(&ours, text, len, NULL);
+        if (!err != !!theirs || (theirs && !json_equal(ours, theirs)))
+            fail_msg("read otherwise: %.*s", (int)len, text);
+        well += !err;
+        json_decref(ours);
+        json_decref(theirs);
+    }
+    assert_true(well > 3000);
+}
+
 /* ---- the corpus JSONTestSuite, where it is at hand ---- */
 
 static char *read_file(const char *folder, const char *name, size_t *len)
@@ -341,6 +416,7 @@ int main(void)
         cmocka_unit_test(nul_may_stand_in_values_only),
         cmocka_unit_test(values_stand_512_deep_at_most),
         cmocka_unit_test(the_reason_is_told),
+        cmocka_unit_test(jansson_reads_the_same),
         cmocka_unit_test(the_test_suite_is_judged_rightly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/word.h"
+
 /* The length of the valid code point at `text`, 0 when there is none. */
 static size_t valid_char(const unsigned char *text, size_t len)
 {
@@ -25,7 +27,8 @@ bool text_is_utf8(const char *text, size_t len)
 {
     const unsigned char *at = (const unsigned char *)text;
     for (size_t i = 0, step; i < len; i += step) {
-        step = valid_char(at + i, len - i);
+        bool ascii = len - i >= WORD_BYTES && word_is_ascii(word_at(text + i));
+        step = ascii ? WORD_BYTES : valid_char(at + i, len - i);
         if (step == 0)
             return false;
     }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/word.h"
+
 void sse_reader_init(struct sse_reader *reader, size_t limit, sse_event_fn *on_event, void *owner)
 {
     *reader = (struct sse_reader){.limit = limit, .on_event = on_event, .owner = owner};
@@ -52,10 +54,8 @@ static enum ls_err add_field(struct sse_reader *reader, const char *name, size_t
     return err ? err : buf_add(&reader->data, value, len);
 }
 
-static enum ls_err end_line(struct sse_reader *reader)
+static enum ls_err end_line(struct sse_reader *reader, const char *line, size_t len)
 {
-    const char *line = buf_str(&reader->line);
-    size_t len = reader->line.len;
     enum ls_err err = LS_OK;
     if (!reader->past_mark && len >= 3 && memcmp(line, "\xef\xbb\xbf", 3) == 0) {
         line += 3;
@@ -72,8 +72,12 @@ static enum ls_err end_line(struct sse_reader *reader)
             value++;
         err = add_field(reader, line, name_len, value, (size_t)(line + len - value));
     }
-    buf_reset(&reader->line);
     return err;
+}
+
+static bool has_end(uint64_t word)
+{
+    return word_has(word, '\n') || word_has(word, '\r');
 }
 
 /* The length of what stands before the next line end.  Not two calls of memchr(): where one of
@@ -81,6 +85,8 @@ static enum ls_err end_line(struct sse_reader *reader)
 static size_t line_len(const char *data, size_t len)
 {
     size_t at = 0;
+    while (len - at >= WORD_BYTES && !has_end(word_at(data + at)))
+        at += WORD_BYTES;
     while (at < len && data[at] != '\n' && data[at] != '\r')
         at++;
     return at;
@@ -94,11 +100,15 @@ static size_t feed_line(struct sse_reader *reader, const char *data, size_t len,
     if (second_half)
         return 1;
     size_t piece = line_len(data, len);
-    *err = buf_add(&reader->line, data, piece);
+    /* Most lines come in one piece and need not be put together. */
+    bool whole = piece < len && piece <= reader->limit && reader->line.len == 0;
+    *err = whole ? LS_OK : buf_add(&reader->line, data, piece);
     if (*err || piece == len)
         return piece;
     reader->after_cr = data[piece] == '\r';
-    *err = end_line(reader);
+    *err = whole ? end_line(reader, data, piece)
+                 : end_line(reader, reader->line.data, reader->line.len);
+    buf_reset(&reader->line);
     return piece + 1;
 }
 

@@ -1,5 +1,7 @@
 #include "models/chat_model.h"
 
+#include <string.h>
+
 #include "run/gather.h"
 #include "run/message.h"
 #include "schema/well_known.h"
@@ -18,9 +20,14 @@ json_t *chat_model_output_schema(const struct runnable *runnable)
 
 const char *chat_model_message_id(struct scope *scope, const struct uuid *run_id, bool whole)
 {
-    char id[UUID_LEN + 1];
-    uuid_format(id, run_id);
-    return arena_printf(scope->arena, "lc_run--%s%s", id, whole ? "-0" : "");
+    static const char before[] = "lc_run--", behind[] = "-0";
+    size_t start = sizeof before - 1;
+    char *id = arena_alloc(scope->arena, start + UUID_LEN + sizeof behind);
+    memcpy(id, before, start);
+    uuid_format(id + start, run_id);
+    if (whole)
+        memcpy(id + start + UUID_LEN, behind, sizeof behind);
+    return id;
 }
 
 struct model_input {

@@ -66,7 +66,7 @@ static void on_event(struct upstream *upstream, const struct sse_event *event)
     if (outcome.kind != OUTCOME_WELL) {
         upstream_fail(upstream, &outcome);
     } else {
-        stage_of(upstream)->answered |= openai_answers(read);
+        stage_of(upstream)->answered = stage_of(upstream)->answered || openai_answers(read);
         chunk = openai_chunk(read, stage_of(upstream)->id);
     }
     json_decref(read);

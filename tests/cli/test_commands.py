@@ -172,3 +172,16 @@ def test_a_stream_ends_when_nobody_reads(tmp_path):
     process.stdout.close()
     assert b"could be written" in process.stderr.read()
     assert process.wait(60) == 1
+
+
+def test_a_thousand_steps(run, tmp_path):
+    """One after the other, and each inside the next one."""
+    chains = {"long": ["passthrough"] * 1000, "deep_1": "passthrough"}
+    for i in range(2, 1001):
+        chains[f"deep_{i}"] = {"chain": ["passthrough", f"deep_{i - 1}"], "name": f"step_{i}"}
+    path = tmp_path / "steps.yaml"
+    path.write_text(json.dumps({"chains": chains, "routes": {"/deep": "deep_1000"}}, indent=1))
+    for name in ("long", "deep_1000"):
+        for command in ("invoke", "stream"):
+            done = run(command, str(path), name, '{"x": 1}')
+            assert (done.returncode, json.loads(done.stdout)) == (0, {"x": 1}), done.stderr
