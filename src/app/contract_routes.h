@@ -2,6 +2,7 @@
  * that reads slowly, or leaves. */
 #pragma once
 
+#include "app/contract_hub.h"
 #include "app/contract_upstream.h"
 #include "http/http_internal.h"
 #include "routes/service.h"
@@ -89,7 +90,7 @@ static inline struct site *route_site(struct runnable *tree)
 
 static inline void route_send(struct route_client *client, const struct route_ask *ask)
 {
-    bool many = strcmp(ask->endpoint->name, "batch") == 0;
+    bool many = strcmp(endpoint_names[ask->endpoint - langserve_endpoints], "batch") == 0;
     const char *input = ask->input;
     static const char config[] = "\"config\": {\"configurable\": {\"session_id\": \"s\"}}";
     struct buf body, request;
@@ -100,7 +101,7 @@ static inline void route_send(struct route_client *client, const struct route_as
     else
         buf_printf(&body, "{\"input\": %s, %s}", input, config);
     buf_printf(&request, "POST /r/%s HTTP/1.1\r\nhost: a\r\ncontent-length: %zu\r\n\r\n%s",
-               ask->endpoint->name, body.len, buf_str(&body));
+               endpoint_names[ask->endpoint - langserve_endpoints], body.len, buf_str(&body));
     http_conn_events.on_data(client->conn, request.data, request.len);
     buf_fini(&body);
     buf_fini(&request);
@@ -149,7 +150,7 @@ static inline void route_leave(struct route_client *client)
         http_conn_events.on_ended(client->conn);
     for (int turns = 0; loop_turn(client->loop); turns++)
         assert_true(turns < MOST_LAST_TURNS_OF_ROUTE);
-    assert_int_equal(loop_now(client->loop), now);
+    assert_true(tree_lingers || loop_now(client->loop) == now);
     assert_null(client->conn);
 }
 
@@ -237,9 +238,10 @@ static inline void route_play_all(struct stand *stand, struct runnable *tree, co
                                   bool steady)
 {
     struct site *site = route_site(tree);
-    for (const struct endpoint *endpoint = langserve_endpoints; endpoint->name; endpoint++)
-        if (strcmp(endpoint->method, "POST") == 0)
-            route_play_cuts(stand, site, (struct route_ask){endpoint, input, .slow = false},
+    for (size_t i = 0; endpoint_names[i]; i++)
+        if (strcmp(langserve_endpoints[i].method, "POST") == 0)
+            route_play_cuts(stand, site,
+                            (struct route_ask){&langserve_endpoints[i], input, .slow = false},
                             steady);
     site_free(&site);
 }

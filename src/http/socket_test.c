@@ -8,6 +8,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -16,11 +17,14 @@
 
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: a\r\n\r\n"
 
+enum { BIG = 8 << 20, BIG_MS = 600 };
+
 struct stand {
     struct loop *loop;
     struct http_server *server;
     int port, requests, gone, records, drained;
     struct http_exchange *waiting;
+    char *big; /* the answer to /big, which takes BIG_MS to make */
     char answer[65536];
 };
 
@@ -37,6 +41,9 @@ static void on_request(void *owner, struct http_exchange *exchange)
     if (strcmp(http_request(exchange)->path, "/later") == 0) {
         http_set_gone(exchange, on_gone, stand);
         stand->waiting = exchange;
+    } else if (strcmp(http_request(exchange)->path, "/big") == 0) {
+        usleep(BIG_MS * 1000);
+        http_respond(exchange, 200, NULL, stand->big, BIG);
     } else {
         http_respond(exchange, 200, NULL, "hello", 5);
     }
@@ -173,6 +180,30 @@ static void a_client_that_leaves_is_noticed(void **state)
     }
 }
 
+static void the_time_to_make_an_answer_is_not_the_reader_s(void **state)
+{
+    (void)state;
+    const struct http_limits limits = {.write_timeout = BIG_MS - 100};
+    struct stand stand;
+    stand_open(&stand, &limits);
+    stand.big = calloc(1, BIG);
+    int fd = client_open(&stand);
+    client_send(fd, GET("/big"));
+    while (stand.records == 0)
+        turn(&stand);
+    for (int i = 0; i < 5; i++)
+        turn(&stand);
+    ssize_t got, taken = 0;
+    while (taken < BIG && (got = recv(fd, stand.answer, sizeof stand.answer, MSG_DONTWAIT)) != 0) {
+        taken += got > 0 ? got : 0;
+        loop_turn(stand.loop);
+    }
+    assert_true(taken >= BIG);
+    close(fd);
+    free(stand.big);
+    stand_close(&stand);
+}
+
 static void no_more_connections_than_allowed(void **state)
 {
     (void)state;
@@ -244,6 +275,7 @@ int main(void)
         cmocka_unit_test(a_connection_serves_many_requests),
         cmocka_unit_test(a_refusal_can_be_read_although_more_is_sent),
         cmocka_unit_test(a_client_that_leaves_is_noticed),
+        cmocka_unit_test(the_time_to_make_an_answer_is_not_the_reader_s),
         cmocka_unit_test(no_more_connections_than_allowed),
         cmocka_unit_test(draining_ends_the_loop_by_itself),
         cmocka_unit_test(draining_serves_who_has_connected),

@@ -80,13 +80,23 @@ static bool has_queued(const struct loop *loop)
     return !list_is_empty(&loop->soon) || !list_is_empty(&loop->late);
 }
 
+/* Late tasks set deadlines for what was just written; these must not begin before a long turn did
+ * its work. */
+static void run_late(struct loop *loop)
+{
+    if (list_is_empty(&loop->late))
+        return;
+    uv_update_time(&loop->uv);
+    run_queue(&loop->late);
+}
+
 static void drain(struct loop *loop)
 {
     int rounds = 0;
     do {
         while (rounds < ROUNDS_PER_TURN && run_queue(&loop->soon))
             rounds++;
-        run_queue(&loop->late);
+        run_late(loop);
     } while (rounds < ROUNDS_PER_TURN && !list_is_empty(&loop->soon));
 }
 

@@ -53,7 +53,8 @@ void loop_stop(struct loop *loop);
  * False when there was nothing to do, and on a real loop nothing is left that could happen. */
 bool loop_turn(struct loop *loop);
 
-/* Milliseconds of a clock that never goes back, as of the beginning of the turn. */
+/* Milliseconds of a clock that never goes back, as of the beginning of the turn, and anew
+ * before its late tasks. */
 int64_t loop_now(const struct loop *loop);
 
 /* Runs a virtual loop's queued tasks, then moves its clock forward by `ms`, firing what is due on

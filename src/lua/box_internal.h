@@ -89,6 +89,7 @@ extern const size_t prelude_len;
 void guard_open(lua_State *L);
 void string_open(lua_State *L);
 void text_open(lua_State *L);
+void base64_open(lua_State *L);
 void json_open(lua_State *L);
 void routine_open(lua_State *L);
 void modules_open(lua_State *L);

@@ -20,8 +20,8 @@ static void on_word(void *owner, const struct scan_word *word)
 {
     const char *const *text = owner;
     assert(word->text >= text[0] && word->text + word->len <= text[1]);
-    assert(!word->argument || (word->argument >= word->text &&
-                               word->argument + word->argument_len <= text[1]));
+    assert(!word->argument ||
+           (word->argument >= word->text && word->argument + word->argument_len <= text[1]));
 }
 
 /* The chunks of a stream and the outputs of runnables are the inputs that were asked with. */
@@ -72,8 +72,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const char value[] =
         "{\"z\": [1, 2.5, null, \"x y\", {}], \"a\": {\"b\": null, \"c\": []}, \"t\": \"\\u00e9\"}";
     const struct box_limits limits = {.memory = 1 << 20, .time_ms = 50};
-    const struct box_source source = {.file = "fuzz", .line = 3, .text = (const char *)data,
-                                      .len = size};
+    const struct box_source source = {
+        .file = "fuzz", .line = 3, .text = (const char *)data, .len = size};
     const char *bounds[] = {(const char *)data, (const char *)data + size};
     char *why = NULL;
     struct box *box = box_new(&limits, NULL);
