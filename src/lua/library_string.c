@@ -87,6 +87,31 @@ static int string_find_plain(lua_State *L)
     return 2;
 }
 
+/* rep(text, count, separator): copied by doubling, for one byte at a time takes long. */
+static int string_rep(lua_State *L)
+{
+    size_t len, gap;
+    luaL_Buffer out;
+    const char *text = luaL_checklstring(L, 1, &len);
+    lua_Integer count = luaL_checkinteger(L, 2);
+    const char *separator = luaL_optlstring(L, 3, "", &gap);
+    size_t unit = len + gap;
+    if (count <= 0 || unit == 0) {
+        lua_pushliteral(L, "");
+        return 1;
+    }
+    if ((lua_Unsigned)count > guard_of(L)->box->memory / unit)
+        return luaL_error(L, "resulting string too large");
+    size_t whole = unit * (size_t)count;
+    char *room = luaL_buffinitsize(L, &out, whole);
+    memcpy(room, text, len);
+    memcpy(room + len, separator, gap);
+    for (size_t done = unit; done < whole; done *= 2)
+        memcpy(room + done, room, done < whole - done ? done : whole - done);
+    luaL_pushresultsize(&out, whole - gap);
+    return 1;
+}
+
 /* check_format(format): the format, which asks for no addresses. */
 static int string_check_format(lua_State *L)
 {
@@ -112,6 +137,7 @@ void string_open(lua_State *L)
         {"scan", string_scan},
         {"is_plain", string_is_plain},
         {"find_plain", string_find_plain},
+        {"rep", string_rep},
         {"check_format", string_check_format},
         {NULL, NULL},
     };

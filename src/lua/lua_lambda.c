@@ -1,6 +1,8 @@
 /* Design: most lambdas end within their first slice; they run as soon as their input is there, on
  * the caller's stack, and no source is started.  All others go on as a source: its `go` runs the
- * routine and does what it asks, so that whatever a lambda starts begins on a clean stack. */
+ * routine and does what it asks, so that whatever a lambda starts begins on a clean stack.  One that
+ * has run for long enough goes on after a timer of no time: a task might run in the same turn,
+ * before the loop has looked outside. */
 #include "lua/lua_lambda.h"
 
 #include "base/mem.h"
@@ -63,13 +65,19 @@ static void lambda_go(struct source *source)
         if (run_routine(stage) == ROUTINE_AGAIN)
             break;
     }
-    source_again(source);
+    timer_start(&stage->pause, 0);
+}
+
+static void on_pause_over(struct timer *timer)
+{
+    source_again(&container_of(timer, struct lambda_stage, pause)->source);
 }
 
 static void lambda_stop(struct source *source)
 {
     struct lambda_stage *stage = container_of(source, struct lambda_stage, source);
     stage->stopped = true;
+    timer_stop(&stage->pause);
     routine_drop(&stage->routine);
     lua_lambda_cancel_legs(stage);
 }
@@ -132,6 +140,7 @@ static struct sink *lambda_open(const struct runnable *runnable, struct scope *s
     list_init(&stage->legs);
     if (stage->lambda->traits.wants_config)
         stage->config = call_config(call, runnable);
+    timer_init(&stage->pause, scope_loop(scope), on_pause_over);
     source_init(&stage->source, &lambda_source_ops, scope, out);
     arena_defer(scope->arena, drop_stage, stage);
     return gather_sink(scope, on_input, stage);

@@ -18,7 +18,8 @@ enum {
 static void wake(struct lambda_stage *stage)
 {
     struct source *source = &stage->source;
-    if (!stage->stopped && (source->state == SOURCE_ON || source->state == SOURCE_PAUSED))
+    if (!stage->stopped && !timer_is_running(&stage->pause) &&
+        (source->state == SOURCE_ON || source->state == SOURCE_PAUSED))
         source_again(source);
 }
 

@@ -35,6 +35,7 @@ struct leg {
 
 struct lambda_stage {
     struct source source;
+    struct timer pause; /* until the loop has looked outside */
     const struct lua_lambda *lambda;
     struct scope *scope;
     struct call call; /* of what it starts */

@@ -62,6 +62,11 @@ static void tear_down(void)
     stand_fini(&stand);
 }
 
+static void mark_dropped(void *owner)
+{
+    *(bool *)owner = true;
+}
+
 static void play(const char *source, bool emits, const char *input, bool streaming)
 {
     struct runnable *tree = lua(source, emits);
@@ -225,6 +230,41 @@ static void test_slices(void **state)
     tear_down();
 }
 
+static enum flow take_any(struct sink *sink, const struct chunk *chunk)
+{
+    (void)sink, (void)chunk;
+    return FLOW_ON;
+}
+
+static void end_well(struct sink *sink, const struct outcome *outcome)
+{
+    (void)sink;
+    assert_int_equal(outcome->kind, OUTCOME_WELL);
+}
+
+/* Between two slices a real loop looks outside, and not only at its queue. */
+static void test_loop_turns_between_slices(void **state)
+{
+    (void)state;
+    static const struct sink_ops ops = {take_any, end_well};
+    struct loop *loop = loop_new();
+    struct runnable *tree = lua("local n = 0 for i = 1, 3e6 do n = n + i % 3 end return n", false);
+    struct run *run = run_new(loop, NULL);
+    struct sink *out = arena_alloc(run_arena(run), sizeof *out);
+    json_auto_t *input = json_integer(1);
+    bool dropped = false;
+    size_t turns = 0;
+    run->on_dropped = mark_dropped;
+    run->dropped_owner = &dropped;
+    sink_init(out, &ops, &run->root);
+    run_start(run, tree, &(struct call){0}, input, out);
+    for (; !dropped && turns < MOST_TURNS; turns++)
+        (void)loop_turn(loop);
+    assert_true(turns > 3);
+    runnable_rele(tree);
+    loop_free(&loop);
+}
+
 /* Many at once: those of a batch overlap, as many as the config allows. */
 static void test_batch_overlaps(void **state)
 {
@@ -250,7 +290,8 @@ static void test_config(void **state)
 {
     (void)state;
     set_up();
-    gives("config", "1", "{\"configurable\": {}, \"tags\": [], \"metadata\": {}}");
+    gives("config", "1",
+          "{\"tags\": [], \"metadata\": {}, \"recursion_limit\": 25, \"configurable\": {}}");
     stand.config = json_of("{\"configurable\": {\"a\": 1}, \"max_concurrency\": 3}");
     gives("{config.configurable.a, config.max_concurrency}", "1", "[1, 3]");
     json_decref(stand.config);
@@ -264,8 +305,8 @@ int main(void)
         cmocka_unit_test(test_others),          cmocka_unit_test(test_failures),
         cmocka_unit_test(test_generators),      cmocka_unit_test(test_generator_is_paced),
         cmocka_unit_test(test_stream_is_paced), cmocka_unit_test(test_depth),
-        cmocka_unit_test(test_slices),          cmocka_unit_test(test_batch_overlaps),
-        cmocka_unit_test(test_config),
+        cmocka_unit_test(test_slices),          cmocka_unit_test(test_loop_turns_between_slices),
+        cmocka_unit_test(test_batch_overlaps),  cmocka_unit_test(test_config),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "lua/box_internal.h"
+#include "lua/scan.h"
 
 enum { MAX_FILE = 1 << 20 };
 
@@ -34,16 +35,27 @@ static int compile(lua_State *L, const struct box_source *source, const char *be
     return status;
 }
 
-/* Whether the text begins as a statement does, or says what it returns. */
-static bool is_body(const char *text)
+struct look {
+    bool seen, is_body;
+};
+
+static void look_at_word(void *owner, const struct scan_word *word)
 {
-    static const char *const words[] = {"local ", "for ",      "while ", "if ",
-                                        "repeat", "function ", "do ",    NULL};
-    const char *at = text + strspn(text, " \t\r\n");
-    for (size_t i = 0; words[i]; i++)
-        if (strncmp(at, words[i], strlen(words[i])) == 0)
-            return true;
-    return strstr(text, "return") != NULL;
+    static const char *const statements[] = {"local", "for",    "while",    "if",  "repeat",
+                                             "do",    "return", "function", "goto"};
+    struct look *look = owner;
+    for (size_t i = 0; !look->seen && i < sizeof statements / sizeof *statements; i++)
+        look->is_body |= scan_is(word, statements[i]);
+    look->is_body |= scan_is(word, "return");
+    look->seen = true;
+}
+
+/* Whether the text begins as a statement does, or says what it returns. */
+static bool is_body(const struct box_source *source)
+{
+    struct look look = {false, false};
+    scan_words(source->text, source->len, look_at_word, &look);
+    return look.is_body;
 }
 
 void modules_load_text(lua_State *L, const struct box_source *source)
@@ -54,7 +66,7 @@ void modules_load_text(lua_State *L, const struct box_source *source)
         return;
     if (compile(L, source, ARGUMENTS) == LUA_OK)
         return;
-    if (!is_body(source->text))
+    if (!is_body(source))
         lua_pop(L, 1); /* the expression's error says more */
     lua_error(L);
 }

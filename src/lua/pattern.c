@@ -5,7 +5,8 @@
 #include <string.h>
 
 enum {
-    MAX_STEPS = 500000, /* of one attempt */
+    MAX_STEPS = 200000, /* of one attempt, and for each byte of the text */
+    STEPS_PER_BYTE = 8, /* as many, which is enough to walk over it */
     MAX_DEPTH = 200,    /* of items that call each other */
 };
 
@@ -13,7 +14,7 @@ enum { OPEN = -1, PLACE = -2 }; /* a capture's length while it is open; of `()` 
 
 struct attempt {
     const char *text, *text_end, *pattern_end;
-    size_t steps;
+    size_t steps, most_steps;
     int depth;
     unsigned level;
     struct {
@@ -38,7 +39,7 @@ static const char *wrong(struct attempt *attempt, const char *why)
 static bool spend(struct attempt *attempt, size_t steps)
 {
     attempt->steps += steps;
-    if (attempt->steps > MAX_STEPS)
+    if (attempt->steps > attempt->most_steps)
         wrong(attempt, "pattern too complex");
     return !*attempt->why;
 }
@@ -359,6 +360,7 @@ enum pattern_answer lua_pattern_search(struct pattern_search *search, size_t ste
     struct attempt attempt = {.text = search->text,
                               .text_end = search->text + search->text_len,
                               .pattern_end = search->pattern + search->pattern_len,
+                              .most_steps = MAX_STEPS + STEPS_PER_BYTE * search->text_len,
                               .why = search->why};
     size_t spent = 0;
     search->why[0] = '\0';

@@ -68,7 +68,7 @@ end
 
 local string = {
   byte = lua_string.byte, char = lua_string.char, len = lua_string.len, lower = lua_string.lower,
-  reverse = lua_string.reverse, sub = sub, upper = lua_string.upper,
+  rep = c.rep, reverse = lua_string.reverse, sub = sub, upper = lua_string.upper,
 }
 
 local function need_text(value, position, name)
@@ -91,13 +91,6 @@ local function need_integer(value, position, name, default)
     error("bad argument #" .. position .. " to '" .. name .. "' (integer expected)", 3)
   end
   return whole
-end
-
-function string.rep(text, count, separator)
-  if text == "" and (separator == nil or separator == "") then
-    return "" -- at once, however often
-  end
-  return lua_string.rep(text, count, separator)
 end
 
 local function first_place(text, init)
