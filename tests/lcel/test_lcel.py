@@ -44,6 +44,11 @@ def same_ending(code, error, what):
         assert fits(code, error), f"{what}: ours {code!r}, LangChain's {error!r}"
 
 
+def races(expression):
+    """Whether branches run side by side: what comes before a failure is then a matter of luck."""
+    return any(word in repr(expression) for word in ("'parallel'", "'assign'", "'map'"))
+
+
 def code_of(failure):
     if failure is not None and not isinstance(failure, Failure):
         raise failure
@@ -68,7 +73,8 @@ def check_stream(route, case, value):
     _, error = attempt(consume)
     ours, failure = route.stream(value, case.config)
     same_ending("" if failure else None, error, f"stream {value!r}")
-    assert streamed(ours) == streamed(theirs)
+    if error is None or not races(case.pair.ours):
+        assert streamed(ours) == streamed(theirs)
 
 
 def check_batch(route, case):
@@ -78,8 +84,7 @@ def check_batch(route, case):
     ours, failure = attempt(lambda: route.batch(case.inputs, case.config))
     assert (failure is None) == (error is None), f"batch: {failure!r}, {error!r}"
     code_of(failure)
-    if not case.stateful:
-        assert masked(ours) == masked(theirs)
+    assert masked(ours) == masked(theirs)
 
 
 @pytest.mark.parametrize("index", range(len(CASES)), ids=[case.name for case in CASES])
@@ -89,4 +94,5 @@ def test_same_as_langchain(routes, index):
         check_invoke(routes[index], case, value)
         if not case.unstreamed:
             check_stream(routes[index], case, value)
-    check_batch(routes[index], case)
+    if not case.unbatched:
+        check_batch(routes[index], case)
