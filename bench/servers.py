@@ -7,6 +7,7 @@ import os
 import pathlib
 import random
 import resource
+import shutil
 import signal
 import socket
 import subprocess
@@ -161,6 +162,7 @@ def translate_app(folder):
     text = (WIRE / "app.yaml").read_text()
     quiet = text.replace("server: {index: false}", "server: {index: false, log_level: warning}")
     assert quiet != text, "tests/wire/app.yaml has another `server:` line than bench expects"
+    shutil.copy(WIRE / "functions.lua", folder)
     file = pathlib.Path(folder) / "app.yaml"
     file.write_text(quiet)
     return file

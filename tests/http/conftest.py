@@ -8,17 +8,19 @@ import servers
 
 @pytest.fixture(scope="module")
 def launch(tmp_path_factory):
-    """launch(text, *options) starts langserved, once for a file; the end stops and checks all."""
+    """launch(text or path, *options) starts langserved, once for a file; the end stops and checks all."""
     binary = servers.langserved_binary()
     if not os.access(binary, os.X_OK):
         pytest.fail(f"{binary} is not there: run `make build`, or set LANGSERVED_BIN",
                     pytrace=False)
     started = []
 
-    def start(text, *options, env=None):
+    def start(app, *options, env=None):
         folder = tmp_path_factory.mktemp("http")
-        (folder / "app.yaml").write_text(text, encoding="utf-8")
-        server = servers.langserved(folder / "app.yaml", folder, *options, env=env)
+        if isinstance(app, str):
+            (folder / "app.yaml").write_text(app, encoding="utf-8")
+            app = folder / "app.yaml"
+        server = servers.langserved(app, folder, *options, env=env)
         started.append(server.start())
         return server
 

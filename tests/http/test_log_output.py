@@ -83,8 +83,12 @@ def test_closed_standard_files(tmp_path):
         server.port = port
         wait_for(lambda: answers(server), 60, "the server")
         pid = server.process.pid
-        workers = open(f"/proc/{pid}/task/{pid}/children", encoding="ascii").read().split()
-        assert len(workers) == 2
+
+        def workers_of():
+            return open(f"/proc/{pid}/task/{pid}/children", encoding="ascii").read().split()
+
+        wait_for(lambda: len(workers_of()) == 2, 60, "both workers")
+        workers = workers_of()
         for process in (pid, *workers):
             assert {os.readlink(f"/proc/{process}/fd/{fd}") for fd in range(3)} == {"/dev/null"}
         server.stop()

@@ -21,7 +21,7 @@ def strings(corpora):
 
 @pytest.fixture(scope="module")
 def server(launch):
-    server = launch((servers.TESTS / "wire" / "app.yaml").read_text(encoding="utf-8"))
+    server = launch(servers.TESTS / "wire" / "app.yaml")
     yield server
     assert is_up(server)
     log_lines(server)  # each is JSON
