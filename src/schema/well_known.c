@@ -129,7 +129,7 @@ static json_t *map_schema(const struct map_row *row)
     return schema;
 }
 
-json_t *well_known_type(const char *type)
+static json_t *type_constant(const char *type)
 {
     return json_pack("{s:s,s:s,s:s,s:s}", "const", type, "default", type, "title", "Type", "type",
                      "string");
@@ -138,7 +138,7 @@ json_t *well_known_type(const char *type)
 static json_t *message_schema(const struct message_row *row)
 {
     json_t *properties = parsed(base_members), *required = json_pack("[s]", "content");
-    json_object_set_new(properties, "type", well_known_type(row->type));
+    json_object_set_new(properties, "type", type_constant(row->type));
     json_object_set_new(properties, "name", parsed(row->name));
     json_object_set_new(properties, "id", parsed(optional_id));
     for (size_t i = 0; i < 2 && row->more[i]; i++) {
@@ -182,7 +182,7 @@ static json_t *message_array(void)
 static json_t *prompt_value(const char *title, const char *key, json_t *member)
 {
     return json_pack("{s:{s:o,s:o},s:[s],s:s,s:s}", "properties", key, member, "type",
-                     well_known_type(title), "required", key, "title", title, "type", "object");
+                     type_constant(title), "required", key, "title", title, "type", "object");
 }
 
 static void add_prompt_defs(json_t *defs)

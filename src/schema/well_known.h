@@ -44,6 +44,3 @@ void well_known_add_defs(json_t *defs);
 
 /* {"$ref": "#/$defs/title"}; new reference. */
 json_t *well_known_reference(const char *title);
-
-/* A property that is the constant `type`; new reference. */
-json_t *well_known_type(const char *type);
