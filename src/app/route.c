@@ -77,6 +77,10 @@ static void set_options(struct builder *builder, struct route *route,
     route->config_keys = config_keys_of(&options->config_keys);
     if (options->endpoints.items)
         route->endpoints = option_strings_json(&options->endpoints);
+    if (options->stream_names.items)
+        route->stream_names = option_strings_json(&options->stream_names);
+    route->stream_bytes = (size_t)options->stream_value_limit;
+    route->events_v1 = options->events_version == 0;
     if (options->check)
         route->checks = options->check->kind == NODE_NATIVE
                             ? options->check->as.native

@@ -37,12 +37,14 @@ void answer_health(struct service *service, const struct route *route,
 }
 
 const char *const endpoint_names[] = {
-    "invoke", "batch", "stream", "input_schema", "output_schema", "config_schema", NULL,
+    "invoke",       "batch",         "stream",        "stream_log", "stream_events",
+    "input_schema", "output_schema", "config_schema", NULL,
 };
 
 const struct endpoint langserve_endpoints[] = {
-    {"POST", answer_invoke},      {"POST", answer_batch},        {"POST", answer_stream},
-    {"GET", answer_input_schema}, {"GET", answer_output_schema}, {"GET", answer_config_schema},
+    {"POST", answer_invoke},       {"POST", answer_batch},         {"POST", answer_stream},
+    {"POST", answer_stream_log},   {"POST", answer_stream_events}, {"GET", answer_input_schema},
+    {"GET", answer_output_schema}, {"GET", answer_config_schema},
 };
 
 _Static_assert(sizeof endpoint_names / sizeof *endpoint_names ==

@@ -120,6 +120,7 @@ void route_free(struct route *route)
     schema_free(&route->output);
     schema_free(&route->config);
     json_decref(route->endpoints);
+    json_decref(route->stream_names);
     free(route->path);
     free(route->input_text);
     free(route->output_text);

@@ -59,7 +59,11 @@ struct route {
     struct schema *input, *output, *config;       /* compiled; config without `configurable` */
     char *input_text, *output_text, *config_text; /* the answers of the schema endpoints */
     const struct schema_check *checks; /* of the input, besides its schema; not the route's own */
-    json_t *endpoints;                 /* names of those that are on (a list); NULL: all */
+    json_t *stream_names; /* whose steps /stream_log and /stream_events may tell of (a list); NULL:
+                             all */
+    size_t stream_bytes;  /* the most that such an event may carry of a step's value; 0: all */
+    bool events_v1;       /* /stream_events speaks version 1 */
+    json_t *endpoints;    /* names of those that are on (a list); NULL: all */
 };
 
 /* Where a path leads. */

@@ -109,6 +109,28 @@ void message_read_tool_calls(json_t *chunk)
     json_object_set_new_nocheck(chunk, "invalid_tool_calls", invalid);
 }
 
+bool message_is_end_mark(const json_t *value)
+{
+    const json_t *content = json_object_get(value, "content");
+    return json_get_string(value, "chunk_position") && json_is_string(content) &&
+           json_string_length(content) == 0 && message_is_chunk(value) &&
+           json_array_size(json_object_get(value, "tool_call_chunks")) == 0 &&
+           !json_is_object(json_object_get(value, "usage_metadata")) &&
+           json_object_size(json_object_get(value, "response_metadata")) == 0;
+}
+
+json_t *message_whole(json_t *sum)
+{
+    const char *type = json_get_string(sum, "type");
+    if (!type || strcmp(type, "AIMessageChunk") != 0)
+        return json_incref(sum);
+    json_t *whole = json_copy(sum);
+    json_object_set_new(whole, "type", json_string("ai"));
+    json_object_del(whole, "tool_call_chunks");
+    json_object_del(whole, "chunk_position");
+    return whole;
+}
+
 static void add_string(struct buf *out, const json_t *text)
 {
     buf_add(out, json_string_value(text), json_string_length(text));
