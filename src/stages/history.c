@@ -127,8 +127,12 @@ static void tell_lost(struct history_stage *stage, const char *why)
 {
     char id[UUID_LEN + 1];
     uuid_format(id, &stage->scope->run->id);
-    const struct log_field fields[] = {log_str("message", why), log_str("run_id", id)};
-    log_fields(LOG_ERROR, "history_not_kept", fields, 2);
+    const struct log_field fields[] = {
+        log_str("message", why),
+        log_str("run_id", id),
+        log_str("trace_id", run_trace(stage->scope->run)->trace_id),
+    };
+    log_fields(LOG_ERROR, "history_not_kept", fields, sizeof fields / sizeof fields[0]);
 }
 
 static void on_saved(void *owner, const struct store_answer *answer)
