@@ -75,6 +75,8 @@ struct runnable_ops {
 struct runnable {
     const struct runnable_ops *ops;
     unsigned refs;
+    unsigned depth; /* how far a push goes through it: itself, and what stands inside or behind each
+                       other in it; the C stack grows with it */
     char *name;       /* what traces show, e.g. "RunnableParallel<a,b>"; never NULL; owned */
     json_t *tags;     /* list of text that the instance adds, or NULL; owned */
     json_t *metadata; /* object that the instance adds, or NULL; owned */
@@ -85,6 +87,10 @@ struct runnable {
 
 /* Readies the common part of an instance with one reference; `name` is copied, NULL: the type. */
 void runnable_init(struct runnable *runnable, const struct runnable_ops *ops, const char *name);
+
+/* Tells the new instance's depth of a part inside it, or of one behind those told before. */
+void runnable_add_inside(struct runnable *runnable, const struct runnable *part);
+void runnable_add_behind(struct runnable *runnable, const struct runnable *part);
 
 /* Gives the instance a name of the user's (copied), before it is used. */
 void runnable_set_name(struct runnable *runnable, const char *name);

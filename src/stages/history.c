@@ -338,6 +338,7 @@ struct runnable *history_new(struct runnable *bound, const struct history_option
     struct history *history = mem_zalloc(1, sizeof *history);
     runnable_init(&history->wrapper.runnable, &history_ops, "RunnableSequence");
     history->wrapper.bound = bound;
+    runnable_add_inside(&history->wrapper.runnable, bound);
     history_options_copy(&history->options, options);
     return &history->wrapper.runnable;
 }

@@ -189,5 +189,9 @@ struct runnable *listeners_new(struct runnable *bound, const struct listeners_of
     struct listeners *made = mem_alloc(sizeof *made);
     wrapper_init(&made->wrapper, &listeners_ops, bound);
     made->to = *listeners;
+    const struct runnable *const told[] = {listeners->start, listeners->end, listeners->error};
+    for (size_t i = 0; i < sizeof told / sizeof told[0]; i++)
+        if (told[i])
+            runnable_add_inside(&made->wrapper.runnable, told[i]);
     return &made->wrapper.runnable;
 }
