@@ -30,7 +30,8 @@ static void step_init(struct step *step, const struct runnable *runnable, struct
     step->id = call_run_id(call);
     step->parent = call->parent;
     step->runnable = runnable;
-    step->name = call->name ? call->name : runnable->name;
+    const char *own = runnable->ops->traced ? runnable->ops->traced : runnable->name;
+    step->name = call->name ? call->name : own;
     step->tags = arena_give_json(scope->arena, call_join_tags(call->tags, runnable->tags));
     step->metadata =
         arena_give_json(scope->arena, call_join_metadata(call->metadata, runnable->metadata));
@@ -77,10 +78,12 @@ static enum flow in_push(struct sink *sink, const struct chunk *chunk)
     return sink_push(observed->inner, chunk);
 }
 
+/* A step whose input failed before any of it came has never begun. */
 static void in_done(struct sink *sink, const struct outcome *outcome)
 {
     struct observed *observed = container_of(sink, struct observed, in);
-    tell_start(observed, NULL);
+    if (outcome->kind == OUTCOME_WELL)
+        tell_start(observed, NULL);
     sink_done(observed->inner, outcome);
 }
 
@@ -114,7 +117,8 @@ static void tell_end(struct observed *observed, const struct outcome *outcome)
 static void out_done(struct sink *sink, const struct outcome *outcome)
 {
     struct observed *observed = container_of(sink, struct observed, out);
-    tell_end(observed, outcome);
+    if (observed->started)
+        tell_end(observed, outcome);
     sink_done(observed->next, outcome);
 }
 

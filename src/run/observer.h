@@ -37,7 +37,8 @@ struct observer_ops {
     /* What is wanted of `step`: bits of enum observer_wants. */
     unsigned (*wants)(struct observer *observer, const struct step *step);
     /* The step begins.  `first` is the first chunk of its input (the whole input where nobody
-     * streams), NULL when the input ended without any.  Borrowed. */
+     * streams), NULL when the input ended without any.  Borrowed.
+     * A step whose input fails before its first chunk neither begins nor ends. */
     void (*start)(struct observer *observer, const struct step *step, json_t *first);
     void (*chunk)(struct observer *observer, const struct step *step, const struct chunk *chunk);
     /* The step has ended.  `input` and `output` are what was gathered, NULL where not wanted or

@@ -42,6 +42,7 @@ struct call {
 
 struct runnable_ops {
     const char *type;      /* LangChain's class: "RunnableSequence" */
+    const char *traced;    /* what traces call an instance, where that is not its name; or NULL */
     enum step_type step;   /* chain, prompt, … */
     bool streams;          /* hands on each chunk as it comes; false: needs its whole input first */
     bool unseen;           /* observers see what is inside and not the kind itself: a modifier */
@@ -77,8 +78,8 @@ struct runnable {
     unsigned refs;
     unsigned depth; /* how far a push goes through it: itself, and what stands inside or behind each
                        other in it; the C stack grows with it */
-    char *name;       /* what traces show, e.g. "RunnableParallel<a,b>"; never NULL; owned */
-    json_t *tags;     /* list of text that the instance adds, or NULL; owned */
+    char *name;     /* what traces show, e.g. "RunnableParallel<a,b>"; never NULL; owned */
+    json_t *tags;   /* list of text that the instance adds, or NULL; owned */
     json_t *metadata; /* object that the instance adds, or NULL; owned */
     json_t *input;    /* declared schemas that stand instead of the kind's, or NULL; owned */
     json_t *output;
