@@ -219,6 +219,21 @@ static void play_input(const struct runnable *tree, const char *input)
     }
 }
 
+/* A tree is deeper than each of its parts, and a sequence than all of them together. */
+static void check_depth(const struct runnable *tree)
+{
+    const struct runnable *part;
+    const char *label;
+    unsigned sum = 1;
+    for (unsigned i = 0; tree->ops->part && (part = tree->ops->part(tree, i, &label)); i++) {
+        assert_true(tree->depth > part->depth);
+        sum += part->depth;
+        check_depth(part);
+    }
+    if (runnable_is_sequence(tree))
+        assert_int_equal(tree->depth, sum);
+}
+
 /* A kind alone meets every input, one in a place some: which, goes round with kind and place. */
 static void play_kind(size_t kind, size_t place)
 {
@@ -227,6 +242,7 @@ static void play_kind(size_t kind, size_t place)
     snprintf(tree_text, sizeof tree_text, "%.*s%s%s", (int)(hole - places[place]), places[place],
              rows[kind], hole + 2);
     struct runnable *tree = tree_from(tree_text);
+    check_depth(tree);
     for (size_t i = (kind + place) % step; i < COUNT(inputs); i += step)
         play_input(tree, inputs[i]);
     runnable_rele(tree);

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "lua/failure.h"
 #include "lua/lua_lambda_internal.h"
+#include "run/run.h"
 #include "run/scope.h"
 
 enum { ASKS_PER_TURN = 64 };
@@ -111,6 +112,7 @@ static void on_input(void *owner, json_t *value, const struct outcome *outcome)
     const struct routine_setup setup = {.input = arena_hold_json(stage->scope->arena, value),
                                         .config = stage->config,
                                         .step = lambda->runnable.name,
+                                        .trace_id = run_trace(stage->scope->run)->trace_id,
                                         .emits = lambda->traits.emits};
     stage->routine = routine_new(lambda->box, &setup);
     if (!stage->routine)

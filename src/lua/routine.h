@@ -36,6 +36,7 @@ struct routine;
 struct routine_setup {
     json_t *input, *config; /* borrowed as long as the routine; NULL: nil */
     const char *step;       /* who logs; borrowed */
+    const char *trace_id;   /* in what it logs; borrowed; NULL: none */
     bool emits;             /* emit() is allowed */
 };
 

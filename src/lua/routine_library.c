@@ -184,8 +184,10 @@ static int routine_log(lua_State *L)
     else
         json_print(&text, value, JSON_WIRE);
     const struct log_field fields[] = {log_str("step", routine ? routine->setup.step : NULL),
-                                       log_strn("message", buf_str(&text), text.len)};
-    log_fields(level, "lambda", fields, 2);
+                                       log_strn("message", buf_str(&text), text.len),
+                                       log_str("trace_id",
+                                               routine ? routine->setup.trace_id : NULL)};
+    log_fields(level, "lambda", fields, sizeof fields / sizeof fields[0]);
     buf_fini(&text);
     json_decref(value);
     return 0;

@@ -1,5 +1,6 @@
 #include "models/fake.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +28,7 @@ struct fake_stage {
     size_t len;
     int64_t pushed; /* chunks */
     bool streaming, due;
+    bool ended; /* the last chunk has gone out */
     struct uuid run_id;
 };
 
@@ -59,6 +61,13 @@ static bool must_fail(const struct fake_stage *stage)
     return options->error || stage->pushed == options->error_after;
 }
 
+/* Whether the chunk that was just made is the answer's last. */
+static bool is_last(const struct fake_stage *stage, size_t len)
+{
+    bool all = stage->at == stage->text + stage->len;
+    return all && (len == 0 || !stage->streaming || !stage->fake->options.empty_last);
+}
+
 static enum flow push_next(struct fake_stage *stage)
 {
     size_t len = chunk_len(stage);
@@ -66,22 +75,18 @@ static enum flow push_next(struct fake_stage *stage)
                                             : message_ai(stage->at, len, stage->id);
     stage->at += len;
     stage->pushed++;
-    if (stage->streaming && stage->at == stage->text + stage->len)
+    stage->ended = is_last(stage, len);
+    if (stage->streaming && stage->ended)
         json_object_set_new_nocheck(message, "chunk_position", json_string("last"));
     struct chunk chunk = chunk_adds(message);
     return source_push(&stage->source, &chunk);
-}
-
-static bool is_complete(const struct fake_stage *stage)
-{
-    return stage->pushed > 0 && stage->at == stage->text + stage->len;
 }
 
 /* Whether the next step must wait for its delay. */
 static bool must_wait(struct fake_stage *stage)
 {
     const struct fake_options *options = &stage->fake->options;
-    if (options->delay == 0 || options->error || stage->due || is_complete(stage))
+    if (options->delay == 0 || options->error || stage->due || stage->ended)
         return false;
     if (!timer_is_running(&stage->timer))
         timer_start(&stage->timer, options->delay);
@@ -100,7 +105,7 @@ static void fake_go(struct source *source)
             source_done(source, &failed);
             return;
         }
-        if (is_complete(stage)) {
+        if (stage->ended) {
             source_done(source, &outcome_well);
             return;
         }
@@ -172,10 +177,10 @@ static struct sink *fake_open(const struct runnable *runnable, struct scope *sco
 }
 
 /* LangChain takes the provider from the model's class, which a fake may be named after. */
-static json_t *fake_trace_metadata(const struct runnable *runnable, const char *name)
+static json_t *fake_trace_metadata(const struct runnable *runnable, const char *name,
+                                   const json_t *kwargs)
 {
     static const char word[] = "Chat";
-    (void)runnable;
     size_t len = strlen(name), cut = sizeof word - 1;
     if (strncmp(name, word, cut) == 0)
         name += cut, len -= cut;
@@ -184,7 +189,13 @@ static json_t *fake_trace_metadata(const struct runnable *runnable, const char *
     char *provider = mem_strndup(name, len);
     for (char *c = provider; *c; c++)
         *c = *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
-    json_t *metadata = json_pack("{s:s,s:s}", "ls_provider", provider, "ls_model_type", "chat");
+    const struct fake_options *options =
+        &container_of(runnable, const struct fake, runnable)->options;
+    json_t *metadata =
+        json_pack("{s:s,s:s,s:s*,s:O*}", "ls_provider", provider, "ls_model_type", "chat",
+                  "ls_model_name", options->model, "ls_stop", json_object_get(kwargs, "stop"));
+    if (!isnan(options->temperature))
+        json_object_set_new(metadata, "ls_temperature", json_real(options->temperature));
     free(provider);
     return metadata;
 }
@@ -194,6 +205,7 @@ static void fake_fini(struct runnable *runnable)
     struct fake *fake = container_of(runnable, struct fake, runnable);
     json_decref(fake->options.responses);
     free((char *)fake->options.error);
+    free((char *)fake->options.model);
     free(fake->next);
 }
 
@@ -215,6 +227,7 @@ struct runnable *fake_new(const struct fake_options *options)
     fake->options = *options;
     fake->options.responses = json_incref(options->responses);
     fake->options.error = mem_strdup(options->error);
+    fake->options.model = mem_strdup(options->model);
     fake->next = mem_zalloc(1, sizeof *fake->next);
     return &fake->runnable;
 }

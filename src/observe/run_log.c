@@ -13,7 +13,7 @@
 
 /* What is kept about a step. */
 struct notes {
-    const char *path; /* "/logs/NAME" as the inside of a JSON string */
+    const char *path; /* "/logs/NAME" as the inside of a JSON string; NULL: it never began */
 };
 
 static struct run_log *log_of(const struct listener *l)
@@ -119,7 +119,11 @@ static void start(struct listener *l, json_t *first)
 {
     struct run_log *log = log_of(l);
     struct notes *notes = l->notes;
-    (void)first;
+    if (step_is_model(l->step)) {
+        json_auto_t *input = step_model_input(first);
+        if (notes && !input)
+            return;
+    }
     struct buf *out = begin(log);
     if (notes) {
         notes->path = path_of(log, l->step);
@@ -181,7 +185,7 @@ static void end(struct listener *l, const struct outcome *outcome, json_t *input
     struct run_log *log = log_of(l);
     const struct notes *notes = l->notes;
     (void)input;
-    if (!notes)
+    if (!notes || !notes->path)
         return;
     json_auto_t *final = final_output(l->step, outcome, output);
     struct buf *out = begin(log);

@@ -126,6 +126,7 @@ bool body_read_ask(const struct route *route, struct http_exchange *exchange, st
     json_decref(errors);
     if (json_is_null(config))
         return refuse_sentence(route, exchange, "Value for 'config' key must be a dict");
+    ask->trace = &http_request(exchange)->trace;
     return read_config(route, exchange, config, &ask->config) &&
            body_decode(route, exchange, &ask->config, json_object_get(body, "input"), &ask->input);
 }
@@ -188,6 +189,7 @@ static bool read_ask(const struct route *route, struct http_exchange *exchange, 
     json_t *own = json_is_array(config) ? json_array_get(config, i) : config;
     if (!read_config(route, exchange, own, &ask->config))
         return false;
+    ask->trace = &http_request(exchange)->trace;
     if (i > 0 && own == config)
         ask->config.has_run_id = false;
     return decode_one_of_many(route, exchange, &ask->config, json_object_get(body, "inputs"), i,

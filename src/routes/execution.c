@@ -7,6 +7,7 @@ void *execution_new(size_t size, struct service *service, const struct route *ro
     struct arena *arena = run_arena(run);
     struct execution *execution = arena_zalloc(arena, size);
     run->services = service->resources;
+    run_set_trace(run, ask->trace);
     execution->service = service;
     execution->route = route;
     execution->run = run;

@@ -66,7 +66,7 @@ void answer_invoke(struct service *service, const struct route *route,
 
 void answer_rest(struct service *service, const struct route *route, struct http_exchange *exchange)
 {
-    struct ask ask = {0};
+    struct ask ask = {.trace = &http_request(exchange)->trace};
     json_t *body;
     if (strcmp(route->method, "GET") == 0)
         body = arena_give_json(http_arena(exchange), query_object(http_request(exchange)->query));

@@ -38,6 +38,21 @@ void run_observe(struct run *run, struct observer *observer)
     run->observers = observer;
 }
 
+const struct trace_context *run_trace(struct run *run)
+{
+    if (!*run->trace.trace_id)
+        trace_context_begin(&run->trace);
+    return &run->trace;
+}
+
+void run_set_trace(struct run *run, const struct trace_context *trace)
+{
+    if (!trace)
+        return;
+    run->trace = *trace;
+    run->trace.state = arena_strdup(run_arena(run), trace->state);
+}
+
 struct sink *run_open(struct run *run, const struct runnable *runnable, const struct call *call,
                       struct sink *out)
 {

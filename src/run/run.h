@@ -6,7 +6,7 @@
  * run's arena. */
 #pragma once
 
-#include "base/id.h"
+#include "base/trace_context.h"
 #include "loop/loop.h"
 #include "run/observer.h"
 #include "run/runnable.h"
@@ -41,6 +41,7 @@ struct run {
     unsigned resumes;           /* calls of run_resume() */
     struct observer *observers; /* first of a list, or NULL; set before run_open() */
     struct uuid id;
+    struct trace_context trace; /* see run_trace() */
     struct tally tally;
     void (*on_dropped)(void *owner); /* called when the run's memory is about to go; may be NULL */
     void *dropped_owner;
@@ -54,6 +55,12 @@ struct arena *run_arena(struct run *run);
 
 /* Adds an observer (its owner keeps it alive until the run is over), before run_open(). */
 void run_observe(struct run *run, struct observer *observer);
+
+/* The trace that the run is part of; one of its own when nobody said which. */
+const struct trace_context *run_trace(struct run *run);
+
+/* Makes the run a part of a trace (copied; NULL: of none yet), before run_open(). */
+void run_set_trace(struct run *run, const struct trace_context *trace);
 
 /* Opens `runnable` as the run's root.  `call` is copied; a NULL run_id in it is set to the run's.
  * Returns the sink for the input, which the owner ends in any case. */

@@ -182,6 +182,7 @@ struct runnable *assign_new(struct runnable *mapper)
     free(list);
     free(name);
     assign->mapper = mapper;
+    runnable_add_inside(&assign->runnable, mapper);
     return &assign->runnable;
 }
 

@@ -287,6 +287,7 @@ struct runnable *parallel_new(const char *const *keys, struct runnable *const *b
         parallel->keys[i] = mem_strdup(keys[i]);
         parallel->tags[i] = mem_printf("map:key:%s", keys[i]);
         parallel->branches[i] = branches[i];
+        runnable_add_inside(&parallel->runnable, branches[i]);
     }
     char *list = parallel_key_list(&parallel->runnable);
     free(parallel->runnable.name);

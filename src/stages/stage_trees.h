@@ -11,6 +11,8 @@
  * (lambda_trees.h); {"lua": source}, {"emits": source} may invoke what tree_find() finds */
 #pragma once
 
+#include <math.h>
+
 #include "lua/lua_lambda.h"
 #include "models/fake.h"
 #include "models/openai.h"
@@ -69,6 +71,7 @@ static inline struct runnable *tree_fake(json_t *words)
     json_t *responses = json_object_get(words, "responses");
     json_t *after = json_object_get(words, "error_after");
     struct fake_options options = {
+        .temperature = NAN,
         .responses = responses ? responses : none,
         .unit = json_is_true(json_object_get(words, "words")) ? FAKE_WORDS : FAKE_CHARS,
         .delay = json_integer_value(json_object_get(words, "delay")),

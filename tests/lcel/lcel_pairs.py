@@ -148,7 +148,7 @@ def each(part):
 
 def modified(pair, wrap, **modifiers):
     """`pair` with modifiers of ours, and `wrap` around what LangChain makes of it."""
-    plain = isinstance(pair.ours, dict) and not set(pair.ours) & set(modifiers)
+    plain = isinstance(pair.ours, dict) and not set(pair.ours) & {*modifiers, "config"}
     ours = pair.ours if plain else {"chain": pair.ours}
     return Pair({**ours, **modifiers}, lambda: wrap(pair.theirs()))
 
