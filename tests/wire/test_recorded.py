@@ -10,10 +10,10 @@ import servers
 
 # Files whose routes the kinds of runnables cannot express yet; docs/compatibility.md says why.
 LEFT_OUT = {
-    "_openapi", "_rootapp", "_smallapp", "allow_bound", "allow_plain", "chat_generic", "config",
-    "config_default", "config_none", "events", "events_chain", "events_err", "events_llm",
-    "events_retriever", "events_tool", "events_tool_int", "events_v1", "feedback_on", "graph",
-    "graph_chat", "graph_typed", "per_req", "retriever", "secured", "token_fb", "tool"
+    "_openapi", "_rootapp", "_smallapp", "allow_bound", "allow_plain", "chat_generic", "events",
+    "events_chain", "events_err", "events_llm", "events_retriever", "events_tool",
+    "events_tool_int", "events_v1", "feedback_on", "graph", "graph_chat", "graph_typed", "per_req",
+    "retriever", "secured", "token_fb", "tool"
 }
 ENDPOINTS = {"invoke", "batch", "stream", "input_schema", "output_schema", "config_schema", "path"}
 # Where we answer otherwise on purpose.
