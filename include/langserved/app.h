@@ -21,7 +21,7 @@ typedef bool ls_check(void *data, const json_t *input, char *why, size_t size);
 /* A request, for as long as a function is called with it. */
 typedef struct ls_request ls_request;
 
-/* The value of a header (its name in lower case), or NULL. */
+/* The value of a header (its name in lower case) as it was sent, UTF-8 or not; or NULL. */
 LS_API const char *ls_request_header(const ls_request *request, const char *name);
 
 /* Copies the value of a cookie to `value`, of `size` bytes; false when there is none, or no room. */

@@ -43,7 +43,9 @@ const char *sent_value(const struct http_request *request, const struct sent *se
 
 bool sent_matches(const struct sent_rule *rule, const char *value, size_t len)
 {
-    bool matches = !rule->values;
+    if (!rule->values)
+        return true;
+    bool matches = false;
     for (size_t i = 0; i < rule->count; i++)
         if (strlen(rule->values[i]) == len && text_equal_secret(rule->values[i], value, len))
             matches = true;

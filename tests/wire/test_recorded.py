@@ -12,10 +12,11 @@ import servers
 LEFT_OUT = {
     "_openapi", "_rootapp", "_smallapp", "allow_bound", "allow_plain", "chat_generic", "events",
     "events_chain", "events_err", "events_llm", "events_retriever", "events_tool",
-    "events_tool_int", "events_v1", "feedback_on", "graph", "graph_chat", "graph_typed", "per_req",
-    "retriever", "secured", "token_fb", "tool"
+    "events_tool_int", "events_v1", "feedback_on", "graph", "graph_chat", "graph_typed",
+    "retriever", "token_fb", "tool"
 }
-ENDPOINTS = {"invoke", "batch", "stream", "input_schema", "output_schema", "config_schema", "path"}
+SERVED = {"invoke", "batch", "stream", "input_schema", "output_schema", "config_schema"}
+ENDPOINTS = SERVED | {f"c_{name}" for name in SERVED} | {"c_feedback", "path", "get"}
 # Where we answer otherwise on purpose.
 OTHERWISE = {
     "any__invoke__echo_float_overflow": "a number that is too large is refused",
