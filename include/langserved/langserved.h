@@ -16,3 +16,4 @@
 #include <langserved/lambda.h>
 #include <langserved/lua.h>
 #include <langserved/runnable.h>
+#include <langserved/schema.h>

@@ -15,6 +15,7 @@ static const char *const upstream_errors[] = {"hide", "tell", NULL};
 static const char *const log_formats[] = {"auto", "json", "text", NULL};
 static const char *const log_levels[] = {"debug", "info", "warning", "error", NULL};
 static const char *const styles[] = {"langserve", "rest", NULL};
+static const char *const events_versions[] = {"v1", "v2", NULL};
 static const char *const methods[] = {"POST", "GET", NULL};
 
 const struct option app_options[] = {
@@ -297,6 +298,25 @@ const struct option route_options[] = {
      .offset = ROUTE(deny),
      .schema = "{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/deny\"}}",
      .doc = "Who sends one of these runs nothing: `[{header: x-deny, status: 403}]`."},
+    {.name = "events_version",
+     .type = OPTION_ENUM,
+     .offset = ROUTE(events_version),
+     .fallback = "v2",
+     .choices = events_versions,
+     .doc = "The version of LangChain's events that /stream_events gives: `v2` or `v1`."},
+    {.name = "stream_names",
+     .type = OPTION_STRING_LIST,
+     .offset = ROUTE(stream_names),
+     .doc = "Names of the steps that /stream_log and /stream_events may tell of, besides the "
+            "route itself; all when absent."},
+    {.name = "stream_value_limit",
+     .type = OPTION_SIZE,
+     .offset = ROUTE(stream_value_limit),
+     .fallback = "0",
+     .min = 0,
+     .max = 1e9,
+     .doc = "The most bytes that /stream_log and /stream_events show of one value of a step "
+            "inside the route; a longer one becomes `{\"omitted_bytes\": N}`. 0: no limit."},
     {.name = "as",
      .type = OPTION_ENUM,
      .offset = ROUTE(style),

@@ -182,16 +182,19 @@ static inline void route_client_fini(struct route_client *client)
     buf_fini(&client->kept);
 }
 
-/* Makes all UUIDs in the text equal. */
+/* Makes all UUIDs and moments in the text equal. */
 static inline void route_mask_ids(char *text)
 {
+    for (char *at = text; (at = strstr(at, "+00:00\"")); at++)
+        if (at - text >= 23 && at[-4] == '.')
+            memset(at - 23, 't', 23);
     for (size_t at = 0, len = strlen(text); at + UUID_LEN <= len; at++)
         if (text[at + 8] == '-' && text[at + 13] == '-' && text[at + 18] == '-' &&
             text[at + 23] == '-' && strspn(text + at, "0123456789abcdef-") >= UUID_LEN)
             memset(text + at, 'x', UUID_LEN);
 }
 
-/* The body that came, without its framing and with all ids equal; free() it. */
+/* The body that came, without its framing and with all ids and moments equal; free() it. */
 static inline char *route_body(const struct route_client *client)
 {
     struct buf body;

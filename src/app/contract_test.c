@@ -45,28 +45,29 @@ static size_t runs;
 
 static int started, ended;
 
-static unsigned wants_all(struct observer *observer, const struct step *step)
+static unsigned wants_all(struct listener *l)
 {
-    (void)observer, (void)step;
+    (void)l;
     return WANTS_START | WANTS_CHUNKS | WANTS_END | WANTS_INPUT | WANTS_OUTPUT;
 }
 
-static void on_start(struct observer *observer, const struct step *step, json_t *first)
+static void on_start(struct listener *l, json_t *first)
 {
-    (void)observer, (void)step, (void)first;
+    (void)l, (void)first;
     started++;
 }
 
-static void on_chunk(struct observer *observer, const struct step *step, const struct chunk *chunk)
+static enum flow on_chunk(struct listener *l, const struct chunk *chunk)
 {
-    (void)observer, (void)step, (void)chunk;
+    (void)l, (void)chunk;
     assert_true(started > ended);
+    return FLOW_ON;
 }
 
-static void on_end(struct observer *observer, const struct step *step,
-                   const struct outcome *outcome, json_t *input, json_t *output)
+static void on_end(struct listener *l, const struct outcome *outcome, json_t *input,
+                   json_t *output)
 {
-    (void)observer, (void)step, (void)outcome, (void)input, (void)output;
+    (void)l, (void)outcome, (void)input, (void)output;
     ended++;
     assert_true(started >= ended);
 }

@@ -85,6 +85,10 @@ static void set_options(struct builder *builder, struct route *route,
                               : bits_of(&options->disabled_endpoints, endpoint_switches);
     route->required = build_requirements(builder, options->require);
     route->modifier = build_modifier(builder, route->runnable, options->config_from, options->deny);
+    if (options->stream_names.items)
+        route->stream_names = option_strings_json(&options->stream_names);
+    route->stream_bytes = (size_t)options->stream_value_limit;
+    route->events_v1 = options->events_version == 0;
     if (options->check)
         route->checks = options->check->kind == NODE_NATIVE
                             ? options->check->as.native

@@ -7,8 +7,9 @@
 struct route_options {
     const struct node *chain, *check, *require, *config_from, *deny;
     json_t *input, *output;
-    struct option_strings config_keys, endpoints, disabled_endpoints;
-    int style, method, errors, upstream_errors; /* the last two: -1 when absent */
+    struct option_strings config_keys, endpoints, disabled_endpoints, stream_names;
+    int style, method, events_version, errors, upstream_errors; /* the last two: -1 when absent */
+    int64_t stream_value_limit;
 };
 
 /* What is wrong with a path, or NULL. */

@@ -105,6 +105,14 @@ void buf_consume(struct buf *buf, size_t len)
     buf->len -= len;
 }
 
+void buf_cut(struct buf *buf, size_t len)
+{
+    if (len >= buf->len)
+        return;
+    buf->len = len;
+    buf->data[len] = '\0';
+}
+
 const char *buf_str(const struct buf *buf)
 {
     return buf->data ? buf->data : "";

@@ -46,6 +46,9 @@ void buf_commit(struct buf *buf, size_t len);
 /* Drops the first `len` bytes (at most what there is). */
 void buf_consume(struct buf *buf, size_t len);
 
+/* Drops all but the first `len` bytes (at most what there is); `full` stays. */
+void buf_cut(struct buf *buf, size_t len);
+
 /* The content as a string, "" when empty; valid until the next change. */
 const char *buf_str(const struct buf *buf);
 

@@ -254,3 +254,20 @@ enum ls_err partial_json_finish(struct partial_json *partial, json_t **value,
     tell_invalid(partial, why);
     return LS_PARSE_FAILED;
 }
+
+json_t *partial_json_object(const json_t *text)
+{
+    char why[PARTIAL_JSON_WHY_SIZE];
+    size_t len = json_string_length(text);
+    json_t *value = NULL;
+    if (len == 0)
+        return json_object();
+    struct partial_json *reader = partial_json_new(len);
+    bool read = partial_json_feed(reader, json_string_value(text), len) == LS_OK &&
+                partial_json_finish(reader, &value, why) == LS_OK;
+    partial_json_free(&reader);
+    if (read && json_is_object(value))
+        return value;
+    json_decref(value);
+    return NULL;
+}

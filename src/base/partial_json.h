@@ -39,3 +39,7 @@ json_t *partial_json_snapshot(struct partial_json *partial);
  * LS_PARSE_FAILED with a sentence in `why` when there is no JSON in it; or the error of feeding. */
 enum ls_err partial_json_finish(struct partial_json *partial, json_t **value,
                                 char why[PARTIAL_JSON_WHY_SIZE]) LS_MUST_CHECK;
+
+/* The object that `text` (a JSON string; NULL and other values count as "") spells so far, as the
+ * arguments of a tool call do: {} for no text, NULL when it is no object (new reference). */
+json_t *partial_json_object(const json_t *text);

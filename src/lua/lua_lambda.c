@@ -55,6 +55,7 @@ static void go_to_end(struct lambda_stage *stage)
 static void lambda_go(struct source *source)
 {
     struct lambda_stage *stage = container_of(source, struct lambda_stage, source);
+    timer_stop(&stage->pause); /* a leg may have woken the source before the pause was over */
     for (int i = 0; i < ASKS_PER_TURN; i++) {
         if (stage->phase == LAMBDA_ASKS && !lua_lambda_serve(stage))
             return;
@@ -154,6 +155,7 @@ static void lambda_fini(struct runnable *runnable)
 static const struct runnable_ops lambda_ops = {
     .type = "RunnableLambda",
     .step = STEP_CHAIN,
+    .trace = TRACE_TRANSFORM,
     .open = lambda_open,
     .fini = lambda_fini,
 };
@@ -161,6 +163,7 @@ static const struct runnable_ops lambda_ops = {
 static const struct runnable_ops generator_ops = {
     .type = "RunnableGenerator",
     .step = STEP_CHAIN,
+    .trace = TRACE_TRANSFORM,
     .open = lambda_open,
     .fini = lambda_fini,
 };

@@ -1,6 +1,7 @@
 #include "models/fake.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -174,6 +175,24 @@ static struct sink *fake_open(const struct runnable *runnable, struct scope *sco
     return chat_model_input(scope, out, on_messages, stage);
 }
 
+/* LangChain takes the provider from the model's class, which a fake may be named after. */
+static json_t *fake_trace_metadata(const struct runnable *runnable, const char *name)
+{
+    static const char word[] = "Chat";
+    (void)runnable;
+    size_t len = strlen(name), cut = sizeof word - 1;
+    if (strncmp(name, word, cut) == 0)
+        name += cut, len -= cut;
+    else if (len > cut && strcmp(name + len - cut, word) == 0)
+        len -= cut;
+    char *provider = mem_strndup(name, len);
+    for (char *c = provider; *c; c++)
+        *c = *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
+    json_t *metadata = json_pack("{s:s,s:s}", "ls_provider", provider, "ls_model_type", "chat");
+    free(provider);
+    return metadata;
+}
+
 static void fake_fini(struct runnable *runnable)
 {
     struct fake *fake = container_of(runnable, struct fake, runnable);
@@ -189,6 +208,7 @@ static const struct runnable_ops fake_ops = {
     .open = fake_open,
     .input_schema = chat_model_input_schema,
     .output_schema = chat_model_output_schema,
+    .trace_metadata = fake_trace_metadata,
     .fini = fake_fini,
 };
 

@@ -169,6 +169,20 @@ static struct sink *openai_open(const struct runnable *runnable, struct scope *s
     return chat_model_input(scope, out, on_messages, stage);
 }
 
+/* What LangSmith calls the model's parameters. */
+static json_t *openai_trace_metadata(const struct runnable *runnable, const char *name)
+{
+    (void)name;
+    const struct openai *openai = container_of(runnable, const struct openai, runnable);
+    const json_t *parameters = openai->options.parameters;
+    json_t *most = json_object_get(parameters, "max_completion_tokens");
+    return json_pack("{s:s,s:s,s:s,s:O?,s:O*,s:O*}", "ls_provider", "openai", "ls_model_name",
+                     openai->options.model, "ls_model_type", "chat", "ls_temperature",
+                     json_object_get(parameters, "temperature"), "ls_max_tokens",
+                     most ? most : json_object_get(parameters, "max_tokens"), "ls_stop",
+                     json_object_get(parameters, "stop"));
+}
+
 static void openai_fini(struct runnable *runnable)
 {
     struct openai *openai = container_of(runnable, struct openai, runnable);
@@ -187,6 +201,7 @@ static const struct runnable_ops openai_ops = {
     .open = openai_open,
     .input_schema = chat_model_input_schema,
     .output_schema = chat_model_output_schema,
+    .trace_metadata = openai_trace_metadata,
     .fini = openai_fini,
 };
 

@@ -3,10 +3,12 @@
 
 #include "routes/site.h"
 
-endpoint_fn answer_invoke; /* POST /invoke: the whole output */
-endpoint_fn answer_batch;  /* POST /batch: many inputs, all outputs */
-endpoint_fn answer_stream; /* POST /stream: chunks as server-sent events */
-endpoint_fn answer_rest;   /* a plain endpoint: the body is the input, the answer the output */
+endpoint_fn answer_invoke;        /* POST /invoke: the whole output */
+endpoint_fn answer_batch;         /* POST /batch: many inputs, all outputs */
+endpoint_fn answer_stream;        /* POST /stream: chunks as server-sent events */
+endpoint_fn answer_stream_log;    /* POST /stream_log: the run as JSON patches of its log */
+endpoint_fn answer_stream_events; /* POST /stream_events: the run as LangChain's events */
+endpoint_fn answer_rest; /* a plain endpoint: the body is the input, the answer the output */
 endpoint_fn answer_input_schema;
 endpoint_fn answer_output_schema;
 endpoint_fn answer_config_schema;

@@ -85,7 +85,7 @@ static bool decode_one_of_many(const struct route *route, struct http_exchange *
     return true;
 }
 
-/* The errors of the frame of /invoke and /stream; an empty list when it is well. */
+/* The errors of the frame of /invoke and the streams; an empty list when it is well. */
 static json_t *frame_errors(json_t *body, json_t *config)
 {
     json_t *errors = json_array();
@@ -104,6 +104,7 @@ bool body_read_ask(const struct route *route, struct http_exchange *exchange, st
         return false;
     if (!json_is_object(body))
         return refuse(route, exchange, invalid_body(body, "InvokeRequestShallowValidator"));
+    ask->body = body;
     json_t *config = json_object_get(body, "config");
     json_t *errors = frame_errors(body, config);
     if (json_array_size(errors) > 0)

@@ -8,6 +8,7 @@
 
 /* What one run is asked for. */
 struct ask {
+    json_t *body;  /* the whole frame; the arena's */
     json_t *input; /* decoded against the route's input schema; the arena's */
     struct run_config config;
 };
@@ -15,7 +16,7 @@ struct ask {
 /* Reads the request's body as JSON into *out (the exchange's arena's).  False: answered. */
 bool body_read(const struct route *route, struct http_exchange *exchange, json_t **out);
 
-/* Reads the body of /invoke and /stream.  False: answered. */
+/* Reads the body of /invoke and of the streams.  False: answered. */
 bool body_read_ask(const struct route *route, struct http_exchange *exchange, struct ask *ask);
 
 /* Reads the body of /batch: *asks (the arena's) of *count, and the number of runs that may be

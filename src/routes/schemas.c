@@ -59,13 +59,16 @@ void answer_health(struct service *service, const struct route *route,
 }
 
 const char *const endpoint_names[] = {
-    "invoke", "batch", "stream", "input_schema", "output_schema", "config_schema", NULL,
+    "invoke",       "batch",         "stream",        "stream_log", "stream_events",
+    "input_schema", "output_schema", "config_schema", NULL,
 };
 
 const struct endpoint langserve_endpoints[] = {
     {.method = "POST", .answer = answer_invoke},
     {.method = "POST", .answer = answer_batch},
     {.method = "POST", .answer = answer_stream},
+    {.method = "POST", .answer = answer_stream_log},
+    {.method = "POST", .answer = answer_stream_events},
     {.method = "GET", .answer = answer_input_schema},
     {.method = "GET", .answer = answer_output_schema},
     {.method = "GET", .answer = answer_config_schema},

@@ -124,6 +124,7 @@ void route_free(struct route *route)
     schema_free(&route->output);
     schema_free(&route->config);
     schema_free(&route->modified);
+    json_decref(route->stream_names);
     free(route->path);
     free(route->input_text);
     free(route->output_text);

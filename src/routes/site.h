@@ -72,6 +72,10 @@ struct route {
     const struct config_modifier *modifier; /* of the config of its runs; NULL: none */
     struct schema *modified;                /* of what the modifier sets; NULL when there is none */
     const struct site *site;                /* that it is in */
+    json_t *stream_names; /* whose steps /stream_log and /stream_events may tell of (a list); NULL:
+                             all */
+    size_t stream_bytes;  /* the most that such an event may carry of a step's value; 0: all */
+    bool events_v1;       /* /stream_events speaks version 1 */
 };
 
 /* Where a path leads. */

@@ -5,8 +5,6 @@
 #include "base/json.h"
 #include "base/partial_json.h"
 
-enum { MAX_ARGUMENTS = 16 << 20 }; /* bytes of one tool call's arguments */
-
 /* What is the same in most messages: values are never changed, so all share one. */
 struct common {
     json_t *object, *list, *ai, *ai_chunk; /* empty, empty; the two types */
@@ -76,23 +74,6 @@ bool message_is_chunk(const json_t *value)
     return len >= sizeof end - 1 && strcmp(type + len - (sizeof end - 1), end) == 0;
 }
 
-/* The object that a tool call's arguments spell so far (new reference), or NULL. */
-static json_t *read_arguments(const json_t *text)
-{
-    json_t *value = NULL;
-    char why[PARTIAL_JSON_WHY_SIZE];
-    if (json_string_length(text) == 0)
-        return json_object();
-    struct partial_json *reader = partial_json_new(MAX_ARGUMENTS);
-    if (partial_json_feed(reader, json_string_value(text), json_string_length(text)) == LS_OK &&
-        partial_json_finish(reader, &value, why) == LS_OK && !json_is_object(value)) {
-        json_decref(value);
-        value = NULL;
-    }
-    partial_json_free(&reader);
-    return value;
-}
-
 static json_t *or_null(json_t *value)
 {
     return value ? json_incref(value) : json_null();
@@ -102,7 +83,7 @@ static void read_tool_call(json_t *fragment, json_t *valid, json_t *invalid)
 {
     json_t *args = json_object_get(fragment, "args");
     json_t *name = json_object_get(fragment, "name");
-    json_t *read = read_arguments(args);
+    json_t *read = partial_json_object(args);
     json_t *call = json_object();
     json_object_set_new_nocheck(call, "name",
                                 read && !json_is_string(name) ? json_string("") : or_null(name));
@@ -126,6 +107,28 @@ void message_read_tool_calls(json_t *chunk)
         read_tool_call(fragment, valid, invalid);
     json_object_set_new_nocheck(chunk, "tool_calls", valid);
     json_object_set_new_nocheck(chunk, "invalid_tool_calls", invalid);
+}
+
+bool message_is_end_mark(const json_t *value)
+{
+    const json_t *content = json_object_get(value, "content");
+    return json_get_string(value, "chunk_position") && json_is_string(content) &&
+           json_string_length(content) == 0 && message_is_chunk(value) &&
+           json_array_size(json_object_get(value, "tool_call_chunks")) == 0 &&
+           !json_is_object(json_object_get(value, "usage_metadata")) &&
+           json_object_size(json_object_get(value, "response_metadata")) == 0;
+}
+
+json_t *message_whole(json_t *sum)
+{
+    const char *type = json_get_string(sum, "type");
+    if (!type || strcmp(type, "AIMessageChunk") != 0)
+        return json_incref(sum);
+    json_t *whole = json_copy(sum);
+    json_object_set_new(whole, "type", json_string("ai"));
+    json_object_del(whole, "tool_call_chunks");
+    json_object_del(whole, "chunk_position");
+    return whole;
 }
 
 static void add_string(struct buf *out, const json_t *text)

@@ -25,10 +25,18 @@ json_t *message_own(json_t *message, const char *key, json_t *value);
 /* Whether `value` is a fragment of an AI message: an object whose type ends in "MessageChunk". */
 bool message_is_chunk(const json_t *value);
 
+/* Whether `value` is the empty chunk behind a streamed answer that only says that it was the last:
+ * LangChain does not count it as part of what the model gave. */
+bool message_is_end_mark(const json_t *value);
+
 /* Sets `tool_calls` and `invalid_tool_calls` of an AI chunk from its `tool_call_chunks`, as
  * LangChain's AIMessageChunk does: arguments are read as far as they have come, what is no object
  * is invalid.  Changes `chunk`, which must be private. */
 void message_read_tool_calls(json_t *chunk);
+
+/* The whole message (type "ai") that the sum of an AI message's chunks stands for; other values
+ * are themselves.  New reference. */
+json_t *message_whole(json_t *sum);
 
 /* Appends the text of a message, or of a list of content blocks, or of plain text, onto `out`;
  * false when `value` is nothing of the kind. */

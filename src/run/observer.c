@@ -1,18 +1,15 @@
 /* Design: an observed stage stands between two sinks, one before it and one behind it, that tell
- * the observers what passes.  They gather only what somebody wants to have whole. */
+ * the observers what passes.  They gather only what somebody wants to have whole.
+ * As in LangChain, a step that gives its output whole has ended before the next one starts, and a
+ * model streams for a listener that wants its chunks even where nobody else does. */
 #include "run/observer.h"
 
 #include "base/clock.h"
 #include "base/list.h"
 #include "run/gather.h"
+#include "run/message.h"
 #include "run/run.h"
 #include "run/scope.h"
-
-/* What one observer wants of the step. */
-struct listener {
-    struct observer *observer;
-    unsigned wants;
-};
 
 struct observed {
     struct step step;
@@ -22,7 +19,13 @@ struct observed {
     unsigned count, wants; /* `wants`: of all listeners together */
     struct gather input, output;
     bool started;
+    bool holds; /* what comes next is given the whole output, once the end was told */
 };
+
+static bool is_model(const struct runnable *runnable)
+{
+    return runnable->ops->step == STEP_CHAT_MODEL || runnable->ops->step == STEP_LLM;
+}
 
 static void step_init(struct step *step, const struct runnable *runnable, struct scope *scope,
                       const struct call *call)
@@ -34,7 +37,13 @@ static void step_init(struct step *step, const struct runnable *runnable, struct
     step->tags = arena_give_json(scope->arena, call_join_tags(call->tags, runnable->tags));
     step->metadata =
         arena_give_json(scope->arena, call_join_metadata(call->metadata, runnable->metadata));
+    if (runnable->ops->trace_metadata) {
+        json_auto_t *more = runnable->ops->trace_metadata(runnable, step->name);
+        step->metadata = arena_give_json(scope->arena, call_join_metadata(step->metadata, more));
+    }
     step->began_us = clock_wall_us();
+    step->arena = scope->arena;
+    step->streaming = call->streaming;
     if (call->tag) {
         step->tags = arena_give_json(scope->arena, json_copy(step->tags));
         json_array_insert_new(step->tags, 0, json_string(call->tag));
@@ -48,11 +57,11 @@ static void ask_listeners(struct observed *observed, struct scope *scope)
         count++;
     observed->listeners = arena_zalloc(scope->arena, count * sizeof *observed->listeners);
     for (struct observer *o = scope->run->observers; o; o = o->next) {
-        unsigned wants = o->ops->wants(o, &observed->step);
-        if (wants == WANTS_NOTHING)
-            continue;
-        observed->listeners[observed->count++] = (struct listener){o, wants};
-        observed->wants |= wants;
+        struct listener *l = &observed->listeners[observed->count];
+        *l = (struct listener){.observer = o, .step = &observed->step};
+        l->wants = o->ops->wants(l);
+        observed->wants |= l->wants;
+        observed->count += l->wants != WANTS_NOTHING;
     }
 }
 
@@ -64,7 +73,7 @@ static void tell_start(struct observed *observed, json_t *first)
     for (unsigned i = 0; i < observed->count; i++) {
         struct listener *l = &observed->listeners[i];
         if (l->wants & WANTS_START)
-            l->observer->ops->start(l->observer, &observed->step, first);
+            l->observer->ops->start(l, first);
     }
 }
 
@@ -84,37 +93,61 @@ static void in_done(struct sink *sink, const struct outcome *outcome)
     sink_done(observed->inner, outcome);
 }
 
+/* FULL when some listener wants the run to slow down. */
+static enum flow tell_chunk(struct observed *observed, const struct chunk *chunk)
+{
+    enum flow told = FLOW_ON;
+    for (unsigned i = 0; i < observed->count; i++) {
+        struct listener *l = &observed->listeners[i];
+        if ((l->wants & WANTS_CHUNKS) && l->observer->ops->chunk(l, chunk) == FLOW_FULL)
+            told = FLOW_FULL;
+    }
+    return told;
+}
+
 static enum flow out_push(struct sink *sink, const struct chunk *chunk)
 {
     struct observed *observed = container_of(sink, struct observed, out);
-    for (unsigned i = 0; i < observed->count; i++) {
-        struct listener *l = &observed->listeners[i];
-        if (l->wants & WANTS_CHUNKS)
-            l->observer->ops->chunk(l->observer, &observed->step, chunk);
-    }
-    if (observed->wants & WANTS_OUTPUT)
+    enum flow told = tell_chunk(observed, chunk);
+    if (((observed->wants & WANTS_OUTPUT) || observed->holds) && !message_is_end_mark(chunk->value))
         gather_add(&observed->output, chunk);
-    return sink_push(observed->next, chunk);
+    if (observed->holds)
+        return told;
+    enum flow flow = sink_push(observed->next, chunk);
+    return flow == FLOW_ON ? told : flow;
 }
 
-static void tell_end(struct observed *observed, const struct outcome *outcome)
+static void tell_end(struct observed *observed, const struct outcome *outcome, json_t *output)
 {
     json_auto_t *input = gather_take(&observed->input);
-    json_auto_t *sum = gather_take(&observed->output);
-    json_t *output = outcome->kind == OUTCOME_WELL && outcome->value ? outcome->value : sum;
     for (unsigned i = 0; i < observed->count; i++) {
         struct listener *l = &observed->listeners[i];
         if (l->wants & WANTS_END)
-            l->observer->ops->end(l->observer, &observed->step, outcome,
-                                  l->wants & WANTS_INPUT ? input : NULL,
+            l->observer->ops->end(l, outcome, l->wants & WANTS_INPUT ? input : NULL,
                                   l->wants & WANTS_OUTPUT ? output : NULL);
     }
+}
+
+/* What was gathered (new reference), or NULL; of a model that streamed only for its listeners the
+ * whole message. */
+static json_t *take_output(struct observed *observed)
+{
+    json_t *sum = gather_take(&observed->output);
+    if (!sum || !observed->holds || !is_model(observed->step.runnable))
+        return sum;
+    json_t *whole = message_whole(sum);
+    json_decref(sum);
+    return whole;
 }
 
 static void out_done(struct sink *sink, const struct outcome *outcome)
 {
     struct observed *observed = container_of(sink, struct observed, out);
-    tell_end(observed, outcome);
+    bool well = outcome->kind == OUTCOME_WELL;
+    json_auto_t *sum = take_output(observed);
+    tell_end(observed, outcome, well && outcome->value ? outcome->value : sum);
+    if (observed->holds && well && sum)
+        (void)sink_push_value(observed->next, sum);
     sink_done(observed->next, outcome);
 }
 
@@ -148,7 +181,10 @@ struct sink *observed_open(const struct runnable *runnable, struct scope *scope,
     if (runnable->ops->unseen || (runnable->ops->unseen_streaming && call->streaming))
         return runnable->ops->open(runnable, scope, call, out);
     struct observed *observed = observed_new(runnable, scope, call, out);
+    bool model = is_model(runnable);
+    observed->holds = !call->streaming || (!model && runnable->ops->trace == TRACE_WHOLE);
     struct call inner = *call;
+    inner.streaming = call->streaming || (model && (observed->wants & WANTS_CHUNKS));
     inner.name = NULL;
     inner.run_id = &observed->step.id;
     inner.parent = &observed->step;

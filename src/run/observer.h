@@ -16,10 +16,12 @@ struct step {
     struct uuid id;
     const struct step *parent;
     const struct runnable *runnable;
-    const char *name; /* of the call, else of the runnable */
-    json_t *tags;     /* all: its place, inherited, its own; a list */
-    json_t *metadata; /* inherited and its own; an object */
-    int64_t began_us; /* wall clock */
+    const char *name;    /* of the call, else of the runnable */
+    json_t *tags;        /* all: its place, inherited, its own; a list */
+    json_t *metadata;    /* inherited and its own; an object */
+    int64_t began_us;    /* wall clock */
+    struct arena *arena; /* of the scope: for what an observer keeps about the step */
+    bool streaming;      /* chunks of its output were asked for */
 };
 
 enum observer_wants {
@@ -33,17 +35,26 @@ enum observer_wants {
 
 struct observer;
 
+/* One observer listening to one step. */
+struct listener {
+    struct observer *observer;
+    const struct step *step;
+    unsigned wants;
+    void *notes; /* what wants() set: the observer's own, about this step */
+};
+
 struct observer_ops {
-    /* What is wanted of `step`: bits of enum observer_wants. */
-    unsigned (*wants)(struct observer *observer, const struct step *step);
+    /* What is wanted of listener->step: bits of enum observer_wants. */
+    unsigned (*wants)(struct listener *listener);
     /* The step begins.  `first` is the first chunk of its input (the whole input where nobody
      * streams), NULL when the input ended without any.  Borrowed. */
-    void (*start)(struct observer *observer, const struct step *step, json_t *first);
-    void (*chunk)(struct observer *observer, const struct step *step, const struct chunk *chunk);
+    void (*start)(struct listener *listener, json_t *first);
+    /* A chunk of output, before it goes on.  FULL slows the run down until run_resume(). */
+    enum flow (*chunk)(struct listener *listener, const struct chunk *chunk);
     /* The step has ended.  `input` and `output` are what was gathered, NULL where not wanted or
      * where nothing came.  Borrowed. */
-    void (*end)(struct observer *observer, const struct step *step, const struct outcome *outcome,
-                json_t *input, json_t *output);
+    void (*end)(struct listener *listener, const struct outcome *outcome, json_t *input,
+                json_t *output);
 };
 
 struct observer {

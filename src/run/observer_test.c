@@ -5,6 +5,7 @@ struct scribe {
     struct observer observer;
     unsigned wants;
     const char *only; /* the name of the steps it cares for; NULL: all */
+    enum flow flow;   /* what it answers to a chunk */
     struct buf notes;
     struct uuid ids[16];
     size_t started;
@@ -21,33 +22,31 @@ static void note(const char *what, const struct step *step, json_t *value, const
     free(text);
 }
 
-static unsigned wants(struct observer *observer, const struct step *step)
+static unsigned wants(struct listener *l)
 {
-    (void)observer;
-    return !scribe.only || strcmp(scribe.only, step->name) == 0 ? scribe.wants : WANTS_NOTHING;
+    return !scribe.only || strcmp(scribe.only, l->step->name) == 0 ? scribe.wants : WANTS_NOTHING;
 }
 
-static void on_start(struct observer *observer, const struct step *step, json_t *first)
+static void on_start(struct listener *l, json_t *first)
 {
-    (void)observer;
-    scribe.ids[scribe.started++ % 16] = step->id;
-    note("start", step, first, "");
+    scribe.ids[scribe.started++ % 16] = l->step->id;
+    note("start", l->step, first, "");
 }
 
-static void on_chunk(struct observer *observer, const struct step *step, const struct chunk *chunk)
+static enum flow on_chunk(struct listener *l, const struct chunk *chunk)
 {
-    (void)observer;
-    note("chunk", step, chunk->value, "");
+    note("chunk", l->step, chunk->value, "");
+    if (scribe.flow == FLOW_FULL)
+        run_resume(stand.run); /* it has caught up by the next turn */
+    return scribe.flow;
 }
 
-static void on_end(struct observer *observer, const struct step *step,
-                   const struct outcome *outcome, json_t *input, json_t *output)
+static void on_end(struct listener *l, const struct outcome *outcome, json_t *input, json_t *output)
 {
-    (void)observer;
     char *given = input ? json_dumps(input, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
     char *more = mem_printf("%s%s%s", given ? " of " : "", given ? given : "",
                             outcome->kind == OUTCOME_WELL ? "" : " badly");
-    note("end", step, output, more);
+    note("end", l->step, output, more);
     free(more);
     free(given);
 }
@@ -80,10 +79,11 @@ static struct runnable *named(struct runnable *runnable, const char *name)
     return runnable;
 }
 
-static void play(struct runnable *tree, struct cut cut)
+static void play(struct runnable *tree, struct cut cut, bool streaming)
 {
     json_auto_t *inputs = json_of("[\"x\", \"y\"]");
-    stand_play(&stand, &(struct play){.tree = tree, .inputs = inputs, .cut = cut});
+    stand_play(&stand,
+               &(struct play){.tree = tree, .inputs = inputs, .cut = cut, .streaming = streaming});
     runnable_rele(tree);
 }
 
@@ -95,12 +95,36 @@ static struct runnable *two_steps(void)
 static void test_order(void **state)
 {
     (void)state;
-    play(two_steps(), (struct cut){0});
+    play(two_steps(), (struct cut){0}, true);
     assert_string_equal(buf_str(&scribe.notes),
                         "start c \"x\"; start p \"x\"; chunk p \"x\"; start s \"x\"; "
                         "chunk p \"y\"; end p \"xy\" of \"xy\"; "
                         "chunk s \"a\"; chunk c \"a\"; chunk s \"b\"; chunk c \"b\"; "
                         "end s \"ab\" of \"xy\"; end c \"ab\" of \"xy\"");
+}
+
+/* Where nobody streams, a step has ended before the next one starts. */
+static void test_whole_steps_end_before_the_next_starts(void **state)
+{
+    (void)state;
+    play(two_steps(), (struct cut){0}, false);
+    assert_string_equal(buf_str(&scribe.notes),
+                        "start c \"x\"; start p \"x\"; chunk p \"x\"; chunk p \"y\"; "
+                        "end p \"xy\" of \"xy\"; start s \"xy\"; chunk s \"a\"; chunk s \"b\"; "
+                        "end s \"ab\" of \"xy\"; chunk c \"ab\"; end c \"ab\" of \"xy\"");
+    assert_json(stand.out.value, "\"ab\"");
+}
+
+/* A listener that is behind slows the run down, and nothing is lost. */
+static void test_listeners_pace_the_run(void **state)
+{
+    (void)state;
+    scribe.flow = FLOW_FULL;
+    scribe.wants = WANTS_CHUNKS;
+    play(two_steps(), (struct cut){0}, true);
+    assert_string_equal(buf_str(&scribe.notes), "chunk p \"x\"; chunk p \"y\"; chunk s \"a\"; "
+                                                "chunk c \"a\"; chunk s \"b\"; chunk c \"b\"");
+    assert_json(stand.out.value, "\"ab\"");
 }
 
 static void test_wants_are_honoured(void **state)
@@ -122,7 +146,7 @@ static void test_wants_are_honoured(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         buf_reset(&scribe.notes);
         scribe.wants = rows[i].wants;
-        play(two_steps(), (struct cut){0});
+        play(two_steps(), (struct cut){0}, true);
         assert_string_equal(buf_str(&scribe.notes), rows[i].notes);
     }
 }
@@ -131,7 +155,7 @@ static void test_cancelled_steps_end_badly(void **state)
 {
     (void)state;
     scribe.wants = WANTS_START | WANTS_END;
-    play(two_steps(), (struct cut){CUT_CANCEL, AT_TURN, 0});
+    play(two_steps(), (struct cut){CUT_CANCEL, AT_TURN, 0}, true);
     assert_string_equal(buf_str(&scribe.notes),
                         "start c \"x\"; start p \"x\"; start s \"x\"; end p; end s badly; "
                         "end c badly");
@@ -141,7 +165,7 @@ static void test_own_value_is_the_output(void **state)
 {
     (void)state;
     scribe.wants = WANTS_END | WANTS_OUTPUT;
-    play(named(SCRIPT("ab", .value = "[1]"), "s"), (struct cut){0});
+    play(named(SCRIPT("ab", .value = "[1]"), "s"), (struct cut){0}, true);
     assert_string_equal(buf_str(&scribe.notes), "end s [1]");
 }
 
@@ -161,9 +185,9 @@ static void test_ids_and_parents(void **state)
 
 /* ---- labels ---- */
 
-static unsigned note_labels(struct observer *observer, const struct step *step)
+static unsigned note_labels(struct listener *l)
 {
-    (void)observer;
+    const struct step *step = l->step;
     char *tags = json_dumps(step->tags, JSON_COMPACT);
     char *metadata = json_dumps(step->metadata, JSON_COMPACT | JSON_SORT_KEYS);
     buf_printf(&scribe.notes, "%s of %s %s %s; ", step->name,
@@ -238,6 +262,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_order, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_whole_steps_end_before_the_next_starts, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_listeners_pace_the_run, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wants_are_honoured, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_cancelled_steps_end_badly, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_own_value_is_the_output, set_up, tear_down),

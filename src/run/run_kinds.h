@@ -293,11 +293,15 @@ static inline void group_fini(struct runnable *runnable)
         runnable_rele(group->parts[i]);
 }
 
-static const struct runnable_ops pipe_ops = {.type = "Pipe", .streams = true, .open = pipe_open};
-static const struct runnable_ops chain_ops = {
-    .type = "Chain", .streams = true, .open = chain_open, .fini = group_fini};
+static const struct runnable_ops pipe_ops = {
+    .type = "Pipe", .streams = true, .trace = TRACE_TRANSFORM, .open = pipe_open};
+static const struct runnable_ops chain_ops = {.type = "Chain",
+                                              .streams = true,
+                                              .trace = TRACE_TRANSFORM,
+                                              .open = chain_open,
+                                              .fini = group_fini};
 static const struct runnable_ops fan_ops = {
-    .type = "Fan", .streams = true, .open = fan_open, .fini = group_fini};
+    .type = "Fan", .streams = true, .trace = TRACE_TRANSFORM, .open = fan_open, .fini = group_fini};
 static const struct runnable_ops again_ops = {.type = "Again",
                                               .open = again_open,
                                               .fini = group_fini};

@@ -26,6 +26,13 @@ enum step_type {
     STEP_TOOL,
 };
 
+/* What LangChain's traces tell of a kind besides its end. */
+enum trace_style {
+    TRACE_WHOLE,     /* its input at the start, no chunks; of a model its chunks */
+    TRACE_TRANSFORM, /* its chunks, and its input at the end only; where nobody streams: whole */
+    TRACE_PASSING,   /* its input at the start, its chunks only where it is the root */
+};
+
 /* How a runnable is to be run: what a client, a parent or a modifier says about this one run.
  * Values are borrowed and live as long as the scope. */
 struct call {
@@ -46,6 +53,7 @@ struct runnable_ops {
     bool streams;          /* hands on each chunk as it comes; false: needs its whole input first */
     bool unseen;           /* observers see what is inside and not the kind itself: a modifier */
     bool unseen_streaming; /* likewise, but only when somebody streams */
+    enum trace_style trace;
 
     /* Opens a stage in `scope` whose output goes to `out`, and returns the sink that takes its
      * input.  Cannot fail and lets nothing flow; what is wrong is told when the input ends.
@@ -57,6 +65,10 @@ struct runnable_ops {
     /* JSON Schemas (new references) of what the kind takes and gives; NULL functions: anything. */
     json_t *(*input_schema)(const struct runnable *runnable);
     json_t *(*output_schema)(const struct runnable *runnable);
+
+    /* What traces tell of the instance, which they call `name`, besides its metadata (new
+     * reference, an object); NULL: nothing. */
+    json_t *(*trace_metadata)(const struct runnable *runnable, const char *name);
 
     /* The i-th part, or NULL behind the last; *label names its place ("seq:step:1",
      * "map:key:x"), valid until the next call, or NULL where parts have no place. */

@@ -170,19 +170,6 @@ static void pieces_from_calls(json_t *message)
     json_object_set_new(message, "tool_call_chunks", pieces);
 }
 
-/* What can be told of arguments that may still grow; NULL: nothing (new reference). */
-static json_t *parse_piece(const json_t *text)
-{
-    char why[PARTIAL_JSON_WHY_SIZE];
-    json_t *parsed = NULL;
-    size_t len = json_string_length(text);
-    struct partial_json *reader = partial_json_new(len);
-    if (partial_json_feed(reader, json_string_value(text), len) == LS_OK)
-        (void)!partial_json_finish(reader, &parsed, why);
-    partial_json_free(&reader);
-    return parsed;
-}
-
 static void calls_from_pieces(json_t *message, json_t *pieces)
 {
     json_t *calls = json_array(), *invalid = json_array(), *piece;
@@ -190,13 +177,9 @@ static void calls_from_pieces(json_t *message, json_t *pieces)
     json_array_foreach(pieces, i, piece) {
         json_t *text = json_object_get(piece, "args");
         json_t *name = json_object_get(piece, "name"), *id = json_object_get(piece, "id");
-        json_t *args = json_string_length(text) > 0 ? parse_piece(text) : json_object();
-        if (json_is_object(args)) {
-            json_array_append_new(calls, make_call(name, args, id));
-            continue;
-        }
-        json_decref(args);
-        json_array_append_new(invalid, make_invalid(name, text, id));
+        json_t *args = partial_json_object(text);
+        json_array_append_new(args ? calls : invalid,
+                              args ? make_call(name, args, id) : make_invalid(name, text, id));
     }
     json_object_set_new(message, "tool_calls", calls);
     json_object_set_new(message, "invalid_tool_calls", invalid);

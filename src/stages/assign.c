@@ -164,6 +164,7 @@ static void assign_fini(struct runnable *runnable)
 static const struct runnable_ops assign_ops = {
     .type = "RunnableAssign",
     .step = STEP_CHAIN,
+    .trace = TRACE_TRANSFORM,
     .streams = true,
     .open = assign_open,
     .input_schema = assign_input_schema,

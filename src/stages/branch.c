@@ -175,6 +175,7 @@ static void branch_fini(struct runnable *runnable)
 static const struct runnable_ops branch_ops = {
     .type = "RunnableBranch",
     .step = STEP_CHAIN,
+    .trace = TRACE_PASSING,
     .open = branch_open,
     .input_schema = branch_input_schema,
     .part = branch_part,

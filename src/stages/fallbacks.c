@@ -129,6 +129,7 @@ static void fallbacks_fini(struct runnable *runnable)
 static const struct runnable_ops fallbacks_ops = {
     .type = "RunnableWithFallbacks",
     .step = STEP_CHAIN,
+    .trace = TRACE_PASSING,
     .open = fallbacks_open,
     .input_schema = fallbacks_input_schema,
     .output_schema = fallbacks_output_schema,

@@ -172,6 +172,7 @@ static void lambda_fini(struct runnable *runnable)
 static const struct runnable_ops lambda_ops = {
     .type = "RunnableLambda",
     .step = STEP_CHAIN,
+    .trace = TRACE_TRANSFORM,
     .open = lambda_open,
     .fini = lambda_fini,
 };
@@ -179,6 +180,7 @@ static const struct runnable_ops lambda_ops = {
 static const struct runnable_ops generator_ops = {
     .type = "RunnableGenerator",
     .step = STEP_CHAIN,
+    .trace = TRACE_TRANSFORM,
     .open = lambda_open,
     .fini = lambda_fini,
 };

@@ -265,6 +265,7 @@ static void parallel_fini(struct runnable *runnable)
 static const struct runnable_ops parallel_ops = {
     .type = "RunnableParallel",
     .step = STEP_CHAIN,
+    .trace = TRACE_TRANSFORM,
     .streams = true,
     .open = parallel_open,
     .input_schema = parallel_input_schema,

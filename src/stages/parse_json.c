@@ -51,6 +51,7 @@ static struct sink *parse_json_open(const struct runnable *runnable, struct scop
 static const struct runnable_ops parse_json_ops = {
     .type = "JsonOutputParser",
     .step = STEP_PARSER,
+    .trace = TRACE_TRANSFORM,
     .streams = true,
     .open = parse_json_open,
     .input_schema = parse_input_schema,

@@ -89,6 +89,7 @@ static json_t *parse_list_output_schema(const struct runnable *runnable)
 static const struct runnable_ops parse_list_ops = {
     .type = "CommaSeparatedListOutputParser",
     .step = STEP_PARSER,
+    .trace = TRACE_TRANSFORM,
     .streams = true,
     .open = parse_list_open,
     .input_schema = parse_input_schema,

@@ -100,6 +100,7 @@ static json_t *parse_str_output_schema(const struct runnable *runnable)
 static const struct runnable_ops parse_str_ops = {
     .type = "StrOutputParser",
     .step = STEP_PARSER,
+    .trace = TRACE_TRANSFORM,
     .streams = true,
     .open = parse_str_open,
     .input_schema = parse_input_schema,

@@ -12,6 +12,7 @@ static struct sink *passthrough_open(const struct runnable *runnable, struct sco
 static const struct runnable_ops passthrough_ops = {
     .type = "RunnablePassthrough",
     .step = STEP_CHAIN,
+    .trace = TRACE_TRANSFORM,
     .streams = true,
     .open = passthrough_open,
 };

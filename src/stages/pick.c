@@ -133,6 +133,7 @@ static json_t *pick_input_schema(const struct runnable *runnable)
 static const struct runnable_ops pick_ops = {
     .type = "RunnablePick",
     .step = STEP_CHAIN,
+    .trace = TRACE_TRANSFORM,
     .streams = true,
     .open = pick_open,
     .input_schema = pick_input_schema,

@@ -186,6 +186,7 @@ static void remote_fini(struct runnable *runnable)
 static const struct runnable_ops remote_ops = {
     .type = "RemoteRunnable",
     .step = STEP_CHAIN,
+    .trace = TRACE_PASSING,
     .open = remote_open,
     .fini = remote_fini,
 };

@@ -147,6 +147,7 @@ static void sequence_fini(struct runnable *runnable)
 static const struct runnable_ops sequence_ops = {
     .type = "RunnableSequence",
     .step = STEP_CHAIN,
+    .trace = TRACE_TRANSFORM,
     .streams = true,
     .open = sequence_open,
     .input_schema = sequence_input_schema,

@@ -51,6 +51,7 @@ static void value_fini(struct runnable *runnable)
 static const struct runnable_ops value_ops = {
     .type = "RunnableLambda",
     .step = STEP_CHAIN,
+    .trace = TRACE_TRANSFORM,
     .open = value_open,
     .fini = value_fini,
 };

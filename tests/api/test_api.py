@@ -210,6 +210,10 @@ def test_mistakes_are_told_all_at_once():
         assert told in done.stderr, told
 
 
+def test_values_are_validated():
+    subprocess.run([built("api_validate")], check=True, timeout=60)
+
+
 def test_cpp_programs_can_use_it():
     subprocess.run([built("api_from_cpp")], check=True, timeout=60)
 

@@ -66,9 +66,8 @@ _KINDS = [
 ]
 
 
-def fits(code, error):
-    """Whether our error code is of the kind of LangChain's exception."""
-    name = type(error).__name__
+def fits(code, name):
+    """Whether our error code is of the kind of LangChain's exception of the class `name`."""
     for codes, classes in _KINDS:
         if name in classes:
             return code in codes.split()
