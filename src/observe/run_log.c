@@ -160,9 +160,16 @@ static enum flow chunk(struct listener *l, const struct chunk *chunk)
     return finish(log);
 }
 
-static bool is_message(const json_t *value)
+/* Whether `value` is an object of LangChain's and no plain one: it says its type, and has what its
+ * type must have. */
+static bool is_typed(const json_t *value)
 {
-    return json_get_string(value, "type") && json_object_get(value, "content");
+    static const char *const marks[] = {"content", "messages", "page_content",
+                                        "text",    "log",      "generations"};
+    for (size_t i = 0; json_get_string(value, "type") && i < sizeof marks / sizeof *marks; i++)
+        if (json_object_get(value, marks[i]))
+            return true;
+    return false;
 }
 
 /* A final output is an object: what is none, and what is an object of LangChain's, stands under
@@ -174,7 +181,7 @@ static json_t *final_output(const struct step *step, const struct outcome *outco
         return step_model_result(step, well ? output : NULL);
     if (!well)
         return json_null();
-    bool plain = json_is_object(output) && !is_message(output);
+    bool plain = json_is_object(output) && !is_typed(output);
     if (plain || step->runnable->ops->step == STEP_PROMPT)
         return json_incref(output);
     return json_pack("{s:O?}", "output", output);
@@ -257,7 +264,7 @@ static void print_change(struct place *place, json_t *before, json_t *after, jso
     bool objects = json_is_object(before) && json_is_object(after) && json_is_object(chunk);
     bool lists = json_is_array(before) && json_is_array(after) && json_is_array(chunk) &&
                  json_array_size(after) == json_array_size(before) + json_array_size(chunk);
-    if (objects && !is_message(after))
+    if (objects && !is_typed(after))
         print_members(place, before, after, chunk);
     else if (lists)
         print_items(place, json_array_size(before), after);

@@ -123,7 +123,8 @@ static enum flow out_push(struct sink *sink, const struct chunk *chunk)
 {
     struct observed *observed = container_of(sink, struct observed, out);
     enum flow told = tell_chunk(observed, chunk);
-    if (((observed->wants & WANTS_OUTPUT) || observed->holds) && !message_is_end_mark(chunk->value))
+    bool counts = !is_model(observed->step.runnable) || !message_is_end_mark(chunk->value);
+    if (((observed->wants & WANTS_OUTPUT) || observed->holds) && counts)
         gather_add(&observed->output, chunk);
     if (observed->holds)
         return told;

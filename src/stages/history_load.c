@@ -118,6 +118,7 @@ static struct sink *load_open(const struct runnable *runnable, struct scope *sco
 static const struct runnable_ops load_ops = {
     .type = "load_history",
     .step = STEP_CHAIN,
+    .trace = TRACE_TRANSFORM,
     .open = load_open,
 };
 
@@ -150,6 +151,7 @@ static struct sink *around_open(const struct runnable *runnable, struct scope *s
 static const struct runnable_ops around_ops = {
     .type = "check_sync_or_async",
     .step = STEP_CHAIN,
+    .trace = TRACE_TRANSFORM,
     .open = around_open,
     .input_schema = wrapper_input_schema,
     .output_schema = wrapper_output_schema,
