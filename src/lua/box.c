@@ -140,6 +140,14 @@ enum ls_err box_load_file(struct box *box, const char *path, const char *functio
     return run_protected(box, load_file, &wanted, why);
 }
 
+bool box_takes_input(const struct box *box)
+{
+    lua_Debug debug;
+    lua_rawgeti(box->main, LUA_REGISTRYINDEX, box->function);
+    lua_getinfo(box->main, ">u", &debug);
+    return debug.nparams > 0 || debug.isvararg;
+}
+
 static int require_module(lua_State *L)
 {
     const char *name = lua_touserdata(L, 1);

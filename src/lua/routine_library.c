@@ -136,6 +136,16 @@ static int chunk_came(lua_State *L, int status, lua_KContext context)
     return 1;
 }
 
+/* chunks(): the number of the input as a stream. */
+static int routine_open_input(lua_State *L)
+{
+    const struct routine *routine = check_waiter(L, "chunks");
+    if (!routine->setup.emits)
+        return luaL_error(L, "chunks: only a generator takes chunks; a lambda has its `input`");
+    lua_pushinteger(L, ASK_INPUT);
+    return 1;
+}
+
 /* next_chunk(number): the chunk, or nil at the end. */
 static int routine_next_chunk(lua_State *L)
 {
@@ -197,6 +207,7 @@ void routine_open(lua_State *L)
         {"invoke", routine_invoke},
         {"run_all", routine_run_all},
         {"open", routine_open_stream},
+        {"open_input", routine_open_input},
         {"next_chunk", routine_next_chunk},
         {"emit", routine_emit},
         {"log", routine_log},
