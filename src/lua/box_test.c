@@ -99,6 +99,9 @@ static void test_libraries(void **state)
     (void)state;
     static const struct row rows[] = {
         {"text.upper('ñandú') .. text.lower('ÀÉ')", NULL, "\"ÑANDÚàé\"", NULL},
+        {"text.upper('straße ﬁn ẞ ŉ ᾳ') .. text.lower('İ ẞ')", NULL,
+         "\"STRASSE FIN ẞ ʼN ΑΙi̇ ß\"", NULL},
+        {"text.lower('ΟΔΟΣ Σ ΑΣ. Σ’Α’Σ ΑΣΑ Α.Σ')", NULL, "\"οδος σ ας. σ’α’ς ασα α.ς\"", NULL},
         {"text.trim('\\u{3000} a b\\n ') .. '|'", NULL, "\"a b|\"", NULL},
         {"text.trim(' \\t ')", NULL, "\"\"", NULL},
         {"text.length('日本') .. text.length('')", NULL, "\"20\"", NULL},

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "lua/box_internal.h"
+#include "lua/text_case.h"
 
 enum { MAX_TEXT = 256 << 10 };
 
@@ -22,33 +23,25 @@ static utf8proc_ssize_t next_code(const char *text, size_t len, utf8proc_int32_t
     return utf8proc_iterate((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)len, code);
 }
 
-/* The text with each code point changed by `change`. */
-static int map_codes(lua_State *L, utf8proc_int32_t (*change)(utf8proc_int32_t))
+static int change_case(lua_State *L, size_t (*change)(const char *, size_t, char *))
 {
     size_t len;
     struct guard *guard = guard_of(L);
     const char *text = check_text(L, &len);
-    /* A letter's other case may take more bytes: 4 are the most. */
-    guard_hold_text(guard, mem_alloc(4 * len + 1));
-    char *end = guard->text;
-    for (size_t at = 0; at < len;) {
-        utf8proc_int32_t code;
-        at += (size_t)next_code(text + at, len - at, &code);
-        end += utf8proc_encode_char(change(code), (utf8proc_uint8_t *)end);
-    }
-    lua_pushlstring(L, guard->text, (size_t)(end - guard->text));
+    guard_hold_text(guard, mem_alloc(TEXT_CASE_GROWTH * len + 1));
+    lua_pushlstring(L, guard->text, change(text, len, guard->text));
     guard_hold_text(guard, NULL);
     return 1;
 }
 
 static int text_upper(lua_State *L)
 {
-    return map_codes(L, utf8proc_toupper);
+    return change_case(L, text_case_upper);
 }
 
 static int text_lower(lua_State *L)
 {
-    return map_codes(L, utf8proc_tolower);
+    return change_case(L, text_case_lower);
 }
 
 /* Without the white space around it: what Python's strip() takes away. */

@@ -105,6 +105,7 @@ bool lua_lambda_call(struct lambda_stage *stage, json_t *input)
     const struct routine_setup setup = {.input = input,
                                         .config = stage->config,
                                         .step = lambda->runnable.name,
+                                        .run = stage->scope->run,
                                         .emits = lambda->traits.emits};
     stage->routine = routine_new(lambda->box, &setup);
     if (stage->routine)

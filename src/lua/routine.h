@@ -34,10 +34,12 @@ struct ask {
 };
 
 struct routine;
+struct run;
 
 struct routine_setup {
     json_t *input, *config; /* borrowed as long as the routine; NULL: nil */
     const char *step;       /* who logs; borrowed */
+    const struct run *run;  /* of which request and run; borrowed; NULL: of none */
     bool emits;             /* emit() is allowed */
 };
 

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "lua/routine_internal.h"
 #include "lua/value.h"
+#include "run/run.h"
 
 enum { MAX_LOG = 8192 };
 
@@ -177,6 +178,22 @@ static int routine_emit(lua_State *L)
 
 /* ---- log ---- */
 
+/* One line, which says where in which request it comes from. */
+static void write_log(const struct routine *routine, enum log_level level, const struct buf *text)
+{
+    const struct run *run = routine ? routine->setup.run : NULL;
+    char id[UUID_LEN + 1];
+    if (run)
+        uuid_format(id, &run->id);
+    const struct log_field fields[] = {
+        log_str("step", routine ? routine->setup.step : NULL),
+        log_strn("message", buf_str(text), text->len),
+        log_str("request_id", run ? run->request_id : NULL),
+        log_str("run_id", run ? id : NULL),
+    };
+    log_fields(level, "lambda", fields, sizeof fields / sizeof fields[0]);
+}
+
 /* log([level,] text or table) */
 static int routine_log(lua_State *L)
 {
@@ -193,9 +210,7 @@ static int routine_log(lua_State *L)
                 json_string_length(value) < MAX_LOG ? json_string_length(value) : MAX_LOG);
     else
         json_print(&text, value, JSON_WIRE);
-    const struct log_field fields[] = {log_str("step", routine ? routine->setup.step : NULL),
-                                       log_strn("message", buf_str(&text), text.len)};
-    log_fields(level, "lambda", fields, 2);
+    write_log(routine, level, &text);
     buf_fini(&text);
     json_decref(value);
     return 0;

@@ -148,7 +148,7 @@ void answer_stream(struct service *service, const struct route *route,
     struct ask ask;
     if (!body_read_ask(route, exchange, &ask) || !start_answer(exchange))
         return;
-    struct streaming *streaming = execution_new(sizeof *streaming, service, route, &ask);
+    struct streaming *streaming = execution_new(sizeof *streaming, service, route, exchange, &ask);
     struct execution *execution = &streaming->execution;
     execution->call.streaming = true;
     buf_init(&streaming->event, MAX_EVENT);

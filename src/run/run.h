@@ -42,6 +42,7 @@ struct run {
     const void *brake;          /* who answers FULL to the push under way by itself, or NULL */
     struct observer *observers; /* first of a list, or NULL; set before run_open() */
     struct uuid id;
+    const char *request_id; /* of the request that it is for, for logs; NULL: none */
     struct tally tally;
     void (*on_dropped)(void *owner); /* called when the run's memory is about to go; may be NULL */
     void *dropped_owner;

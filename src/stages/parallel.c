@@ -106,15 +106,16 @@ static void finish(struct parallel_stage *stage)
     sink_done(stage->out, &outcome_well);
 }
 
-/* A branch ended well: with a value of its own, or maybe without any chunk, which is null. */
+/* A branch ended well, maybe with a value of its own.  One that gave nothing streams nothing, and
+ * is null where nobody streams. */
 static void take_end(struct branch *branch, json_t *value)
 {
     bool streaming = branch->stage->streaming;
     if (value && !streaming) {
         struct chunk whole = {.value = value, .replaces = CHUNK_REPLACES};
         gather_add(&branch->gathered, &whole);
-    } else if (streaming && !branch->gave) {
-        push_wrapped(branch, value ? value : json_null(), CHUNK_ADDS);
+    } else if (value && !branch->gave) {
+        push_wrapped(branch, value, CHUNK_ADDS);
     }
 }
 
