@@ -7,15 +7,21 @@
 #include "lua/box_internal.h"
 #include "lua/text_case.h"
 
-enum { MAX_TEXT = 256 << 10 };
+enum { MAX_TEXT = 256, MAX_NORMALISED = 128 }; /* KB: what takes a few milliseconds */
 
-static const char *check_text(lua_State *L, size_t *len)
+static const char *check_short(lua_State *L, size_t *len, int most_kb)
 {
     const char *text = luaL_checklstring(L, 1, len);
-    luaL_argcheck(L, *len <= MAX_TEXT, 1, "longer than 256 KB");
+    if (*len > (size_t)most_kb << 10)
+        luaL_error(L, "bad argument #1: longer than %d KB", most_kb);
     luaL_argcheck(L, text_is_utf8(text, *len), 1, "not valid UTF-8");
     guard_charge(guard_of(L)->box, 4 * *len);
     return text;
+}
+
+static const char *check_text(lua_State *L, size_t *len)
+{
+    return check_short(L, len, MAX_TEXT);
 }
 
 static utf8proc_ssize_t next_code(const char *text, size_t len, utf8proc_int32_t *code)
@@ -74,7 +80,7 @@ static int text_normalise(lua_State *L)
     };
     size_t len;
     struct guard *guard = guard_of(L);
-    const char *text = check_text(L, &len);
+    const char *text = check_short(L, &len, MAX_NORMALISED);
     int form = luaL_checkoption(L, 2, "NFC", forms);
     utf8proc_uint8_t *made = NULL;
     utf8proc_ssize_t size = utf8proc_map((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)len,

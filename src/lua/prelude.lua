@@ -439,7 +439,7 @@ math.randomseed = nil -- the generator is the whole state's
 c.string_methods(string)
 
 local globals = {
-  _VERSION = lua._VERSION, assert = lua.assert, error = error, getmetatable = lua.getmetatable,
+  _VERSION = lua._VERSION, assert = lua.assert, error = error, getmetatable = c.getmetatable,
   ipairs = ipairs, next = next, pairs = lua.pairs, pcall = c.pcall, rawequal = lua.rawequal,
   rawget = lua.rawget, rawlen = lua.rawlen, rawset = c.rawset, select = select,
   setmetatable = c.setmetatable, tonumber = tonumber, tostring = tostring, type = type,
