@@ -52,20 +52,35 @@ static void go_to_end(struct lambda_stage *stage)
     source_done(&stage->source, &stage->end);
 }
 
-static void lambda_go(struct source *source)
+/* Runs and serves the routine until it waits or ends; true: it has had its turn. */
+static bool take_turn(struct lambda_stage *stage)
 {
-    struct lambda_stage *stage = container_of(source, struct lambda_stage, source);
     for (int i = 0; i < ASKS_PER_TURN; i++) {
         if (stage->phase == LAMBDA_ASKS && !lua_lambda_serve(stage))
-            return;
+            return false;
         if (stage->phase == LAMBDA_ENDS) {
             go_to_end(stage);
-            return;
+            return false;
         }
         if (run_routine(stage) == ROUTINE_AGAIN)
             break;
     }
-    timer_start(&stage->pause, 0);
+    return true;
+}
+
+/* What it starts may end at once and wake it: that must not have it go on without a pause. */
+static void lambda_go(struct source *source)
+{
+    struct lambda_stage *stage = container_of(source, struct lambda_stage, source);
+    timer_stop(&stage->pause);
+    stage->going = true;
+    stage->woken = false;
+    bool pauses = take_turn(stage);
+    stage->going = false;
+    if (pauses)
+        timer_start(&stage->pause, 0);
+    else if (stage->woken)
+        lua_lambda_wake(stage);
 }
 
 static void on_pause_over(struct timer *timer)

@@ -17,8 +17,10 @@ enum {
 void lua_lambda_wake(struct lambda_stage *stage)
 {
     struct source *source = &stage->source;
-    if (!stage->stopped && !timer_is_running(&stage->pause) &&
-        (source->state == SOURCE_ON || source->state == SOURCE_PAUSED))
+    if (stage->going)
+        stage->woken = true;
+    else if (!stage->stopped && !timer_is_running(&stage->pause) &&
+             (source->state == SOURCE_ON || source->state == SOURCE_PAUSED))
         source_again(source);
 }
 

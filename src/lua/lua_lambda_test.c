@@ -346,6 +346,9 @@ static void test_slices(void **state)
         assert_int_equal(stand.out.err, LS_CANCELLED);
     }
     runnable_rele(tree);
+    /* also one that was woken within its turn, by what ended at once */
+    gives("for i = 1, 20 do invoke('pipe', i) for j = 1, 3e5 do local n = j % 3 end end return 1",
+          "1", "1");
     tear_down();
 }
 
