@@ -113,7 +113,6 @@ bool body_read_ask(const struct route *route, struct http_exchange *exchange, st
     if (json_is_null(config))
         return refuse_sentence(route, exchange, "Value for 'config' key must be a dict");
     struct config_frame frame;
-    ask->trace = &http_request(exchange)->trace;
     if (!config_frame_begin(&frame, route, exchange) ||
         !config_frame_run(&frame, config, &ask->config) ||
         !body_decode(route, exchange, &ask->config, json_object_get(body, "input"), &ask->input))
@@ -215,7 +214,6 @@ bool body_read_asks(const struct route *route, struct http_exchange *exchange, s
         return false;
     for (size_t i = 0; i < *count; i++) {
         struct ask *ask = &(*asks)[i];
-        ask->trace = &http_request(exchange)->trace;
         if (!decode_one_of_many(route, exchange, &ask->config, json_object_get(body, "inputs"), i,
                                 &ask->input))
             return false;

@@ -11,7 +11,6 @@ struct ask {
     json_t *body;  /* the whole frame; the arena's */
     json_t *input; /* decoded against the route's input schema; the arena's */
     struct run_config config;
-    const struct trace_context *trace; /* the request's, or NULL */
 };
 
 /* Reads the request's body as JSON into *out (the exchange's arena's).  False: answered. */

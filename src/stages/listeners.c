@@ -42,6 +42,7 @@ static void tell(struct listeners_stage *stage, const struct runnable *listener,
     struct arena *arena = run_arena(run);
     run->services = stage->scope->run->services;
     run_set_trace(run, run_trace(stage->scope->run));
+    run->request_id = arena_strdup(arena, stage->scope->run->request_id);
     const struct call call = {.config = arena_hold_json(arena, stage->call.config)};
     char *name = arena_strdup(arena, json_string_value(json_object_get(event, "name")));
     run_start(run, listener, &call, event, gather_sink(&run->root, on_told, name));

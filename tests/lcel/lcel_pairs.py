@@ -93,6 +93,11 @@ def generator(lua, python):
     return Pair({"generator": lua}, lambda: RunnableGenerator(transform))
 
 
+def transform(lua, python):
+    """A generator of chunks: `python` is given an iterator over the input's."""
+    return Pair({"generator": lua}, lambda: RunnableGenerator(python))
+
+
 def raising(text="boom"):
     def fail(_):
         raise ValueError(text)
