@@ -159,7 +159,8 @@ def tells_otherwise(case):
 
 def check_events(route, case, value, theirs):
     events, error = theirs
-    if tells_otherwise(case):
+    # LangChain's RunnableEach tells no events, where it is the root.
+    if tells_otherwise(case) or error == "NotImplementedError":
         return
     ours, failure = route.events(value, case.config)
     same_ending("" if failure else None, error, f"events {value!r}")
