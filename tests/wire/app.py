@@ -44,6 +44,9 @@ def chains():
         # assign(...).pick("key") with nothing in front cannot be mounted by the original.
         "/pick": RunnablePassthrough() | assign_translated().pick("translated"),
         "/pick_many": RunnablePassthrough() | assign_translated().pick(["translated", "language"]),
+        "/parallel_stream": RunnableParallel(
+            long=translate_chain(),
+            short=ChatPromptTemplate.from_template("{text}") | chat("Oui") | StrOutputParser()),
         "/json": (ChatPromptTemplate.from_template("List {n} countries as JSON")
                   | chat(COUNTRIES) | JsonOutputParser()),
     }
@@ -53,6 +56,7 @@ def make_main() -> FastAPI:
     app = FastAPI(title="Golden LangServe", version="1.0", description="Recording target")
     for path, chain in chains().items():
         add_routes(app, chain, path=path)
+    add_routes(app, translate_chain(), path="/events_v1", astream_events_version="v1")
 
     @app.get("/healthz")
     def healthz() -> dict:
