@@ -140,12 +140,27 @@ static json_t *for_langsmith(const json_t *record)
     return body;
 }
 
+/* What is too large for a piece of feedback is refused. */
+static bool fits(const struct route *route, struct http_exchange *exchange, const json_t *record)
+{
+    enum { MAX_RECORD = 64 << 10 };
+    struct buf text;
+    buf_init(&text, MAX_RECORD);
+    bool fits = json_print(&text, record, JSON_WIRE) == LS_OK;
+    buf_fini(&text);
+    if (!fits)
+        reply_sentence(exchange, route->errors, LS_TOO_BIG, 413, "The feedback is too large");
+    return fits;
+}
+
 /* Keeps `record` (taken over) where the route's feedback goes, then answers `answer` (borrowed). */
 static void file_record(struct service *service, const struct route *route,
                         struct http_exchange *exchange, json_t *record, json_t *answer)
 {
-    struct filing *filing = filing_new(route, exchange, answer);
     arena_give_json(http_arena(exchange), record);
+    if (!fits(route, exchange, record))
+        return;
+    struct filing *filing = filing_new(route, exchange, answer);
     if (feedback_sink_of(route) == SINK_LOCAL) {
         file_locally(service, filing, record);
         return;

@@ -71,13 +71,17 @@ static bool read_json(const struct route *route, struct http_exchange *exchange,
     return false;
 }
 
-/* In FastAPI's form: below "body", without links. */
+/* In FastAPI's form: below "body", without links.  Its models say `Dict` and not what is in it. */
 static void adapt(json_t *errors)
 {
-    size_t i;
-    json_t *error;
+    size_t i, k;
+    json_t *error, *step;
     json_array_foreach(errors, i, error) {
-        json_array_insert_new(json_object_get(error, "loc"), 0, json_string("body"));
+        json_t *loc = json_object_get(error, "loc");
+        json_array_foreach(loc, k, step)
+            if (json_is_string(step) && strcmp(json_string_value(step), "dict[str,any]") == 0)
+                json_array_set_new(loc, k, json_string("dict[any,any]"));
+        json_array_insert_new(loc, 0, json_string("body"));
         json_object_del(error, "url");
     }
 }
