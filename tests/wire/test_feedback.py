@@ -304,3 +304,30 @@ def test_langsmith_fails(traced, langsmith):
     assert post(traced, "/open/feedback", FEEDBACK)[0] == 502
     assert post(traced, "/open/feedback", {**FEEDBACK, "run_id": None})[0] == 400
     assert "a-key" not in traced.log()
+
+
+# beside LangServe, without tracing
+
+BODIES = [b"", b" ", b"{", b"[]", b"null", b'{"a": }', b'{"a": "\n"}', b'{"a" 1}', b"{} {}", b'["\xc3']
+BODIES += [json.dumps(body).encode() for body in (
+    {}, FEEDBACK, {"run_id": "xyz", "key": 5}, {"run_id": 7, "key": None}, {"run_id": None, "key": ""},
+    {**FEEDBACK, "score": "good"}, {**FEEDBACK, "score": [], "value": []},
+    {**FEEDBACK, "score": "1", "value": {"b": {}}, "comment": 5},
+    {**FEEDBACK, "run_id": RUN.replace("-", "")}, {**FEEDBACK, "run_id": "{" + RUN + "}"})]
+TYPES = [("application/json", ), ("application/JSON; charset=latin-1", ), ("text/plain", ),
+         ("application/problem+json", ), ("application/jsonp", ), ()]
+
+
+@pytest.mark.parametrize("path, method", [("/feedback", "POST"), ("/public_trace_link", "PUT"),
+                                          ("/token_feedback", "POST")])
+def test_bodies_are_refused_as_langserve_refuses_them(original, ours, path, method):
+    def told(server, body, headers):
+        status, answer = post(server, "/feedback_on" + path, body, *headers, method=method)
+        detail = answer["detail"]
+        return status, detail if isinstance(detail, str) else [
+            {k: v for k, v in error.items() if k not in ("msg", "ctx")} for error in detail]
+
+    for body in BODIES:
+        for kind in TYPES if body in BODIES[:4] + BODIES[-5:] else TYPES[:1]:
+            headers = [("content-type", value) for value in kind] or [("x-none", "1")]
+            assert told(ours, body, headers) == told(original, body, headers), (body, kind)
