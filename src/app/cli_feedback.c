@@ -126,8 +126,9 @@ static int list(const struct sqlite_options *options, const struct uuid *run_id)
 int cli_feedback(const struct command *command, int argc, char **argv)
 {
     const char *words[2] = {NULL, NULL}, *run_id = NULL, *store = NULL;
-    const struct cli_option options[] = {
-        {"--run-id", &run_id, NULL}, {"--store", &store, NULL}, {NULL, NULL, NULL}};
+    const struct cli_option options[] = {{"--run-id", &run_id, NULL},
+                                         {"--store", &store, NULL},
+                                         {NULL, NULL, NULL}};
     struct sqlite_options sqlite = {.path = ".langserved/store.db", .busy_timeout = 5000};
     struct uuid id;
     size_t count;

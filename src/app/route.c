@@ -58,10 +58,11 @@ static struct runnable *with_schemas(struct runnable *runnable, const struct rou
 }
 
 /* What is about LangServe's endpoints. */
-static const char *const of_endpoints[] = {
-    "endpoints",       "disabled_endpoints", "callback_events",   "feedback",
-    "feedback_keys",   "feedback_lifetime",  "public_trace_link", "feedback_store",
-    "playground_type", NULL};
+static const char *const of_endpoints[] = {"endpoints",         "disabled_endpoints",
+                                           "callback_events",   "feedback",
+                                           "feedback_keys",     "feedback_lifetime",
+                                           "public_trace_link", "feedback_store",
+                                           "playground_type",   NULL};
 
 static void read_options(struct builder *builder, const struct node *map,
                          struct route_options *options)

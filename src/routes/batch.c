@@ -25,7 +25,7 @@ struct batch {
     size_t count, at_once, started, running;
     struct item **items; /* those under way; NULL: not begun, or ended */
     json_t **outputs;    /* of those that ended well */
-    json_t **events;  /* what is told of their steps; all NULL where nothing is */
+    json_t **events;     /* what is told of their steps; all NULL where nothing is */
     struct uuid *run_ids;
     bool filling;
     struct arena *arena;

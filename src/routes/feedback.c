@@ -14,10 +14,10 @@
 #include "routes/typed_body.h"
 #include "store/store.h"
 
-#define SCORE                                                                                  \
+#define SCORE                                                                                    \
     "\"score\":{\"anyOf\":[{\"type\":\"number\"},{\"type\":\"integer\"},{\"type\":\"boolean\"}," \
     "{\"type\":\"null\"}],\"default\":null},"
-#define VALUE                                                                                 \
+#define VALUE                                                                                    \
     "\"value\":{\"anyOf\":[{\"type\":\"number\"},{\"type\":\"integer\"},{\"type\":\"boolean\"}," \
     "{\"type\":\"string\"}," OBJECT ",{\"type\":\"null\"}],\"default\":null},"
 #define COMMENT \
@@ -41,8 +41,8 @@ static const char token_schema[] =
 struct filing {
     struct http_exchange *exchange;
     const struct route *route;
-    json_t *answer;              /* what the client gets when all is well */
-    struct store_op *op;         /* one of these is under way */
+    json_t *answer;      /* what the client gets when all is well */
+    struct store_op *op; /* one of these is under way */
     struct langsmith_call *call;
 };
 
@@ -124,7 +124,7 @@ static void file_locally(struct service *service, struct filing *filing, json_t 
 /* The members of a record that LangSmith gets: those that have a value. */
 static json_t *for_langsmith(const json_t *record)
 {
-    static const char *const keys[] = {"id",    "created_at", "modified_at", "run_id",    "key",
+    static const char *const keys[] = {"id",    "created_at", "modified_at", "run_id",  "key",
                                        "score", "value",      "correction",  "comment", NULL};
     json_t *body = json_object(), *metadata = json_object_get(record, "metadata");
     for (int i = 0; keys[i]; i++) {
@@ -166,8 +166,8 @@ static void file_record(struct service *service, const struct route *route,
         return;
     }
     json_auto_t *body = for_langsmith(record);
-    filing->call = langsmith_ask(service, http_arena(exchange), "POST", "/feedback", body, on_sent,
-                                 filing);
+    filing->call =
+        langsmith_ask(service, http_arena(exchange), "POST", "/feedback", body, on_sent, filing);
 }
 
 static json_t *id_json(const struct uuid *id)

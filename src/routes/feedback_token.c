@@ -1,6 +1,5 @@
 #include "routes/feedback_token.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -63,16 +62,21 @@ const char *feedback_token_text(struct arena *arena, const struct route *route,
     return text;
 }
 
-static int digit_of(char c)
+static bool is_digit(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
+
+static unsigned digit_of(char c)
+{
+    return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
 }
 
 /* The hexadecimal digits at the end of `text` as bytes; false when they are none of a token. */
 static bool read_bytes(const char *text, struct bytes *bytes, const char **signature)
 {
     const char *end = text + strlen(text), *begin = end;
-    while (begin > text && digit_of(begin[-1]) >= 0)
+    while (begin > text && is_digit(begin[-1]))
         begin--;
     size_t digits = (size_t)(end - begin);
     if (digits % 2 != 0 || digits < 2 * (KEY_AT + 1) + SIGN_DIGITS ||
@@ -80,8 +84,7 @@ static bool read_bytes(const char *text, struct bytes *bytes, const char **signa
         return false;
     bytes->len = (digits - SIGN_DIGITS) / 2;
     for (size_t i = 0; i < bytes->len; i++)
-        bytes->data[i] =
-            (unsigned char)(digit_of(begin[2 * i]) << 4 | digit_of(begin[2 * i + 1]));
+        bytes->data[i] = (unsigned char)(digit_of(begin[2 * i]) << 4 | digit_of(begin[2 * i + 1]));
     *signature = end - SIGN_DIGITS;
     return true;
 }
@@ -101,7 +104,7 @@ static const char *key_of(const struct route *route, const struct bytes *bytes)
 enum feedback_token_state feedback_token_read(const struct route *route, const char *text,
                                               int64_t now, struct feedback_token *token)
 {
-    struct bytes bytes;
+    struct bytes bytes = {0};
     const char *given;
     unsigned char signature[SIGN_LEN];
     char right[SIGN_DIGITS];

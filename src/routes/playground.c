@@ -48,21 +48,20 @@ static json_t *schema_of(const char *text, json_t *(*chosen)(struct runnable *, 
 static json_t *values_of(const struct route *route, struct http_exchange *exchange,
                          json_t *configurable)
 {
-    const char *base = arena_printf(http_arena(exchange), "%s%s/playground",
-                                    prefix_for_urls(route->site, http_request(exchange)),
-                                    route->path);
+    const char *base =
+        arena_printf(http_arena(exchange), "%s%s/playground",
+                     prefix_for_urls(route->site, http_request(exchange)), route->path);
     bool feedback = route->feedback && feedback_sink_of(route) != SINK_NONE;
     bool links = route->public_trace_link && route->site->langsmith;
     json_t *input = schema_of(route->input_text, configurable_input_schema, route, configurable);
-    return json_pack(
-        "{s:s,s:o,s:o,s:o,s:s,s:s,s:s,s:o}", "LANGSERVE_BASE_URL", base + 1, "LANGSERVE_CONFIG_SCHEMA",
-        schema_of(route->config_text, NULL, route, NULL), "LANGSERVE_INPUT_SCHEMA",
-        input,
-        "LANGSERVE_OUTPUT_SCHEMA",
-        schema_of(route->output_text, configurable_output_schema, route, configurable),
-        "LANGSERVE_FEEDBACK_ENABLED", feedback ? "true" : "false",
-        "LANGSERVE_PUBLIC_TRACE_LINK_ENABLED", links ? "true" : "false", "PLAYGROUND_TYPE",
-        route->chat_playground ? "chat" : "default", "EXAMPLE_INPUT", schema_example(input));
+    return json_pack("{s:s,s:o,s:o,s:o,s:s,s:s,s:s,s:o}", "LANGSERVE_BASE_URL", base + 1,
+                     "LANGSERVE_CONFIG_SCHEMA", schema_of(route->config_text, NULL, route, NULL),
+                     "LANGSERVE_INPUT_SCHEMA", input, "LANGSERVE_OUTPUT_SCHEMA",
+                     schema_of(route->output_text, configurable_output_schema, route, configurable),
+                     "LANGSERVE_FEEDBACK_ENABLED", feedback ? "true" : "false",
+                     "LANGSERVE_PUBLIC_TRACE_LINK_ENABLED", links ? "true" : "false",
+                     "PLAYGROUND_TYPE", route->chat_playground ? "chat" : "default",
+                     "EXAMPLE_INPUT", schema_example(input));
 }
 
 /* JSON as it may stand within a <script>: `<`, `>` and `&` occur in its texts only. */

@@ -59,9 +59,19 @@ void answer_health(struct service *service, const struct route *route,
 }
 
 const char *const endpoint_names[] = {
-    "invoke",       "batch",         "stream",        "stream_log", "stream_events",
-    "input_schema", "output_schema", "config_schema", "playground", "token_feedback",
-    "feedback",     "public_trace_link", NULL,
+    "invoke",
+    "batch",
+    "stream",
+    "stream_log",
+    "stream_events",
+    "input_schema",
+    "output_schema",
+    "config_schema",
+    "playground",
+    "token_feedback",
+    "feedback",
+    "public_trace_link",
+    NULL,
 };
 
 const struct endpoint langserve_endpoints[] = {

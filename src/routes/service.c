@@ -27,14 +27,14 @@ static bool redirect(struct service *service, struct http_exchange *exchange)
     const struct http_request *request = http_request(exchange);
     const char *host = http_request_header(request, "host");
     size_t skip = prefix_len_of(service->site, request);
-    const char *path = other_path(service, http_arena(exchange), request->path + skip,
-                                  request->path_len - skip);
+    const char *path =
+        other_path(service, http_arena(exchange), request->path + skip, request->path_len - skip);
     if (!host || !path)
         return false;
-    char *location = arena_printf(http_arena(exchange), "%s://%s%s%s%s%s",
-                                  prefix_scheme(service->site, request), host,
-                                  prefix_for_urls(service->site, request), path,
-                                  *request->query ? "?" : "", request->query);
+    char *location =
+        arena_printf(http_arena(exchange), "%s://%s%s%s%s%s", prefix_scheme(service->site, request),
+                     host, prefix_for_urls(service->site, request), path,
+                     *request->query ? "?" : "", request->query);
     if (http_add_header(exchange, "location", location) != LS_OK)
         return false;
     http_respond(exchange, 307, NULL, "", 0);

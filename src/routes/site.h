@@ -110,7 +110,8 @@ struct site {
     struct route **routes;
     size_t count;
     size_t longest; /* route's path */
-    const unsigned char *token_key; /* SIGN_LEN bytes that sign feedback tokens; NULL: none; borrowed */
+    const unsigned char
+        *token_key; /* SIGN_LEN bytes that sign feedback tokens; NULL: none; borrowed */
     const struct langsmith *langsmith; /* where tracing with it is on; NULL: it is not; borrowed */
     struct path_table *paths;
 };

@@ -31,9 +31,9 @@ static void on_shared(void *owner, int status, json_t *answer, const char *why)
     const char *token = json_get_string(answer, "share_token");
     if (status >= 200 && status < 300 && token) {
         json_auto_t *link = json_object();
-        json_object_set_new(
-            link, "public_url",
-            json_sprintf("%s/public/%s/r", sharing->route->site->langsmith->web, token));
+        json_object_set_new(link, "public_url",
+                            json_sprintf("%s/public/%s/r", sharing->route->site->langsmith->web,
+                                         token));
         reply_json(sharing->exchange, link);
         return;
     }
@@ -52,9 +52,9 @@ static void share(struct service *service, const struct route *route,
     *sharing = (struct sharing){.exchange = exchange, .route = route};
     uuid_format(token, &fresh);
     json_auto_t *body = json_pack("{s:s,s:s}", "run_id", run_id, "share_token", token);
-    sharing->call = langsmith_ask(service, arena, "PUT",
-                                  arena_printf(arena, "/runs/%s/share", run_id), body, on_shared,
-                                  sharing);
+    sharing->call =
+        langsmith_ask(service, arena, "PUT", arena_printf(arena, "/runs/%s/share", run_id), body,
+                      on_shared, sharing);
     http_set_gone(exchange, on_gone, sharing);
 }
 

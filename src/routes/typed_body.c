@@ -14,9 +14,8 @@ static bool refuse(const struct route *route, struct http_exchange *exchange, co
                    json_t *at, const char *msg, json_t *input, json_t *ctx)
 {
     json_t *loc = json_pack("[s,o*]", "body", at);
-    json_t *errors =
-        json_pack("[{s:s,s:o,s:s,s:o,s:o*}]", "type", type, "loc", loc, "msg", msg, "input",
-                  input ? input : json_null(), "ctx", ctx);
+    json_t *errors = json_pack("[{s:s,s:o,s:s,s:o,s:o*}]", "type", type, "loc", loc, "msg", msg,
+                               "input", input ? input : json_null(), "ctx", ctx);
     reply_invalid(exchange, route->errors, errors);
     return false;
 }

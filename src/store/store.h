@@ -26,7 +26,7 @@ enum store_verb {
                      the last `window` stay */
     STORE_READ,   /* the list's last `window` items, oldest first */
     STORE_DELETE, /* the value or the list is gone */
-    STORE_KEYS,   /* the first `window` keys that begin with `key`, in the order of their bytes; with
+    STORE_KEYS, /* the first `window` keys that begin with `key`, in the order of their bytes; with
                      an item: of those behind the key that it is */
 };
 
