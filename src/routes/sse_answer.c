@@ -109,7 +109,7 @@ void *sse_answer_new(size_t size, struct service *service, const struct route *r
     if (http_add_header(exchange, "cache-control", "no-cache") != LS_OK ||
         http_add_header(exchange, "x-accel-buffering", "no") != LS_OK)
         return NULL;
-    struct sse_answer *answer = execution_new(size, service, route, ask);
+    struct sse_answer *answer = execution_new(size, service, route, exchange, ask);
     struct execution *execution = &answer->execution;
     execution->call.streaming = true;
     buf_init(&answer->event, MAX_EVENT);
