@@ -18,13 +18,31 @@ typedef struct ls_app ls_app;
  * `why` takes a sentence for the client, of `size` bytes at most.  Called on the loop's thread. */
 typedef bool ls_check(void *data, const json_t *input, char *why, size_t size);
 
+/* A request, for as long as a function is called with it. */
+typedef struct ls_request ls_request;
+
+/* The value of a header (its name in lower case) as it was sent, UTF-8 or not; or NULL. */
+LS_API const char *ls_request_header(const ls_request *request, const char *name);
+
+/* Copies the value of a cookie to `value`, of `size` bytes; false when there is none, or no room. */
+LS_API bool ls_request_cookie(const ls_request *request, const char *name, char *value,
+                              size_t size);
+
+/* Changes the config of a run (an object: `configurable`, `metadata`, …; a copy), in place, by what
+ * its request sends.  0, or the HTTP status that refuses the request; then `why` takes a sentence
+ * for the client, of `size` bytes at most.  Called on the loop's thread. */
+typedef int ls_modifier(void *data, const ls_request *request, json_t *config, char *why,
+                        size_t size);
+
 /* The options of a route; zeros mean the defaults. */
 typedef struct ls_route_options {
-    const char *input;  /* JSON Schema of the input, instead of the chain's */
-    const char *output; /* JSON Schema of the output, instead of the chain's */
-    const char *more;   /* a JSON object of all other options of a route in YAML */
-    ls_check *check;    /* what the schema of the input cannot say */
-    void *check_data;   /* handed to it; outlives the app */
+    const char *input;   /* JSON Schema of the input, instead of the chain's */
+    const char *output;  /* JSON Schema of the output, instead of the chain's */
+    const char *more;    /* a JSON object of all other options of a route in YAML */
+    ls_check *check;     /* what the schema of the input cannot say */
+    void *check_data;    /* handed to it; outlives the app */
+    ls_modifier *modify; /* instead of `config_from` in `more` */
+    void *modify_data;   /* handed to it; outlives the app */
 } ls_route_options;
 
 /* A new app; texts are copied; NULL takes the default. */

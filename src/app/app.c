@@ -46,6 +46,16 @@ static void read_server(struct app *app, const struct node *section, struct prob
                  problems);
 }
 
+static void read_prefix(struct app *app, const struct node *section, struct problems *problems)
+{
+    const char *path = app->server.root_path;
+    const char *fault = path ? route_path_fault(path) : NULL;
+    if (fault)
+        problems_error(problems, node_get(section, "root_path")->place, "root_path: %s", fault);
+    app->site->root_path = path && strcmp(path, "/") != 0 ? path : "";
+    app->site->trusts_forwarded = app->server.trust_forwarded;
+}
+
 static void keep_names(struct app *app, const struct builder *builder)
 {
     app->names = arena_zalloc(app->arena, (builder->count + 1) * sizeof *app->names);
@@ -95,6 +105,7 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
     app->site =
         site_new(app->info.title, app->info.version, app->info.description, app->server.index);
     app->site->errors = (enum error_shape)app->server.errors;
+    read_prefix(app, as_map(sections.server, "server", problems), problems);
     build_all(app, &sections, place, problems);
     problems_sort(problems);
     if (problems->errors > 0)

@@ -23,6 +23,8 @@ struct server_options {
     const char *socket; /* a Unix socket to listen on too, or NULL */
     int64_t workers;    /* 0: one per processor */
     bool index;
+    const char *root_path; /* NULL: none */
+    bool trust_forwarded;
     int errors; /* enum error_shape */
     int upstream_errors;
     int log_format, log_level;

@@ -66,6 +66,17 @@ const struct option server_options[] = {
      .offset = SERVER(index),
      .fallback = "true",
      .doc = "Whether `GET /` lists the routes."},
+    {.name = "root_path",
+     .type = OPTION_STRING,
+     .offset = SERVER(root_path),
+     .doc = "The path under which a proxy publishes the server: `/api/v1`. Requests may have it "
+            "before their path or not; URLs in answers have it."},
+    {.name = "trust_forwarded",
+     .type = OPTION_BOOL,
+     .offset = SERVER(trust_forwarded),
+     .fallback = "false",
+     .doc = "Whether `X-Forwarded-Prefix` and `X-Forwarded-Proto` count in URLs in answers: only "
+            "behind a proxy that sets them itself."},
     {.name = "errors",
      .type = OPTION_ENUM,
      .offset = SERVER(errors),
@@ -261,8 +272,9 @@ const struct option route_options[] = {
     {.name = "endpoints",
      .type = OPTION_STRING_LIST,
      .offset = ROUTE(endpoints),
-     .choices = endpoint_names,
-     .doc = "Endpoints that are on; all when absent. Not with `as: rest`."},
+     .choices = endpoint_switches,
+     .doc = "Endpoints that are on, by LangServe's names; `config_hashes` are the variants below "
+            "`/c/{config_hash}`. All when absent. Not with `as: rest`."},
     {.name = "events_version",
      .type = OPTION_ENUM,
      .offset = ROUTE(events_version),
@@ -282,6 +294,29 @@ const struct option route_options[] = {
      .max = 1e9,
      .doc = "The most bytes that /stream_log and /stream_events show of one value of a step "
             "inside the route; a longer one becomes `{\"omitted_bytes\": N}`. 0: no limit."},
+    {.name = "disabled_endpoints",
+     .type = OPTION_STRING_LIST,
+     .offset = ROUTE(disabled_endpoints),
+     .choices = endpoint_switches,
+     .doc = "Endpoints that are off; not beside `endpoints`."},
+    {.name = "require",
+     .type = OPTION_NODE,
+     .offset = ROUTE(require),
+     .schema = "{\"$ref\":\"#/$defs/require\"}",
+     .doc = "What every request must send: `{headers: {x-token: {equals: \"${TOKEN}\"}}}`. "
+            "Without it: 422; with another value: the rule's status."},
+    {.name = "config_from",
+     .type = OPTION_NODE,
+     .offset = ROUTE(config_from),
+     .schema = "{\"type\":\"object\",\"additionalProperties\":{\"$ref\":"
+               "\"#/$defs/config_from\"}}",
+     .doc = "Headers and cookies that set keys of a run's config, over what the client says "
+            "there: `configurable.user_id: {cookie: user_id}`."},
+    {.name = "deny",
+     .type = OPTION_NODE,
+     .offset = ROUTE(deny),
+     .schema = "{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/deny\"}}",
+     .doc = "Who sends one of these runs nothing: `[{header: x-deny, status: 403}]`."},
     {.name = "as",
      .type = OPTION_ENUM,
      .offset = ROUTE(style),
@@ -312,5 +347,6 @@ const struct option route_options[] = {
 const char route_rule[] =
     "{\"allOf\":[{\"if\":{\"required\":[\"method\"]},\"then\":{\"required\":[\"as\"],"
     "\"properties\":{\"as\":{\"not\":{\"const\":\"langserve\"}}}}},"
-    "{\"if\":{\"required\":[\"endpoints\"]},\"then\":{\"properties\":{\"as\":{\"not\":"
+    "{\"if\":{\"anyOf\":[{\"required\":[\"endpoints\"]},{\"required\":"
+    "[\"disabled_endpoints\"]}]},\"then\":{\"properties\":{\"as\":{\"not\":"
     "{\"const\":\"rest\"}}}}}]}";

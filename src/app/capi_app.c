@@ -11,6 +11,7 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "loop/net.h"
+#include "routes/modify.h"
 #include "schema/schema.h"
 
 struct ls_app {
@@ -96,6 +97,53 @@ static struct node *check_node(struct arena *arena, const char *function,
     return node;
 }
 
+const char *ls_request_header(const ls_request *request, const char *name)
+{
+    return http_request_header((const struct http_request *)request, name);
+}
+
+bool ls_request_cookie(const ls_request *request, const char *name, char *value, size_t size)
+{
+    size_t len;
+    const struct sent sent = {.cookie = true, .name = name};
+    const char *found = sent_value((const struct http_request *)request, &sent, &len);
+    if (!found || len >= size)
+        return false;
+    memcpy(value, found, len);
+    value[len] = '\0';
+    return true;
+}
+
+struct native_modifier {
+    struct config_modifier modifier;
+    ls_modifier *function;
+    void *data;
+};
+
+static int run_modifier(void *owner, const struct http_request *request, json_t *config, char *why,
+                        size_t size)
+{
+    const struct native_modifier *native = owner;
+    return native->function(native->data, (const ls_request *)request, config, why, size);
+}
+
+/* The program's function in the place of `config_from`. */
+static void add_modifier(ls_app *app, struct node *route, const char *function,
+                         const ls_route_options *options)
+{
+    if (node_get(route, "config_from")) {
+        problems_error(&app->mistakes, capi_place(function),
+                       "`modify` stands instead of `config_from`");
+        return;
+    }
+    struct node *node = node_new(app->arena, NODE_NATIVE, capi_place(function));
+    struct native_modifier *native = arena_zalloc(app->arena, sizeof *native);
+    *native = (struct native_modifier){.function = options->modify, .data = options->modify_data};
+    native->modifier = (struct config_modifier){.modify = run_modifier, .owner = native};
+    node->as.native = &native->modifier;
+    node_set(app->arena, route, "config_from", node);
+}
+
 void ls_add_routes(ls_app *app, ls_runnable *runnable, const char *path,
                    const ls_route_options *options)
 {
@@ -110,6 +158,8 @@ void ls_add_routes(ls_app *app, ls_runnable *runnable, const char *path,
     if (options && options->check)
         node_set(arena, route, "check", check_node(arena, function, options));
     capi_merge(arena, route, function, options ? options->more : NULL);
+    if (options && options->modify)
+        add_modifier(app, route, function, options);
     add(app, app->routes, function, path, route);
 }
 

@@ -18,21 +18,11 @@ static void add_quoted(struct buf *out, const char *text)
     buf_add_char(out, '\'');
 }
 
-static bool is_on(const struct route *route, const char *endpoint)
-{
-    size_t i;
-    json_t *name;
-    json_array_foreach(route->endpoints, i, name)
-        if (strcmp(json_string_value(name), endpoint) == 0)
-            return true;
-    return !route->endpoints;
-}
-
 /* The body of a request that the route takes (new reference); NULL: none is known. */
 static json_t *example_body(const struct route *route)
 {
     bool rest = route->style == STYLE_REST;
-    if (rest ? strcmp(route->method, "POST") != 0 : !is_on(route, "invoke"))
+    if (rest ? strcmp(route->method, "POST") != 0 : !route_is_on(route, "invoke"))
         return NULL;
     json_auto_t *input = schema_example(schema_json(route->input));
     json_auto_t *decoded = NULL, *errors = NULL;

@@ -6,6 +6,7 @@
 #include "app/kinds.h"
 #include "app/modifiers.h"
 #include "app/providers.h"
+#include "app/route_request.h"
 #include "app/wraps.h"
 #include "base/json.h"
 
@@ -52,12 +53,15 @@ static json_t *kind_schema(const struct kind *kind)
     return closed_object(properties, json_pack("[s]", kind->key));
 }
 
-/* Modifiers with options of their own. */
-static const struct {
+/* A mapping inside others, with options of its own. */
+struct subsection {
     const char *name;
     const struct option *options;
     const char *intro;
-} wraps[] = {
+};
+
+/* Modifiers with options of their own. */
+static const struct subsection wraps[] = {
     {"retry", retry_options, "`retry: {attempts: 5, on: [rate_limited, upstream_unreachable]}`"},
     {"fallbacks", fallbacks_options, "`fallbacks: {runnables: [other], exception_key: error}`"},
     {"listeners", listener_options, "`listeners: {error: report}`"},
@@ -70,6 +74,16 @@ static const struct {
      "`history: {input: question, history: history}`; [history.md](history.md) says more."},
     {"history_field", history_field_options,
      "Each of the fields of `session`, where it is a mapping."},
+};
+
+/* Options of routes with options of their own. */
+static const struct subsection route_parts[] = {
+    {"require", require_options, "What every request to a route must send."},
+    {"require_rule", rule_options, "Each of the `headers` and `cookies` of `require`."},
+    {"config_from", source_options,
+     "Each of the keys of `config_from`: `configurable.ID`, `metadata.KEY`, `max_concurrency`, "
+     "`recursion_limit` or `run_id`."},
+    {"deny", deny_options, "Each of the rules of `deny`; a header without a value breaks none."},
 };
 
 static json_t *expression_schema(void)
@@ -110,6 +124,8 @@ void reference_json_schema(struct buf *out)
                   table_schema(upstream_options));
     for (size_t i = 0; i < sizeof wraps / sizeof wraps[0]; i++)
         json_object_set_new(defs, wraps[i].name, table_schema(wraps[i].options));
+    for (size_t i = 0; i < sizeof route_parts / sizeof route_parts[0]; i++)
+        json_object_set_new(defs, route_parts[i].name, table_schema(route_parts[i].options));
     json_t *routes = parsed("{\"type\":\"object\",\"additionalProperties\":{\"anyOf\":["
                             "{\"type\":\"string\"},{\"type\":\"array\"},"
                             "{\"$ref\":\"#/$defs/route\"}]}}");
@@ -146,6 +162,14 @@ static void add_kind(struct buf *out, const struct kind *kind)
     }
 }
 
+static void add_subsections(struct buf *out, const struct subsection *parts, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        buf_printf(out, "\n### %s\n\n%s\n\n", parts[i].name, parts[i].intro);
+        options_markdown(parts[i].options, out);
+    }
+}
+
 void reference_markdown(struct buf *out)
 {
     buf_add_str(out, "# Reference of the YAML file\n\nMade by `langserved config-schema "
@@ -172,13 +196,11 @@ void reference_markdown(struct buf *out)
         add_kind(out, kind);
     add_section(out, "modifiers", "These may stand beside any kind.", modifier_options);
     add_section(out, "lua", "Limits of lambdas, and where their modules are.", lua_options);
-    for (size_t i = 0; i < sizeof wraps / sizeof wraps[0]; i++) {
-        buf_printf(out, "\n### %s\n\n%s\n\n", wraps[i].name, wraps[i].intro);
-        options_markdown(wraps[i].options, out);
-    }
+    add_subsections(out, wraps, sizeof wraps / sizeof wraps[0]);
     add_section(out, "store", "Where histories are kept: see [history.md](history.md).",
                 store_options);
     add_section(out, "routes",
                 "A mapping of paths to chains (`/translate: translate`) or to route options.",
                 route_options);
+    add_subsections(out, route_parts, sizeof route_parts / sizeof route_parts[0]);
 }

@@ -3,13 +3,13 @@
 #include <string.h>
 
 #include "app/build.h"
+#include "app/route_request.h"
 #include "app/schema_option.h"
 #include "routes/config.h"
 #include "run/configurable.h"
 #include "stages/labelled.h"
 
-/* What is wrong with a path, or NULL. */
-static const char *path_fault(const char *path)
+const char *route_path_fault(const char *path)
 {
     size_t len = strlen(path);
     if (*path == '\0' || strcmp(path, "/") == 0)
@@ -26,14 +26,15 @@ static const char *path_fault(const char *path)
     return NULL;
 }
 
-static unsigned config_keys_of(const struct option_strings *names)
+/* A set of words: the bits of their places in `all`. */
+static unsigned bits_of(const struct option_strings *words, const char *const *all)
 {
-    unsigned keys = 0;
-    for (size_t i = 0; i < names->count; i++)
-        for (unsigned k = 0; config_key_names[k]; k++)
-            if (strcmp(config_key_names[k], names->items[i]) == 0)
-                keys |= 1u << k;
-    return keys;
+    unsigned bits = 0;
+    for (size_t i = 0; i < words->count; i++)
+        for (unsigned k = 0; all[k]; k++)
+            if (strcmp(all[k], words->items[i]) == 0)
+                bits |= 1u << k;
+    return bits;
 }
 
 /* Says that an option stands in a route of the other style. */
@@ -62,10 +63,14 @@ static void read_options(struct builder *builder, const struct node *map,
     options_read(route_options, map, options, NULL, "route", builder->arena, builder->problems);
     schema_option_check(builder, map, "input", &options->input);
     schema_option_check(builder, map, "output", &options->output);
-    if (options->style == STYLE_REST)
-        refuse_option(builder, map, "endpoints", "a route with `as: rest` has one endpoint only");
-    else
+    if (options->style == STYLE_LANGSERVE)
         refuse_option(builder, map, "method", "only a route with `as: rest` has one");
+    if (options->style == STYLE_REST)
+        for (int i = 0; i < 2; i++)
+            refuse_option(builder, map, i ? "disabled_endpoints" : "endpoints",
+                          "a route with `as: rest` has one endpoint only");
+    if (options->endpoints.count > 0 && options->disabled_endpoints.count > 0)
+        refuse_option(builder, map, "disabled_endpoints", "not beside `endpoints`");
 }
 
 static void set_options(struct builder *builder, struct route *route,
@@ -74,9 +79,12 @@ static void set_options(struct builder *builder, struct route *route,
     static const char *const methods[] = {"POST", "GET"};
     route->style = (enum route_style)options->style;
     route->method = methods[options->method];
-    route->config_keys = config_keys_of(&options->config_keys);
-    if (options->endpoints.items)
-        route->endpoints = option_strings_json(&options->endpoints);
+    route->config_keys = bits_of(&options->config_keys, config_key_names);
+    route->switched_off = options->endpoints.items
+                              ? ~bits_of(&options->endpoints, endpoint_switches)
+                              : bits_of(&options->disabled_endpoints, endpoint_switches);
+    route->required = build_requirements(builder, options->require);
+    route->modifier = build_modifier(builder, route->runnable, options->config_from, options->deny);
     if (options->stream_names.items)
         route->stream_names = option_strings_json(&options->stream_names);
     route->stream_bytes = (size_t)options->stream_value_limit;
@@ -150,7 +158,7 @@ static bool add_to_site(struct builder *builder, struct app *app, struct route *
 /* Builds the chain of a wrong path, too: it may have mistakes of its own. */
 static void add_route(struct builder *builder, struct app *app, const struct node_member *member)
 {
-    const char *fault = path_fault(member->key);
+    const char *fault = route_path_fault(member->key);
     if (fault)
         problems_error(builder->problems, member->key_place, "'%s': %s", member->key, fault);
     struct route *route = build_route(builder, app, member);

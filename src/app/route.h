@@ -5,12 +5,15 @@
 #include "app/builder.h"
 
 struct route_options {
-    const struct node *chain, *check;
+    const struct node *chain, *check, *require, *config_from, *deny;
     json_t *input, *output;
-    struct option_strings config_keys, endpoints, stream_names;
+    struct option_strings config_keys, endpoints, disabled_endpoints, stream_names;
     int style, method, events_version, errors, upstream_errors; /* the last two: -1 when absent */
     int64_t stream_value_limit;
 };
+
+/* What is wrong with a path, or NULL. */
+const char *route_path_fault(const char *path);
 
 /* Adds the routes of a section (a NODE_MAP) to the app's site. */
 void routes_build(struct builder *builder, struct app *app, const struct node *section);

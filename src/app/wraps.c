@@ -247,31 +247,25 @@ struct runnable *wrap_listeners(struct builder *builder, const struct node *node
     return listeners_new(bound, &to);
 }
 
-/* Values for ids that nothing inside reads are mistakes. */
-static void check_ids(struct builder *builder, const struct node *map, const struct runnable *bound)
+void check_configurable(struct builder *builder, const struct runnable *runnable,
+                        struct place place, const char *id)
 {
     struct config_specs specs;
     config_specs_init(&specs);
-    config_specs_of(bound, &specs);
+    config_specs_of(runnable, &specs);
     const char **known =
         arena_zalloc(builder->arena, (json_object_size(specs.by_id) + 1) * sizeof *known);
     size_t count = 0;
-    const char *id;
+    const char *other;
     json_t *spec;
-    json_object_foreach(specs.by_id, id, spec)
-        known[count++] = arena_strdup(builder->arena, id);
-    for (size_t i = 0; i < map->as.map.count; i++) {
-        const struct node_member *member = &map->as.map.members[i];
-        if (json_object_get(specs.by_id, member->key))
-            continue;
-        if (count > 0)
-            problems_unknown(builder->problems, member->key_place, "configurable", member->key,
-                             known);
-        else
-            problems_error(builder->problems, member->key_place,
-                           "'%s': nothing inside is configurable", member->key);
-    }
+    json_object_foreach(specs.by_id, other, spec)
+        known[count++] = arena_strdup(builder->arena, other);
+    bool is_known = json_object_get(specs.by_id, id);
     config_specs_fini(&specs);
+    if (!is_known && count > 0)
+        problems_unknown(builder->problems, place, "configurable", id, known);
+    else if (!is_known)
+        problems_error(builder->problems, place, "'%s': nothing inside is configurable", id);
 }
 
 static json_t *read_config(struct builder *builder, const struct node *map,
@@ -280,7 +274,9 @@ static json_t *read_config(struct builder *builder, const struct node *map,
     json_t *config = json_object();
     const struct node *configurable = node_get(map, "configurable");
     if (fields->configurable && is_map(builder, configurable, "configurable")) {
-        check_ids(builder, configurable, bound);
+        for (size_t i = 0; i < configurable->as.map.count; i++)
+            check_configurable(builder, bound, configurable->as.map.members[i].key_place,
+                               configurable->as.map.members[i].key);
         json_object_set(config, "configurable", fields->configurable);
     }
     if (fields->max_concurrency > 0)

@@ -19,6 +19,10 @@ struct runnable *wrap_configurable(struct builder *builder, const struct node *n
                                    const struct kind *kind, const struct node *value,
                                    const struct node *map, struct runnable *bound);
 
+/* Tells of an id of `configurable` that nothing inside `runnable` reads. */
+void check_configurable(struct builder *builder, const struct runnable *runnable,
+                        struct place place, const char *id);
+
 extern const struct option retry_options[], fallbacks_options[], config_options[],
     listener_options[], configurable_options[], field_options[], alternatives_options[],
     history_options[], history_field_options[];

@@ -27,6 +27,7 @@ struct fake_stage {
     size_t len;
     int64_t pushed; /* chunks */
     bool streaming, due;
+    bool ended; /* the last chunk has gone out */
     struct uuid run_id;
 };
 
@@ -59,6 +60,13 @@ static bool must_fail(const struct fake_stage *stage)
     return options->error || stage->pushed == options->error_after;
 }
 
+/* Whether the chunk that was just made is the answer's last. */
+static bool is_last(const struct fake_stage *stage, size_t len)
+{
+    bool all = stage->at == stage->text + stage->len;
+    return all && (len == 0 || !stage->streaming || !stage->fake->options.empty_last);
+}
+
 static enum flow push_next(struct fake_stage *stage)
 {
     size_t len = chunk_len(stage);
@@ -66,22 +74,18 @@ static enum flow push_next(struct fake_stage *stage)
                                             : message_ai(stage->at, len, stage->id);
     stage->at += len;
     stage->pushed++;
-    if (stage->streaming && stage->at == stage->text + stage->len)
+    stage->ended = is_last(stage, len);
+    if (stage->streaming && stage->ended)
         json_object_set_new_nocheck(message, "chunk_position", json_string("last"));
     struct chunk chunk = chunk_adds(message);
     return source_push(&stage->source, &chunk);
-}
-
-static bool is_complete(const struct fake_stage *stage)
-{
-    return stage->pushed > 0 && stage->at == stage->text + stage->len;
 }
 
 /* Whether the next step must wait for its delay. */
 static bool must_wait(struct fake_stage *stage)
 {
     const struct fake_options *options = &stage->fake->options;
-    if (options->delay == 0 || options->error || stage->due || is_complete(stage))
+    if (options->delay == 0 || options->error || stage->due || stage->ended)
         return false;
     if (!timer_is_running(&stage->timer))
         timer_start(&stage->timer, options->delay);
@@ -100,7 +104,7 @@ static void fake_go(struct source *source)
             source_done(source, &failed);
             return;
         }
-        if (is_complete(stage)) {
+        if (stage->ended) {
             source_done(source, &outcome_well);
             return;
         }

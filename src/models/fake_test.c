@@ -52,6 +52,7 @@ static void test_chunks(void **state)
     const struct fake_options chars = {.error_after = -1};
     const struct fake_options words = {.unit = FAKE_WORDS, .error_after = -1};
     const struct fake_options echo = {.unit = FAKE_WORDS, .error_after = -1, .echo = true};
+    const struct fake_options behind = {.error_after = -1, .empty_last = true};
     check(chars, "[\"a\xc3\xa9\xe6\x97\xa5\"]", true, "[\"a\", \"\xc3\xa9\", \"\xe6\x97\xa5\"]");
     check(chars, "[\"abc\"]", false, "[\"abc\"]");
     check(chars, "[\"\"]", true, "[\"\"]");
@@ -62,6 +63,9 @@ static void test_chunks(void **state)
     check(words, "[\" a\"]", true, "[\" \", \"a\"]");
     check(words, "[\"a\\u0000b c\"]", true, "[\"a\\u0000b \", \"c\"]");
     check(echo, "[\"not this\"]", true, "[\"hi \", \"there\"]");
+    check(behind, "[\"ab\"]", true, "[\"a\", \"b\", \"\"]");
+    check(behind, "[\"ab\"]", false, "[\"ab\"]");
+    check(behind, "[\"\"]", true, "[\"\"]");
 }
 
 static void test_answers_cycle(void **state)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "routes/config_frame.h"
 #include "routes/invalid.h"
 #include "routes/reply.h"
 #include "run/configurable.h"
@@ -84,21 +85,6 @@ static bool decode_one_of_many(const struct route *route, struct http_exchange *
     return true;
 }
 
-static bool read_config(const struct route *route, struct http_exchange *exchange, json_t *given,
-                        struct run_config *config)
-{
-    json_t *errors = NULL;
-    if (config_read(route, given, http_arena(exchange), config, &errors) != LS_OK)
-        return refuse(route, exchange, errors);
-    if (config_denies(route, given))
-        return refuse_sentence(route, exchange,
-                               "The config field `configurable` has been disallowed by the "
-                               "server. This can be modified server side by adding "
-                               "`configurable` to the list of `config_keys` argument in "
-                               "`add_routes`");
-    return true;
-}
-
 /* The errors of the frame of /invoke and the streams; an empty list when it is well. */
 static json_t *frame_errors(json_t *body, json_t *config)
 {
@@ -126,8 +112,13 @@ bool body_read_ask(const struct route *route, struct http_exchange *exchange, st
     json_decref(errors);
     if (json_is_null(config))
         return refuse_sentence(route, exchange, "Value for 'config' key must be a dict");
-    return read_config(route, exchange, config, &ask->config) &&
-           body_decode(route, exchange, &ask->config, json_object_get(body, "input"), &ask->input);
+    struct config_frame frame;
+    if (!config_frame_begin(&frame, route, exchange) ||
+        !config_frame_run(&frame, config, &ask->config) ||
+        !body_decode(route, exchange, &ask->config, json_object_get(body, "input"), &ask->input))
+        return false;
+    config_frame_end(&frame);
+    return true;
 }
 
 static void add_config_errors(json_t *errors, json_t *config)
@@ -180,18 +171,24 @@ static bool check_config_count(const struct route *route, struct http_exchange *
                                         json_array_size(config), count));
 }
 
-/* One config serves all inputs, but the run id it gives is the first one's. */
-static bool read_ask(const struct route *route, struct http_exchange *exchange, json_t *body,
-                     struct ask *ask, size_t i)
+/* The configs of the runs of a batch: one of each in a list, or one for all, of which only the
+ * first run has the id. */
+static bool read_configs(struct config_frame *frame, json_t *config, struct ask *asks, size_t count)
 {
-    json_t *config = json_object_get(body, "config");
-    json_t *own = json_is_array(config) ? json_array_get(config, i) : config;
-    if (!read_config(route, exchange, own, &ask->config))
-        return false;
-    if (i > 0 && own == config)
-        ask->config.has_run_id = false;
-    return decode_one_of_many(route, exchange, &ask->config, json_object_get(body, "inputs"), i,
-                              &ask->input);
+    struct run_config shared;
+    if (!json_is_array(config)) {
+        if (!config_frame_run(frame, config, &shared))
+            return false;
+        for (size_t i = 0; i < count; i++) {
+            asks[i].config = shared;
+            asks[i].config.has_run_id = shared.has_run_id && i == 0;
+        }
+        return true;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (!config_frame_run(frame, json_array_get(config, i), &asks[i].config))
+            return false;
+    return true;
 }
 
 bool body_read_asks(const struct route *route, struct http_exchange *exchange, struct ask **asks,
@@ -211,9 +208,15 @@ bool body_read_asks(const struct route *route, struct http_exchange *exchange, s
     if (!check_config_count(route, exchange, config, *count))
         return false;
     *asks = arena_alloc(http_arena(exchange), (*count + 1) * sizeof **asks);
+    struct config_frame frame;
+    if (!config_frame_begin(&frame, route, exchange) ||
+        !read_configs(&frame, config, *asks, *count))
+        return false;
     for (size_t i = 0; i < *count; i++)
-        if (!read_ask(route, exchange, body, &(*asks)[i], i))
+        if (!decode_one_of_many(route, exchange, &(*asks)[i].config,
+                                json_object_get(body, "inputs"), i, &(*asks)[i].input))
             return false;
+    config_frame_end(&frame);
     const json_t *first = *count > 0 ? (*asks)[0].config.config : NULL;
     *at_once = config_max_concurrency(first, BATCH_AT_ONCE);
     return true;

@@ -3,9 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
+#include "base/json.h"
 #include "routes/invalid.h"
 #include "run/configurable.h"
+#include "run/runnable.h"
 
 const char *const config_key_names[] = {
     "configurable",    "tags",   "metadata", "callbacks", "max_concurrency",
@@ -65,22 +66,22 @@ static json_t *add_configurable(const struct route *route, json_t *properties)
     return sorted(defs);
 }
 
-json_t *config_schema(const struct route *route)
+json_t *config_schema(const struct route *route, unsigned keys)
 {
     json_t *properties = json_object();
     json_t *defs = add_configurable(route, properties);
     for (unsigned i = 0; config_key_names[i]; i++)
-        if ((route->config_keys & (1u << i)) && key_schemas[i])
+        if ((keys & (1u << i)) && key_schemas[i])
             json_object_set_new(properties, config_key_names[i],
                                 json_loads(key_schemas[i], 0, NULL));
     return json_pack("{s:o*,s:o,s:o,s:s}", "$defs", defs, "properties", properties, "title",
                      runnable_title(route->runnable, "Config"), "type", "object");
 }
 
-/* The members of `given` that the route allows and knows a schema of (new reference). */
-static json_t *allowed_of(const struct route *route, json_t *given)
+/* The members of `given` that a schema knows (new reference). */
+static json_t *known_of(const struct schema *schema, json_t *given)
 {
-    json_t *known = json_object_get(schema_json(route->config), "properties");
+    json_t *known = json_object_get(schema_json(schema), "properties");
     json_t *allowed = json_object();
     for (unsigned i = 0; config_key_names[i]; i++) {
         json_t *value = json_object_get(given, config_key_names[i]);
@@ -97,13 +98,18 @@ bool config_denies(const struct route *route, const json_t *given)
            json_is_object(json_object_get(given, "configurable"));
 }
 
-static enum ls_err read_run_id(json_t *decoded, struct run_config *config, json_t **errors)
+bool config_reads(const struct route *route, const char *id)
 {
+    json_t *defs = json_object_get(schema_json(route->config), "$defs");
+    json_t *configurable = json_object_get(defs, "Configurable");
+    return json_object_get(json_object_get(configurable, "properties"), id) != NULL;
+}
+
+static enum ls_err check_run_id(json_t *decoded, json_t **errors)
+{
+    struct uuid parsed;
     json_t *id = json_object_get(decoded, "run_id");
-    if (!id || json_is_null(id))
-        return LS_OK;
-    config->has_run_id = uuid_parse(&config->run_id, json_string_value(id));
-    if (config->has_run_id)
+    if (!id || json_is_null(id) || uuid_parse(&parsed, json_string_value(id)))
         return LS_OK;
     *errors = json_array();
     invalid_add(*errors, "uuid_parsing", json_pack("[s]", "run_id"), "Input should be a valid UUID",
@@ -111,53 +117,81 @@ static enum ls_err read_run_id(json_t *decoded, struct run_config *config, json_
     return LS_BAD_INPUT;
 }
 
-static json_t *member(json_t *decoded, const char *key)
-{
-    json_t *value = json_object_get(decoded, key);
-    return json_is_null(value) ? NULL : value;
-}
-
-/* The values of `configurable` that a client gave, as they were decoded.  The defaults beside them
- * are left to the chain: it may have values of its own. */
+/* The values of `configurable` that were given, as they were decoded (new reference).  The
+ * defaults beside them are left to the chain: it may have values of its own. */
 static json_t *chosen_of(json_t *decoded, json_t *given)
 {
     json_t *chosen = json_object(), *value;
     const char *id;
-    json_object_foreach(member(decoded, "configurable"), id, value)
-        if (json_object_get(json_object_get(given, "configurable"), id))
+    json_object_foreach(decoded, id, value)
+        if (json_object_get(given, id))
             json_object_set(chosen, id, value);
     return chosen;
 }
 
-/* What is left for the runnables themselves. */
-static json_t *rest_of(json_t *decoded, json_t *given)
+enum ls_err config_decode(const struct schema *schema, json_t *given, struct arena *arena,
+                          json_t **decoded, json_t **errors)
 {
-    json_t *rest = json_object();
-    if (member(decoded, "configurable"))
-        json_object_set_new(rest, "configurable", chosen_of(decoded, given));
-    static const char *const kept[] = {"max_concurrency", "recursion_limit", NULL};
-    for (unsigned i = 0; kept[i]; i++)
-        if (member(decoded, kept[i]))
-            json_object_set(rest, kept[i], member(decoded, kept[i]));
-    return rest;
-}
-
-enum ls_err config_read(const struct route *route, json_t *given, struct arena *arena,
-                        struct run_config *config, json_t **errors)
-{
-    *config = (struct run_config){0};
-    json_auto_t *allowed = allowed_of(route, given);
-    if (json_object_size(allowed) == 0)
+    json_auto_t *known = known_of(schema, given), *all = NULL;
+    *decoded = NULL;
+    if (json_object_size(known) == 0)
         return LS_OK;
-    json_t *decoded = NULL;
-    enum ls_err err = schema_decode(route->config, allowed, &decoded, errors);
+    enum ls_err err = schema_decode(schema, known, &all, errors);
+    if (!err)
+        err = check_run_id(all, errors);
     if (err)
         return err;
-    arena_give_json(arena, decoded);
-    config->tags = member(decoded, "tags");
-    config->metadata = member(decoded, "metadata");
-    config->config = arena_give_json(arena, rest_of(decoded, given));
-    return read_run_id(decoded, config, errors);
+    json_t *kept = json_object(), *value;
+    const char *key;
+    json_object_foreach(all, key, value) {
+        if (json_is_null(value))
+            continue;
+        if (strcmp(key, "configurable") == 0)
+            json_object_set_new(kept, key, chosen_of(value, json_object_get(given, key)));
+        else
+            json_object_set(kept, key, value);
+    }
+    *decoded = arena_give_json(arena, kept);
+    return LS_OK;
+}
+
+json_t *config_merge(json_t *base, json_t *over, struct arena *arena)
+{
+    json_t *value;
+    const char *key;
+    if (!base || !over)
+        return base ? base : over;
+    json_t *merged = arena_give_json(arena, json_copy(base));
+    json_object_foreach(over, key, value) {
+        json_t *old = json_object_get(base, key);
+        if (json_is_object(old) && json_is_object(value)) {
+            json_t *both = json_copy(old);
+            json_object_update(both, value);
+            json_object_set_new(merged, key, both);
+        } else if (old && strcmp(key, "tags") == 0) {
+            json_object_set_new(merged, key, call_join_tags(old, value));
+        } else {
+            json_object_set(merged, key, value);
+        }
+    }
+    return merged;
+}
+
+struct run_config config_for_run(json_t *decoded, struct arena *arena)
+{
+    struct run_config config = {.tags = json_object_get(decoded, "tags"),
+                                .metadata = json_object_get(decoded, "metadata")};
+    static const char *const kept[] = {"configurable", "max_concurrency", "recursion_limit", NULL};
+    if (!decoded)
+        return config;
+    json_t *rest = json_object();
+    for (unsigned i = 0; kept[i]; i++)
+        if (json_object_get(decoded, kept[i]))
+            json_object_set(rest, kept[i], json_object_get(decoded, kept[i]));
+    config.config = arena_give_json(arena, rest);
+    const char *id = json_get_string(decoded, "run_id");
+    config.has_run_id = id && uuid_parse(&config.run_id, id);
+    return config;
 }
 
 size_t config_max_concurrency(const json_t *config, size_t fallback)

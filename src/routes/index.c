@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "routes/answers.h"
+#include "routes/prefix.h"
 #include "routes/reply.h"
 #include "routes/service.h"
 
@@ -59,7 +60,7 @@ static const char style[] =
     "li{font:14px/1.9 ui-monospace,monospace}b{display:inline-block;width:4rem;font-weight:400;"
     "opacity:.6}</style>";
 
-static void add_endpoint(struct buf *page, const json_t *endpoint)
+static void add_endpoint(struct buf *page, const char *prefix, const json_t *endpoint)
 {
     const char *method = json_get_string(endpoint, "method");
     const char *path = json_get_string(endpoint, "path");
@@ -67,6 +68,7 @@ static void add_endpoint(struct buf *page, const json_t *endpoint)
     buf_printf(page, "<li><b>%s</b>", method);
     if (link) {
         buf_add_str(page, "<a href=\"");
+        add_html(page, prefix);
         add_html(page, path);
         buf_add_str(page, "\">");
     }
@@ -74,7 +76,7 @@ static void add_endpoint(struct buf *page, const json_t *endpoint)
     buf_add_str(page, link ? "</a></li>\n" : "</li>\n");
 }
 
-static void add_route(struct buf *page, const json_t *route)
+static void add_route(struct buf *page, const char *prefix, const json_t *route)
 {
     size_t i;
     json_t *endpoint;
@@ -84,11 +86,11 @@ static void add_route(struct buf *page, const json_t *route)
     add_html(page, json_get_string(route, "runnable"));
     buf_add_str(page, "</p>\n<ul>\n");
     json_array_foreach(json_object_get(route, "endpoints"), i, endpoint)
-        add_endpoint(page, endpoint);
+        add_endpoint(page, prefix, endpoint);
     buf_add_str(page, "</ul>\n");
 }
 
-static void print_page(struct buf *page, const json_t *described)
+static void print_page(struct buf *page, const char *prefix, const json_t *described)
 {
     size_t i;
     json_t *route;
@@ -104,7 +106,7 @@ static void print_page(struct buf *page, const json_t *described)
     add_html(page, json_get_string(described, "description"));
     buf_add_str(page, "</p>\n");
     json_array_foreach(json_object_get(described, "routes"), i, route)
-        add_route(page, route);
+        add_route(page, prefix, route);
     buf_add_str(page, "</body></html>\n");
 }
 
@@ -118,6 +120,7 @@ void answer_index(struct service *service, const struct route *route,
         reply_json(exchange, described);
         return;
     }
-    print_page(http_body(exchange), described);
+    print_page(http_body(exchange), prefix_for_urls(service->site, http_request(exchange)),
+               described);
     http_respond_body(exchange, 200, "text/html; charset=utf-8");
 }

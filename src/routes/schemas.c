@@ -2,31 +2,53 @@
 #include <string.h>
 
 #include "routes/answers.h"
+#include "routes/config_frame.h"
+#include "routes/reply.h"
+#include "run/configurable.h"
 
 static void reply_text(struct http_exchange *exchange, const char *json)
 {
     http_respond(exchange, 200, "application/json", json, strlen(json));
 }
 
+/* Answers with a schema of the route: the one that `chosen` finds where the hash in the path
+ * chooses alternatives, else `text`. */
+static void reply_schema(const struct route *route, struct http_exchange *exchange,
+                         const char *text,
+                         json_t *(*chosen)(struct runnable *runnable, json_t *configurable))
+{
+    struct config_frame frame;
+    if (!config_frame_begin(&frame, route, exchange))
+        return;
+    json_t *configurable = json_object_get(frame.hashed, "configurable");
+    config_frame_end(&frame);
+    if (json_object_size(configurable) == 0 || !chosen) {
+        reply_text(exchange, text);
+        return;
+    }
+    json_auto_t *schema = chosen(route->runnable, configurable);
+    reply_json(exchange, schema);
+}
+
 void answer_input_schema(struct service *service, const struct route *route,
                          struct http_exchange *exchange)
 {
     (void)service;
-    reply_text(exchange, route->input_text);
+    reply_schema(route, exchange, route->input_text, configurable_input_schema);
 }
 
 void answer_output_schema(struct service *service, const struct route *route,
                           struct http_exchange *exchange)
 {
     (void)service;
-    reply_text(exchange, route->output_text);
+    reply_schema(route, exchange, route->output_text, configurable_output_schema);
 }
 
 void answer_config_schema(struct service *service, const struct route *route,
                           struct http_exchange *exchange)
 {
     (void)service;
-    reply_text(exchange, route->config_text);
+    reply_schema(route, exchange, route->config_text, NULL);
 }
 
 void answer_health(struct service *service, const struct route *route,
@@ -42,9 +64,20 @@ const char *const endpoint_names[] = {
 };
 
 const struct endpoint langserve_endpoints[] = {
-    {"POST", answer_invoke},       {"POST", answer_batch},         {"POST", answer_stream},
-    {"POST", answer_stream_log},   {"POST", answer_stream_events}, {"GET", answer_input_schema},
-    {"GET", answer_output_schema}, {"GET", answer_config_schema},
+    {.method = "POST", .answer = answer_invoke},
+    {.method = "POST", .answer = answer_batch},
+    {.method = "POST", .answer = answer_stream},
+    {.method = "POST", .answer = answer_stream_log},
+    {.method = "POST", .answer = answer_stream_events},
+    {.method = "GET", .answer = answer_input_schema},
+    {.method = "GET", .answer = answer_output_schema},
+    {.method = "GET", .answer = answer_config_schema},
+};
+
+const char *const endpoint_switches[] = {
+    "invoke",        "batch",         "stream",         "stream_log",
+    "stream_events", "playground",    "input_schema",   "output_schema",
+    "config_schema", "config_hashes", "token_feedback", NULL,
 };
 
 _Static_assert(sizeof endpoint_names / sizeof *endpoint_names ==

@@ -5,20 +5,26 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "routes/prefix.h"
 #include "routes/reply.h"
+#include "routes/require.h"
 
 /* Starlette's habit: a path that exists but for slashes at its end is redirected to. */
 static bool redirect(struct service *service, struct http_exchange *exchange)
 {
     const struct http_request *request = http_request(exchange);
     const char *host = http_request_header(request, "host");
-    size_t len = request->path_len;
-    while (len > 1 && request->path[len - 1] == '/')
+    size_t skip = prefix_len_of(service->site, request);
+    size_t len = request->path_len - skip;
+    const char *path = request->path + skip;
+    while (len > 1 && path[len - 1] == '/')
         len--;
-    if (!host || len == request->path_len || !site_find(service->site, request->path, len))
+    if (!host || len + skip == request->path_len || !site_find(service->site, path, len))
         return false;
-    char *location = arena_printf(http_arena(exchange), "http://%s%.*s%s%s", host, (int)len,
-                                  request->path, *request->query ? "?" : "", request->query);
+    char *location = arena_printf(http_arena(exchange), "%s://%s%s%.*s%s%s",
+                                  prefix_scheme(service->site, request), host,
+                                  prefix_for_urls(service->site, request), (int)len, path,
+                                  *request->query ? "?" : "", request->query);
     if (http_add_header(exchange, "location", location) != LS_OK)
         return false;
     http_respond(exchange, 307, NULL, "", 0);
@@ -29,14 +35,16 @@ static void on_request(void *owner, struct http_exchange *exchange)
 {
     struct service *service = owner;
     const struct http_request *request = http_request(exchange);
-    const struct path_entry *entry = site_find(service->site, request->path, request->path_len);
+    size_t skip = prefix_len_of(service->site, request);
+    const struct path_entry *entry =
+        site_find(service->site, request->path + skip, request->path_len - skip);
     if (!entry) {
         if (!redirect(service, exchange))
             reply_sentence(exchange, service->site->errors, LS_NOT_FOUND, 404, "Not Found");
     } else if (strcmp(entry->method, request->method) != 0) {
         (void)http_add_header(exchange, "allow", entry->method);
         reply_sentence(exchange, service->site->errors, LS_BAD_SYNTAX, 405, "Method Not Allowed");
-    } else {
+    } else if (!entry->route || requirements_meet(entry->route, exchange)) {
         entry->answer(service, entry->route, exchange);
     }
 }

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "routes/answers.h"
 #include "routes/config.h"
+#include "routes/hashed.h"
 
 struct slot {
     char *path; /* NULL: free */
@@ -80,11 +81,14 @@ struct site *site_new(const char *title, const char *version, const char *descri
     site->title = mem_strdup(title);
     site->version = mem_strdup(version);
     site->description = mem_strdup(description);
+    site->root_path = "";
     site->has_index = has_index;
     site->paths = path_table_new();
-    add_path(site->paths, mem_strdup("/health"), (struct path_entry){"GET", answer_health, NULL});
+    add_path(site->paths, mem_strdup("/health"),
+             (struct path_entry){.method = "GET", .answer = answer_health});
     if (has_index)
-        add_path(site->paths, mem_strdup("/"), (struct path_entry){"GET", answer_index, NULL});
+        add_path(site->paths, mem_strdup("/"),
+                 (struct path_entry){.method = "GET", .answer = answer_index});
     return site;
 }
 
@@ -119,8 +123,8 @@ void route_free(struct route *route)
     schema_free(&route->input);
     schema_free(&route->output);
     schema_free(&route->config);
-    json_decref(route->endpoints);
     json_decref(route->stream_names);
+    schema_free(&route->modified);
     free(route->path);
     free(route->input_text);
     free(route->output_text);
@@ -152,18 +156,21 @@ enum ls_err route_compile(struct route *route, char why[256])
         route->shapes_output =
             json_is_object(json_object_get(schema_json(route->output), "properties"));
     if (!err)
-        err = compile(&route->config, &route->config_text, config_schema(route), why);
+        err = compile(&route->config, &route->config_text, config_schema(route, route->config_keys),
+                      why);
+    if (!err && route->modifier) {
+        json_auto_t *all = config_schema(route, CONFIG_ALL);
+        err = schema_compile(&route->modified, all, why);
+    }
     return err;
 }
 
-static bool is_on(const struct route *route, const char *name)
+bool route_is_on(const struct route *route, const char *name)
 {
-    size_t i;
-    json_t *on;
-    json_array_foreach(route->endpoints, i, on)
-        if (strcmp(json_string_value(on), name) == 0)
-            return true;
-    return !route->endpoints;
+    for (unsigned i = 0; endpoint_switches[i]; i++)
+        if (strcmp(endpoint_switches[i], name) == 0)
+            return !(route->switched_off & (1u << i));
+    return true;
 }
 
 /* The paths of a route one by one: *i counts them; NULL behind the last.  The path is new. */
@@ -172,40 +179,99 @@ static char *next_path(const struct route *route, size_t *i, struct path_entry *
     if (route->style == STYLE_REST) {
         if ((*i)++ > 0)
             return NULL;
-        *entry = (struct path_entry){route->method, answer_rest, route};
+        *entry =
+            (struct path_entry){.method = route->method, .answer = answer_rest, .route = route};
         return mem_strdup(*route->path ? route->path : "/");
     }
-    while (endpoint_names[*i] && !is_on(route, endpoint_names[*i]))
+    while (endpoint_names[*i] && !route_is_on(route, endpoint_names[*i]))
         (*i)++;
     const char *name = endpoint_names[*i];
     if (!name)
         return NULL;
     const struct endpoint *endpoint = &langserve_endpoints[(*i)++];
-    *entry = (struct path_entry){endpoint->method, endpoint->answer, route};
+    *entry = (struct path_entry){
+        .method = endpoint->method,
+        .answer = endpoint->answer,
+        .route = route,
+        .hashed = !endpoint->unhashed && route_is_on(route, "config_hashes"),
+    };
     return mem_printf("%s/%s", route->path, name);
+}
+
+/* Whether `path` is the variant with a config hash of an endpoint of `route`. */
+static bool is_hashed_path_of(const struct route *route, const char *path)
+{
+    struct hashed_path hashed;
+    struct path_entry entry;
+    bool same = false;
+    char *own;
+    if (!hashed_path_at(path, strlen(path), strlen(route->path), &hashed) ||
+        strncmp(path, route->path, hashed.prefix_len) != 0)
+        return false;
+    for (size_t i = 0; !same && (own = next_path(route, &i, &entry)); free(own))
+        same = entry.hashed && strcmp(own + hashed.prefix_len, hashed.rest) == 0;
+    return same;
+}
+
+/* The path in the table that a new route's path would be one with, or NULL. */
+static const char *taken_by(const struct site *site, const struct route *route)
+{
+    const struct path_table *paths = site->paths;
+    struct path_entry entry;
+    char *path;
+    for (size_t i = 0; (path = next_path(route, &i, &entry));) {
+        const struct slot *slot = slot_for(paths, path, strlen(path));
+        const char *taken = slot->path;
+        for (size_t r = 0; r < site->count && !taken; r++)
+            if (is_hashed_path_of(site->routes[r], path))
+                taken = site->routes[r]->path;
+        free(path);
+        if (taken)
+            return taken;
+    }
+    for (size_t i = 0; i < paths->size; i++)
+        if (paths->slots[i].path && is_hashed_path_of(route, paths->slots[i].path))
+            return paths->slots[i].path;
+    return NULL;
 }
 
 enum ls_err site_add(struct site *site, struct route *route, const char **taken)
 {
     struct path_entry entry;
     char *path;
-    for (size_t i = 0; (path = next_path(route, &i, &entry));) {
-        struct slot *slot = slot_for(site->paths, path, strlen(path));
-        free(path);
-        if (slot->path) {
-            *taken = slot->path;
-            return LS_BAD_CONFIG;
-        }
-    }
+    *taken = taken_by(site, route);
+    if (*taken)
+        return LS_BAD_CONFIG;
     for (size_t i = 0; (path = next_path(route, &i, &entry));)
         add_path(site->paths, path, entry);
     site->routes = mem_resize(site->routes, site->count + 1, sizeof *site->routes);
     site->routes[site->count++] = route;
+    route->site = site;
+    if (strlen(route->path) > site->longest)
+        site->longest = strlen(route->path);
     return LS_OK;
+}
+
+/* The endpoint that a path with a config hash is a variant of, or NULL. */
+static const struct path_entry *find_hashed(const struct site *site, const char *path, size_t len)
+{
+    struct hashed_path hashed;
+    for (size_t from = 0; from <= site->longest; from++) {
+        if (!hashed_path_at(path, len, from, &hashed))
+            continue;
+        char *plain =
+            mem_printf("%.*s%.*s", (int)hashed.prefix_len, path, (int)hashed.rest_len, hashed.rest);
+        struct slot *slot = slot_for(site->paths, plain, strlen(plain));
+        free(plain);
+        if (slot->path && slot->entry.hashed &&
+            strlen(slot->entry.route->path) == hashed.prefix_len)
+            return &slot->entry;
+    }
+    return NULL;
 }
 
 const struct path_entry *site_find(const struct site *site, const char *path, size_t len)
 {
     struct slot *slot = slot_for(site->paths, path, len);
-    return slot->path ? &slot->entry : NULL;
+    return slot->path ? &slot->entry : find_hashed(site, path, len);
 }

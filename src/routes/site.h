@@ -11,6 +11,8 @@
 #include "run/runnable.h"
 #include "schema/schema.h"
 
+struct config_modifier;
+struct requirements;
 struct service;
 struct route;
 
@@ -29,6 +31,7 @@ enum config_key {
     CONFIG_MAX_CONCURRENCY = 16,
     CONFIG_RECURSION_LIMIT = 32,
     CONFIG_RUN_ID = 64,
+    CONFIG_ALL = 127,
 };
 
 typedef void endpoint_fn(struct service *service, const struct route *route,
@@ -38,12 +41,17 @@ typedef void endpoint_fn(struct service *service, const struct route *route,
 struct endpoint {
     const char *method; /* the only one it answers */
     endpoint_fn *answer;
+    bool unhashed; /* it has no variant below /c/{config_hash} */
 };
 
 /* The endpoints of LangServe routes, in the order of LangServe's own list, and their names: the
  * last part of the path.  The names end with NULL. */
 extern const struct endpoint langserve_endpoints[];
 extern const char *const endpoint_names[];
+
+/* LangServe's names of what a route may switch on and off: endpoints, and `config_hashes`; ends
+ * with NULL. */
+extern const char *const endpoint_switches[];
 
 struct route {
     char *path; /* "/translate"; may be empty */
@@ -58,12 +66,16 @@ struct route {
                             schema's order, as the original's response models do */
     struct schema *input, *output, *config;       /* compiled; config without `configurable` */
     char *input_text, *output_text, *config_text; /* the answers of the schema endpoints */
-    const struct schema_check *checks; /* of the input, besides its schema; not the route's own */
+    const struct schema_check *checks;   /* of the input, besides its schema; not the route's own */
+    unsigned switched_off;               /* bits: places in endpoint_switches */
+    const struct requirements *required; /* what a request must send; NULL: nothing */
+    const struct config_modifier *modifier; /* of the config of its runs; NULL: none */
+    struct schema *modified;                /* of what the modifier sets; NULL when there is none */
+    const struct site *site;                /* that it is in */
     json_t *stream_names; /* whose steps /stream_log and /stream_events may tell of (a list); NULL:
                              all */
     size_t stream_bytes;  /* the most that such an event may carry of a step's value; 0: all */
     bool events_v1;       /* /stream_events speaks version 1 */
-    json_t *endpoints;    /* names of those that are on (a list); NULL: all */
 };
 
 /* Where a path leads. */
@@ -71,14 +83,18 @@ struct path_entry {
     const char *method;
     endpoint_fn *answer;
     const struct route *route; /* NULL: the site's own */
+    bool hashed;               /* it has a variant below /c/{config_hash} */
 };
 
 struct site {
     char *title, *version, *description;
+    const char *root_path; /* what a proxy puts before every path; "" for nothing; borrowed */
+    bool trusts_forwarded; /* the proxy's X-Forwarded-Prefix and -Proto count in URLs */
     bool has_index;
     enum error_shape errors; /* of what is about no route */
     struct route **routes;
     size_t count;
+    size_t longest; /* route's path */
     struct path_table *paths;
 };
 
@@ -102,5 +118,9 @@ void route_free(struct route *route);
  * the route is not added and still the caller's. */
 enum ls_err site_add(struct site *site, struct route *route, const char **taken) LS_MUST_CHECK;
 
-/* The entry of a path, or NULL. */
+/* Whether a name of endpoint_switches (or another endpoint's, which no switch turns off) is on. */
+bool route_is_on(const struct route *route, const char *name);
+
+/* The entry of a path, or NULL; of "/translate/c/{config_hash}/invoke" that of
+ * "/translate/invoke". */
 const struct path_entry *site_find(const struct site *site, const char *path, size_t len);

@@ -63,3 +63,11 @@ json_t *configurable_input_schema(struct runnable *runnable, json_t *configurabl
     configurable_choose(runnable, NULL);
     return schema;
 }
+
+json_t *configurable_output_schema(struct runnable *runnable, json_t *configurable)
+{
+    configurable_choose(runnable, configurable);
+    json_t *schema = runnable_output_schema(runnable);
+    configurable_choose(runnable, NULL);
+    return schema;
+}

@@ -27,5 +27,7 @@ json_t *configurable_get(const struct call *call, const char *id);
 /* For runnable_ops.choose: chooses in everything inside `runnable`. */
 void configurable_choose(struct runnable *runnable, json_t *configurable);
 
-/* The input schema that follows from the alternatives `configurable` names; new reference. */
+/* The schemas that follow from the alternatives `configurable` names; new
+ * references. */
 json_t *configurable_input_schema(struct runnable *runnable, json_t *configurable);
+json_t *configurable_output_schema(struct runnable *runnable, json_t *configurable);

@@ -54,7 +54,17 @@ json_t *field_value(const struct field *field, json_t *value)
     return list;
 }
 
-/* The values a run asks for (new reference); those of the defaults are left out. */
+/* What the defaults of fields with options stand for, where `values` does not say otherwise. */
+static void add_defaults(const struct fields *fields, json_t *values)
+{
+    for (size_t i = 0; i < fields->count; i++) {
+        const struct field *field = &fields->fields[i];
+        if (field->options && field->fallback && !json_object_get(values, field->name))
+            json_object_set_new(values, field->name, field_value(field, field->fallback));
+    }
+}
+
+/* The values a run asks for (new reference); none when they are the defaults. */
 static json_t *wanted_values(const struct fields *fields, const struct call *call)
 {
     json_t *values = json_object();
@@ -64,6 +74,8 @@ static json_t *wanted_values(const struct fields *fields, const struct call *cal
         if (value && !(field->fallback && json_equal(value, field->fallback)))
             json_object_set_new(values, field->name, field_value(field, value));
     }
+    if (json_object_size(values) > 0)
+        add_defaults(fields, values);
     return values;
 }
 

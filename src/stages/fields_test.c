@@ -66,8 +66,8 @@ static void test_a_run_sets_them(void **state)
     play_under(tree, "{\"n\": 0, \"which_size\": \"small\", \"sizes\": [\"small\"], \"x\": 1}");
     assert_gave(&stand, "\"default\"");
     assert_int_equal(made, 0);
-    play_under(tree, "{\"n\": 5}");
-    assert_gave(&stand, "{\"n\": 5}");
+    play_under(tree, "{\"n\": 5}"); /* the defaults of the others stand for something, too */
+    assert_gave(&stand, "{\"n\": 5, \"size\": 1, \"sizes\": [1]}");
     play_under(tree, "{\"n\": 5, \"which_size\": \"large\", \"sizes\": [\"large\", \"small\"]}");
     assert_gave(&stand, "{\"n\": 5, \"size\": 2, \"sizes\": [2, 1]}");
     play_under(tree, "{\"n\": 13}");
@@ -80,9 +80,10 @@ static void test_a_run_sets_them(void **state)
 
 static void play_number(struct runnable *tree, int number)
 {
-    char text[32];
+    char text[64];
     snprintf(text, sizeof text, "{\"n\": %d}", number);
     play_under(tree, text);
+    snprintf(text, sizeof text, "{\"n\": %d, \"size\": 1, \"sizes\": [1]}", number);
     assert_gave(&stand, text);
 }
 
@@ -124,7 +125,7 @@ static void test_a_run_keeps_its_own(void **state)
     assert_int_equal(gone, 8);
     stand_end(&other, &outcome_well);
     stand_drive(&other);
-    assert_json(other.out.value, "{\"n\": 1}");
+    assert_json(other.out.value, "{\"n\": 1, \"size\": 1, \"sizes\": [1]}");
     assert_int_equal(gone, 9);
     runnable_rele(labelled);
     runnable_rele(tree);

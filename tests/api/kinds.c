@@ -2,6 +2,7 @@
 #include <langserved/langserved.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "kinds_lambda.h"
 
@@ -59,6 +60,35 @@ static void add_checked(ls_app *app)
     static size_t most = 5;
     const ls_route_options options = {.check = is_short, .check_data = &most};
     ls_add_routes(app, ls_chain(ls_named("said")), "/checked", &options);
+}
+
+/* As `config_from: {metadata.agent: {header: user-agent}}` and a rule of `deny`. */
+static int from_request(void *data, const ls_request *request, json_t *config, char *why,
+                        size_t size)
+{
+    char role[16];
+    const char *agent = ls_request_header(request, "user-agent");
+    if (ls_request_cookie(request, "role", role, sizeof role) && strcmp(role, data) == 0) {
+        snprintf(why, size, "no %ss", role);
+        return 403;
+    }
+    if (!json_object_get(config, "metadata"))
+        json_object_set_new(config, "metadata", json_object());
+    if (agent)
+        json_object_set_new(json_object_get(config, "metadata"), "agent", json_string(agent));
+    return 0;
+}
+
+static void add_from_request(ls_app *app)
+{
+    static char role[] = "guest";
+    const ls_route_options options = {
+        .modify = from_request,
+        .modify_data = role,
+        .more = "{\"config_keys\": [\"metadata\"],"
+                " \"require\": {\"headers\": {\"user-agent\": {}}}}",
+    };
+    ls_add_routes(app, ls_lambda_lua("config.metadata"), "/from_request", &options);
 }
 
 static void add_modified(ls_app *app)
@@ -189,6 +219,7 @@ int main(void)
     ls_add_chain(app, "fails",
                  ls_sequence(ls_prompt("Say {word}"), fake("{\"error\": \"down\"}"), LS_END));
     add_checked(app);
+    add_from_request(app);
     add_modified(app);
     add_flow(app);
     add_tries(app);

@@ -3,6 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static int modify(void *data, const ls_request *request, json_t *config, char *why, size_t size)
+{
+    (void)data, (void)request, (void)config, (void)why, (void)size;
+    return 0;
+}
+
 int main(void)
 {
     char *report = NULL;
@@ -25,6 +31,8 @@ int main(void)
     ls_add_routes(app, ls_lambda(NULL, NULL, NULL), "/lambda", NULL);
     ls_add_routes(app, ls_lambda_plugin("nowhere.so", "f"), "/plugin", NULL);
     ls_add_routes(app, ls_remote("ftp://host/x", NULL), "/remote", NULL);
+    const ls_route_options both = {.modify = modify, .more = "{\"config_from\": {}}"};
+    ls_add_routes(app, ls_passthrough(), "/modify", &both);
     ls_app_configure(app, "{\"prot\": 1}");
     enum ls_err err = ls_app_check(app, &report);
     printf("%s\n%s", ls_strerror(err), report);

@@ -72,6 +72,7 @@ INPUTS = {
     "/slow": "anything",
     "/said": WORD,
     "/checked": WORD,
+    "/from_request": WORD,
     "/branch": {"urgent": 1, "word": "a", "other": "b"},
     "/map": [WORD, WORD],
     "/router": {"key": "say", "input": WORD},
@@ -111,6 +112,26 @@ def test_c_and_yaml_build_the_same(from_c, from_yaml, path, endpoint):
 @pytest.mark.parametrize("schema", ["input_schema", "output_schema", "config_schema"])
 def test_c_and_yaml_have_the_same_schemas(from_c, from_yaml, path, schema):
     assert ask(from_c, f"{path}/{schema}") == ask(from_yaml, f"{path}/{schema}")
+
+
+@pytest.mark.parametrize("headers, status", [
+    ({}, 200), ({"Cookie": "role=cook"}, 200), ({"Cookie": "role=guest"}, 403),
+    ({"Cookie": "role=" + "x" * 99}, 200),
+])
+def test_c_and_yaml_read_the_same_of_a_request(from_c, from_yaml, headers, status):
+    body = {"input": WORD, "config": {"metadata": {"mine": 1, "agent": "x"}}}
+    answers = []
+    for server in (from_c, from_yaml):
+        request = urllib.request.Request(f"{server.url}/from_request/invoke",
+                                         json.dumps(body).encode(), headers)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                answers.append((answer.status, json.load(answer)["output"]))
+        except urllib.error.HTTPError as error:
+            answers.append((error.code, json.load(error)))
+    assert answers[0] == answers[1]
+    assert answers[0][0] == status
+    assert status != 200 or answers[0][1]["mine"] == 1
 
 
 def test_c_and_yaml_remember_the_same(tmp_path):
@@ -182,7 +203,8 @@ def test_mistakes_are_told_all_at_once():
             "'/twice' was added already", "'no-slash': a path begins with '/'", "given twice",
             "'strin'", "ls_lambda(): error: lambda: expected",
             "there is no plugin ./nowhere.so", "remote: expected the URL of a route",
-            "unknown server option 'prot'", "did you mean 'port'"
+            "`modify` stands instead of `config_from`", "unknown server option 'prot'",
+            "did you mean 'port'"
     ]:
         assert told in done.stdout, told
         assert told in done.stderr, told

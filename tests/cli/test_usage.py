@@ -114,6 +114,18 @@ def test_check_tells_every_mistake(run, tmp_path):
             assert f"{file}{told}" in done.stderr, (told, done.stderr)
 
 
+@pytest.mark.parametrize("options, told", [
+    ('template: "{response"', "in the template: expected '}'"),
+    ('template: "{modle} {response}"', "in the template: missing variables {'modle'}"),
+    ('template: "{temperature:d}", temperature: 0.5', "in the template: {temperature}: "),
+    ('template: "{response}", echo: true', "`template` words `responses`"),
+])
+def test_check_tells_the_mistakes_of_a_fakes_template(run, options, told):
+    done = run("check", "-", stdin=f"models:\n  m: {{provider: fake, responses: [x], {options}}}\n"
+                              "routes: {/x: m}\n")
+    assert done.returncode == 1 and told in done.stderr and ":2:" in done.stderr
+
+
 def test_check_is_content_with_a_good_file(run, app):
     done = run("check", app, REPO / "examples/translate/app.yaml")
     assert done.returncode == 0 and done.stdout.count(": well\n") == 2 and done.stderr == ""

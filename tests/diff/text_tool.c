@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/lz_string.h"
 #include "base/partial_json.h"
 #include "base/text.h"
 #include "stages/list_parser.h"
@@ -184,6 +185,22 @@ static json_t *run_json_read(const json_t *asked)
     return answer;
 }
 
+/* {"packed": text of LZ-string, "limit": UTF-16 units}; the answer's units are in hex, for they may
+ * be no text. */
+static json_t *run_lz_string(const json_t *asked)
+{
+    const json_t *packed = json_object_get(asked, "packed");
+    struct buf out, hex;
+    buf_init(&out, LIMIT);
+    buf_init(&hex, LIMIT);
+    enum ls_err err = lz_string_unpack(&out, json_string_value(packed), json_string_length(packed),
+                                       (size_t)json_integer_value(json_object_get(asked, "limit")));
+    for (size_t i = 0; i < out.len; i++)
+        buf_printf(&hex, "%02x", (unsigned char)out.data[i]);
+    buf_fini(&out);
+    return printed(&hex, err, err ? err_code(err) : NULL);
+}
+
 static const struct {
     const char *op;
     json_t *(*run)(const json_t *asked);
@@ -197,6 +214,7 @@ static const struct {
     {"json_print", run_json_print},
     {"json_print_sse", run_json_print_sse},
     {"json_read", run_json_read},
+    {"lz_string", run_lz_string},
 };
 
 static json_t *answer(const char *line, size_t len)

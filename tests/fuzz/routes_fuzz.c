@@ -31,14 +31,32 @@ static const char app_text[] =
     "'null']},\n"
     "           s: {type: string, minLength: 1}, l: {type: array, items: {type: boolean}},\n"
     "           e: {enum: [a, 1]}}, required: [i]}}\n"
-    "  /rest: {chain: passthrough, as: rest}\n";
+    "  /rest: {chain: passthrough, as: rest}\n"
+    "  /sent: {chain: passthrough, config_from: {metadata.n: {header: content-length, type: "
+    "number}}}\n"
+    "  /chosen: {chain: {chain: echo, configurable: {alternatives: {id: m, default: a, options:\n"
+    "            {b: {prompt: '{x}'}}}}}, config_keys: [configurable, tags, metadata]}\n";
 
 static const char *const paths[] = {
-    "/translate/invoke", "/translate/stream", "/translate/batch",
-    "/chat/invoke",      "/chat/stream",      "/json/invoke",
-    "/json/stream",      "/list/stream",      "/parallel/invoke",
-    "/parallel/stream",  "/assign/stream",    "/messages/invoke",
-    "/typed/invoke",     "/typed/batch",      "/rest",
+    "/translate/invoke",
+    "/translate/stream",
+    "/translate/batch",
+    "/chat/invoke",
+    "/chat/stream",
+    "/json/invoke",
+    "/json/stream",
+    "/list/stream",
+    "/parallel/invoke",
+    "/parallel/stream",
+    "/assign/stream",
+    "/messages/invoke",
+    "/typed/invoke",
+    "/typed/batch",
+    "/rest",
+    "/sent/invoke",
+    "/chosen/invoke",
+    "/chosen/c/N4XyA/batch",
+    "/chosen/c/N4Igxg9gdgZglgcwK4CcCGAjANgUxALlAFsCQMQBfAGhABc0EBnAgbTpAF0Kg/invoke",
 };
 
 enum { PATHS = sizeof paths / sizeof paths[0], MAX_ANSWER = 64 << 20 };

@@ -10,12 +10,13 @@ import servers
 
 # Files whose routes the kinds of runnables cannot express yet; docs/compatibility.md says why.
 LEFT_OUT = {
-    "_openapi", "_rootapp", "_smallapp", "allow_plain", "chat_generic", "config",
-    "config_default", "config_none", "events", "events_chain", "events_err", "events_llm",
-    "events_retriever", "events_tool", "events_tool_int", "feedback_on", "graph",
-    "graph_chat", "graph_typed", "per_req", "retriever", "secured", "token_fb", "tool"
+    "_openapi", "_rootapp", "_smallapp", "allow_plain", "chat_generic", "events",
+    "events_chain", "events_err", "events_llm", "events_retriever", "events_tool",
+    "events_tool_int", "feedback_on", "graph", "graph_chat", "graph_typed",
+    "retriever", "token_fb", "tool"
 }
-ENDPOINTS = {"invoke", "batch", "stream", "stream_log", "stream_events", "input_schema", "output_schema", "config_schema", "path"}
+SERVED = {"invoke", "batch", "stream", "stream_log", "stream_events", "input_schema", "output_schema", "config_schema"}
+ENDPOINTS = SERVED | {f"c_{name}" for name in SERVED} | {"c_feedback", "path", "get"}
 # Where we answer otherwise on purpose.
 OTHERWISE = {
     "any__invoke__echo_float_overflow": "a number that is too large is refused",

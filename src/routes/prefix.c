@@ -1,0 +1,41 @@
+#include "routes/prefix.h"
+
+#include <ctype.h>
+#include <string.h>
+
+enum { MAX_PREFIX = 256 };
+
+size_t prefix_len_of(const struct site *site, const struct http_request *request)
+{
+    size_t len = strlen(site->root_path);
+    bool below = request->path_len > len && memcmp(request->path, site->root_path, len) == 0 &&
+                 request->path[len] == '/';
+    return below ? len : 0;
+}
+
+/* Whether a header's value is a path that may stand in a URL as it is: nothing in it ends an
+ * attribute or a header, and it leads to no other host. */
+static bool is_prefix(const char *text)
+{
+    size_t len = strlen(text);
+    if (len > MAX_PREFIX || *text != '/' || strstr(text, "//") || strstr(text, "/."))
+        return false;
+    for (const char *c = text; *c; c++)
+        if (!isalnum((unsigned char)*c) && !strchr("/-._~", *c))
+            return false;
+    return text[len - 1] != '/';
+}
+
+const char *prefix_for_urls(const struct site *site, const struct http_request *request)
+{
+    const char *said =
+        site->trusts_forwarded ? http_request_header(request, "x-forwarded-prefix") : NULL;
+    return said && is_prefix(said) ? said : site->root_path;
+}
+
+const char *prefix_scheme(const struct site *site, const struct http_request *request)
+{
+    const char *said =
+        site->trusts_forwarded ? http_request_header(request, "x-forwarded-proto") : NULL;
+    return said && strcmp(said, "https") == 0 ? "https" : "http";
+}
