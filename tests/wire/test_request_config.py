@@ -10,6 +10,7 @@ import pytest
 import servers
 import wire_http
 
+langserve = pytest.importorskip("langserve")
 lzstring = pytest.importorskip("langserve.lzstring").LZString
 
 APP = """
@@ -27,6 +28,12 @@ chains:
     - str
   echo: {lambda: "config"}
 routes:
+  /choice:
+    chain:
+      chain: {prompt: "{topic}"}
+      configurable:
+        alternatives:
+          {id: kind, default: plain, options: {haiku: {prompt: "{topic} {style}"}, text: settings}}
   /plain: {chain: configured, config_keys: [configurable, tags]}
   /closed: {chain: configured, config_keys: [tags]}
   /echo: {chain: echo, config_keys: [tags, metadata, recursion_limit, max_concurrency, run_id]}
@@ -118,6 +125,31 @@ def test_a_hash_works_everywhere(port):
         assert ask(port, f"{base}/{name}").body == ask(port, f"/plain/{name}").body
         head = ask(port, f"{base}/{name}", method="HEAD")
         assert (head.status, head.headers["allow"], head.body) == (405, "GET", b"")
+
+
+def test_schemas_follow_the_chosen_alternative(port):
+
+    def schema(name, chosen):
+        hashed = packed({"configurable": {"kind": chosen}})
+        return json.loads(ask(port, f"/choice/c/{hashed}/{name}").body)
+
+    assert set(schema("input_schema", "plain")["properties"]) == {"topic"}
+    assert set(schema("input_schema", "haiku")["properties"]) == {"topic", "style"}
+    assert schema("output_schema", "text")["title"] == "FakeListChatModelOutput"
+    assert schema("output_schema", "haiku") == json.loads(ask(port, "/choice/output_schema").body)
+    assert schema("config_schema", "haiku") == json.loads(ask(port, "/choice/config_schema").body)
+    assert schema("input_schema", "poem")["detail"][0]["type"] == "enum"
+    assert set(json.loads(ask(port, "/choice/input_schema").body)["properties"]) == {"topic"}
+
+
+def test_the_python_client_uses_a_hash(port):
+    url = f"http://127.0.0.1:{port}/plain/c/{packed({'configurable': {'temperature': 0.33}})}"
+    client = langserve.RemoteRunnable(url)
+    assert client.invoke("x") == "[small t=0.33]"
+    assert "".join(client.stream("x")) == "[small t=0.33]"
+    assert client.batch(["x", "y"]) == ["[small t=0.33]"] * 2
+    changed = client.with_config(configurable={"model_name": "large"})
+    assert changed.invoke("x") == "[large-1 t=0.33]"
 
 
 @pytest.mark.parametrize("hashed, given, expected", [
