@@ -8,6 +8,8 @@
 #include "app/check.h"
 #include "app/route.h"
 #include "base/mem.h"
+#include "routes/docs.h"
+#include "routes/openapi.h"
 #include "store/sqlite.h"
 #include "yaml/yaml_read.h"
 
@@ -105,11 +107,16 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
     app->site =
         site_new(app->info.title, app->info.version, app->info.description, app->server.index);
     app->site->errors = (enum error_shape)app->server.errors;
+    app->site->openapi_style = (enum openapi_style)app->server.openapi;
+    if (app->server.docs)
+        docs_add(app->site);
     read_prefix(app, as_map(sections.server, "server", problems), problems);
     build_all(app, &sections, place, problems);
     problems_sort(problems);
     if (problems->errors > 0)
         app_free(&app);
+    else if (app->server.docs)
+        site_describe(app->site);
     return app;
 }
 

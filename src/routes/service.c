@@ -31,6 +31,11 @@ static bool redirect(struct service *service, struct http_exchange *exchange)
     return true;
 }
 
+static bool answers(const struct path_entry *entry, const char *method)
+{
+    return strcmp(entry->method, method) == 0 || (entry->head && strcmp(method, "HEAD") == 0);
+}
+
 static void on_request(void *owner, struct http_exchange *exchange)
 {
     struct service *service = owner;
@@ -41,8 +46,8 @@ static void on_request(void *owner, struct http_exchange *exchange)
     if (!entry) {
         if (!redirect(service, exchange))
             reply_sentence(exchange, service->site->errors, LS_NOT_FOUND, 404, "Not Found");
-    } else if (strcmp(entry->method, request->method) != 0) {
-        (void)http_add_header(exchange, "allow", entry->method);
+    } else if (!answers(entry, request->method)) {
+        (void)http_add_header(exchange, "allow", entry->head ? "GET, HEAD" : entry->method);
         reply_sentence(exchange, service->site->errors, LS_BAD_SYNTAX, 405, "Method Not Allowed");
     } else if (!entry->route || requirements_meet(entry->route, exchange)) {
         entry->answer(service, entry->route, exchange);

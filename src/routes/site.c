@@ -84,12 +84,15 @@ struct site *site_new(const char *title, const char *version, const char *descri
     site->root_path = "";
     site->has_index = has_index;
     site->paths = path_table_new();
-    add_path(site->paths, mem_strdup("/health"),
-             (struct path_entry){.method = "GET", .answer = answer_health});
+    site_add_path(site, "/health", (struct path_entry){.method = "GET", .answer = answer_health});
     if (has_index)
-        add_path(site->paths, mem_strdup("/"),
-                 (struct path_entry){.method = "GET", .answer = answer_index});
+        site_add_path(site, "/", (struct path_entry){.method = "GET", .answer = answer_index});
     return site;
+}
+
+void site_add_path(struct site *site, const char *path, struct path_entry entry)
+{
+    add_path(site->paths, mem_strdup(path), entry);
 }
 
 void site_free(struct site **site)
@@ -103,6 +106,7 @@ void site_free(struct site **site)
     free((*site)->title);
     free((*site)->version);
     free((*site)->description);
+    free((*site)->openapi);
     free(*site);
     *site = NULL;
 }

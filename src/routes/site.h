@@ -19,6 +19,9 @@ struct route;
 /* The shape of the bodies that tell of errors. */
 enum error_shape { ERRORS_LANGSERVE, ERRORS_JSON, ERRORS_PROBLEM };
 
+/* What /openapi.json tells: all there is, or exactly what LangServe's does. */
+enum openapi_style { OPENAPI_FULL, OPENAPI_LANGSERVE };
+
 /* How a route speaks: with LangServe's endpoints, or with one plain endpoint. */
 enum route_style { STYLE_LANGSERVE, STYLE_REST };
 
@@ -81,6 +84,7 @@ struct route {
 /* Where a path leads. */
 struct path_entry {
     const char *method;
+    bool head; /* it answers HEAD as well */
     endpoint_fn *answer;
     const struct route *route; /* NULL: the site's own */
     bool hashed;               /* it has a variant below /c/{config_hash} */
@@ -91,6 +95,9 @@ struct site {
     const char *root_path; /* what a proxy puts before every path; "" for nothing; borrowed */
     bool trusts_forwarded; /* the proxy's X-Forwarded-Prefix and -Proto count in URLs */
     bool has_index;
+    enum openapi_style openapi_style;
+    char *openapi; /* the document as site_describe() leaves it; NULL: none */
+    size_t openapi_len;
     enum error_shape errors; /* of what is about no route */
     struct route **routes;
     size_t count;
@@ -117,6 +124,9 @@ void route_free(struct route *route);
 /* Adds a route (taken over).  LS_BAD_CONFIG when one of its paths is taken: *taken is that path,
  * the route is not added and still the caller's. */
 enum ls_err site_add(struct site *site, struct route *route, const char **taken) LS_MUST_CHECK;
+
+/* Adds a path of the site's own, that nothing has yet. */
+void site_add_path(struct site *site, const char *path, struct path_entry entry);
 
 /* Whether a name of endpoint_switches (or another endpoint's, which no switch turns off) is on. */
 bool route_is_on(const struct route *route, const char *name);
