@@ -54,14 +54,17 @@ json_t *describe_fixed(struct description *to, const char *name)
     return components_ref(name);
 }
 
-/* The answer to whatever is wrong, in the shape that the route speaks. */
+/* The answer to whatever is wrong, in the shape that the route speaks, or the request asks for. */
 static json_t *error_response(struct description *to, enum error_shape shape, bool invalid)
 {
     static const char *const models[] = {
         [ERRORS_LANGSERVE] = "Refusal", [ERRORS_JSON] = "Error", [ERRORS_PROBLEM] = "Problem"};
-    json_t *content = content_of("application/problem+json", describe_fixed(to, "Problem"));
-    if (shape != ERRORS_PROBLEM)
-        json_object_update_new(content, content_of(type_json, describe_fixed(to, models[shape])));
+    static const char type_problem[] = "application/problem+json";
+    bool problem = shape == ERRORS_PROBLEM;
+    json_t *content =
+        content_of(problem ? type_problem : type_json, describe_fixed(to, models[shape]));
+    if (!problem)
+        json_object_update_new(content, content_of(type_problem, describe_fixed(to, "Problem")));
     if (shape == ERRORS_LANGSERVE && !invalid)
         json_object_update_new(content,
                                content_of("text/plain", json_pack("{s:s}", "type", "string")));

@@ -279,3 +279,20 @@ const struct path_entry *site_find(const struct site *site, const char *path, si
     struct slot *slot = slot_for(site->paths, path, len);
     return slot->path ? &slot->entry : find_hashed(site, path, len);
 }
+
+const struct route *site_route_of(const struct site *site, const char *path, size_t len)
+{
+    const struct route *best = NULL;
+    size_t longest = 0;
+    for (size_t i = 0; i < site->count; i++) {
+        const struct route *route = site->routes[i];
+        size_t own = strlen(route->path);
+        bool below =
+            own <= len && memcmp(route->path, path, own) == 0 && (own == len || path[own] == '/');
+        if (below && (!best || own > longest)) {
+            best = route;
+            longest = own;
+        }
+    }
+    return best;
+}

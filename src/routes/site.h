@@ -134,3 +134,6 @@ bool route_is_on(const struct route *route, const char *name);
 /* The entry of a path, or NULL; of "/translate/c/{config_hash}/invoke" that of
  * "/translate/invoke". */
 const struct path_entry *site_find(const struct site *site, const char *path, size_t len);
+
+/* The route that a path, known or not, is below of: the one with the longest path; or NULL. */
+const struct route *site_route_of(const struct site *site, const char *path, size_t len);
