@@ -1,5 +1,4 @@
 /* One operation of /openapi.json, with FastAPI's names for it. */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,16 +7,21 @@
 
 static const char type_json[] = "application/json";
 
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 /* "deep/nested-path invoke" as "Deep/Nested-Path Invoke". */
 static json_t *title_of(const char *name)
 {
     char *text = mem_strdup(name);
-    bool inside = false;
-    for (char *c = text; *c; c++) {
-        if (*c == '_')
-            *c = ' ';
-        *c = (char)(inside ? tolower((unsigned char)*c) : toupper((unsigned char)*c));
-        inside = isalpha((unsigned char)*c);
+    for (size_t i = 0; text[i]; i++) {
+        bool inside = i > 0 && is_letter(text[i - 1]);
+        if (text[i] == '_')
+            text[i] = ' ';
+        else if (is_letter(text[i]))
+            text[i] = (char)(inside ? text[i] | 0x20 : text[i] & ~0x20);
     }
     json_t *title = json_string(text);
     free(text);
@@ -31,7 +35,7 @@ static json_t *id_of(struct description *to, const struct operation *operation)
     size_t len = 0;
     for (const char *c = text; *c; c++)
         if (((unsigned char)*c & 0xc0) != 0x80) /* one for each character of UTF-8 */
-            text[len++] = (char)(isalnum((unsigned char)*c) ? *c : '_');
+            text[len++] = (char)(is_letter(*c) || (*c >= '0' && *c <= '9') ? *c : '_');
     text[len] = '\0';
     json_t *id = json_string(text);
     for (unsigned n = 2; json_object_get(to->ids, json_string_value(id)); n++) {
