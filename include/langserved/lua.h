@@ -14,7 +14,8 @@ LS_API ls_runnable *ls_lambda_lua(const char *source);
 LS_API ls_runnable *ls_lambda_lua_file(const char *path, const char *function);
 
 /* A generator: a body that gives its output in chunks, each by emit(chunk); or such a function of
- * a file. */
+ * a file.  One that says `chunks` and not `input`, or a function without parameters, takes its
+ * input as it comes, by chunks(). */
 LS_API ls_runnable *ls_generator_lua(const char *source);
 LS_API ls_runnable *ls_generator_lua_file(const char *path, const char *function);
 

@@ -47,19 +47,13 @@ static struct box *new_box(struct builder *builder, struct place place, int64_t 
     return box_new(&limits, lua->path ? path_of(builder, lua->path, place) : NULL);
 }
 
-static struct runnable *finish(struct box *box, bool emits, bool wants_config)
-{
-    const struct lua_lambda_traits traits = {.emits = emits, .wants_config = wants_config};
-    return lua_lambda_new(box, &traits);
-}
-
 /* ---- what a text names ---- */
 
 struct names {
     struct builder *builder;
     struct box *box;
     struct place place; /* of the text's first line */
-    bool wants_config, failed;
+    bool wants_input, wants_config, wants_chunks, failed;
 };
 
 static struct place place_of_word(const struct names *names, const struct scan_word *word)
@@ -85,7 +79,9 @@ static void on_word(void *owner, const struct scan_word *word)
     char *argument =
         word->argument ? arena_strndup(builder->arena, word->argument, word->argument_len) : NULL;
     char *why = NULL;
+    names->wants_input |= scan_is(word, "input");
     names->wants_config |= scan_is(word, "config");
+    names->wants_chunks |= scan_is(word, "chunks");
     if (runs_others(word) && argument)
         builder_refer(builder, argument, place);
     else if (runs_others(word) || scan_is(word, "parallel"))
@@ -99,9 +95,10 @@ static void on_word(void *owner, const struct scan_word *word)
 
 /* ---- kinds ---- */
 
-/* Loads a text into `box` (taken over); the box again, NULL when there is a mistake. */
+/* Loads a text into `box` (taken over); the box again, NULL when there is a mistake.  A generator
+ * that says `chunks` and nowhere `input` takes its input as it comes. */
 static struct box *load_text(struct builder *builder, const struct node *node, struct box *box,
-                             bool *wants_config)
+                             struct lua_lambda_traits *traits)
 {
     struct place first = lua_place_first(node);
     const char *base = strrchr(first.file, '/');
@@ -113,7 +110,8 @@ static struct box *load_text(struct builder *builder, const struct node *node, s
     char *why = NULL;
     lua_place_warn(builder->problems, node);
     scan_words(source.text, source.len, on_word, &names);
-    *wants_config = names.wants_config;
+    traits->wants_config = names.wants_config;
+    traits->streams = traits->emits && names.wants_chunks && !names.wants_input;
     if (!names.failed && box_load_text(box, &source, &why) == LS_OK)
         return box;
     if (why)
@@ -125,10 +123,9 @@ static struct box *load_text(struct builder *builder, const struct node *node, s
 
 static struct runnable *build_text(struct builder *builder, const struct node *node, bool emits)
 {
-    bool wants_config;
-    struct box *box =
-        load_text(builder, node, new_box(builder, node->place, INT64_MAX), &wants_config);
-    return box ? finish(box, emits, wants_config) : NULL;
+    struct lua_lambda_traits traits = {.emits = emits};
+    struct box *box = load_text(builder, node, new_box(builder, node->place, INT64_MAX), &traits);
+    return box ? lua_lambda_new(box, &traits) : NULL;
 }
 
 struct runnable *build_lambda_text(struct builder *builder, const struct node *text)
@@ -155,13 +152,19 @@ static struct box *load_function(struct builder *builder, const struct node *val
     return NULL;
 }
 
+/* A generator whose function has no parameters takes its input as it comes. */
 static struct runnable *build_function(struct builder *builder, const struct node *value,
                                        const char *kind, bool emits)
 {
     struct box *box =
         load_function(builder, value, kind, new_box(builder, value->place, INT64_MAX));
     builder->by_name = true;
-    return box ? finish(box, emits, true) : NULL;
+    if (!box)
+        return NULL;
+    const struct lua_lambda_traits traits = {.emits = emits,
+                                             .streams = emits && !box_takes_input(box),
+                                             .wants_config = true};
+    return lua_lambda_new(box, &traits);
 }
 
 static struct runnable *build_lua(struct builder *builder, const struct node *value,
@@ -194,9 +197,9 @@ struct runnable *build_lua_generator(struct builder *builder, const struct node 
 
 const struct schema_check *build_lua_check(struct builder *builder, const struct node *value)
 {
-    bool wants_config;
+    struct lua_lambda_traits traits = {0};
     struct box *box = new_box(builder, value->place, LUA_CHECK_MS);
-    box = value->kind == NODE_STRING ? load_text(builder, value, box, &wants_config)
+    box = value->kind == NODE_STRING ? load_text(builder, value, box, &traits)
                                      : load_function(builder, value, "check", box);
     if (!box)
         return NULL;

@@ -83,7 +83,8 @@ static bool is_one_line(const char *text)
 /* Headers that the request has by itself. */
 static bool is_own(const char *name)
 {
-    static const char *const own[] = {"Content-Type", "Content-Length", "Transfer-Encoding", "Host",
+    static const char *const own[] = {"Content-Type", "Content-Length", "Transfer-Encoding",
+                                      "Host",         "traceparent",    "tracestate",
                                       "Accept"};
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
         if (strcasecmp(name, own[i]) == 0)

@@ -10,8 +10,6 @@
 #include "base/mem.h"
 #include "stages/sequence.h"
 
-enum { MAX_DEPTH = 3072 }; /* of expressions inside each other, named ones included */
-
 void builder_init(struct builder *builder, struct arena *arena, struct problems *problems)
 {
     *builder = (struct builder){.arena = arena, .problems = problems};
@@ -298,17 +296,30 @@ static struct runnable *build_any(struct builder *builder, const struct node *no
     }
 }
 
+/* Takes `built` over; NULL, and told, when the C stack might not hold its runs. */
+static struct runnable *not_too_deep(struct builder *builder, const struct node *node,
+                                     struct runnable *built)
+{
+    if (!built || built->depth <= BUILD_MAX_DEPTH)
+        return built;
+    problems_error(builder->problems, node->place,
+                   "%u steps stand inside or behind each other here: more than %d are too many",
+                   built->depth, BUILD_MAX_DEPTH);
+    runnable_rele(built);
+    return NULL;
+}
+
 struct runnable *build_expression(struct builder *builder, const struct node *node)
 {
-    if (builder->depth >= MAX_DEPTH) {
+    if (builder->depth >= BUILD_MAX_DEPTH) {
         problems_error(builder->problems, node->place,
-                       "chains stand more than %d deep inside each other", MAX_DEPTH);
+                       "chains stand more than %d deep inside each other", BUILD_MAX_DEPTH);
         return NULL;
     }
     builder->depth++;
     struct runnable *built = build_any(builder, node);
     builder->depth--;
-    return built;
+    return not_too_deep(builder, node, built);
 }
 
 const struct node *builder_model(struct builder *builder, const char *name)

@@ -9,6 +9,8 @@
 #include "yaml/node.h"
 #include "yaml/problems.h"
 
+enum { BUILD_MAX_DEPTH = 3072 }; /* of expressions, and of runnables (struct runnable.depth) */
+
 enum named_sort { NAMED_CHAIN, NAMED_MODEL };
 enum named_state { NAMED_UNBUILT, NAMED_BUILDING, NAMED_BUILT };
 

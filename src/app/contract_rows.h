@@ -63,6 +63,12 @@ static const char *const rows[] = {
     "{\"emits\": \"local x = 1\"}",
     "{\"emits\": \"emit('a') emit(invoke('say', 'x').content) error('no')\"}",
     "{\"emits\": \"for c in stream('say', 1) do emit(c.content) end\"}",
+    "{\"transforms\": \"for c in chunks() do emit(c) end\"}",
+    "{\"transforms\": \"emit('a') return (chunks()())\"}",
+    "{\"transforms\": \"for c in chunks() do emit(invoke('say', 'x').content) end error('no')\"}",
+    "{\"seq\": [{\"fake\": {\"responses\": [\"a long text, which is more than one is given at "
+    "once\"]}},"
+    " {\"transforms\": \"local n = 0 for c in chunks() do n = n + 1 end emit({n = n})\"}]}",
     "{\"timeout\": [7, {\"par\": {\"a\": \"pass\", \"b\": {\"fake\": {\"delay\": 9}}}}]}",
     "{\"branch\": [{\"pick\": \"b\"}, {\"fake\": {\"error_after\": 1}}, \"str\"]}",
     "{\"branch\": [{\"fake\": {\"delay\": 2}}, {\"fake\": {}}, \"pass\"]}",

@@ -131,6 +131,8 @@ struct runnable *provider_fake(struct builder *builder, const struct node *map)
     json_auto_t *responses = responses_of(builder, map, &fields);
     const struct fake_options options = {
         .responses = responses,
+        .model = fields.model,
+        .temperature = fields.temperature,
         .unit = (enum fake_unit)fields.unit,
         .empty_last = fields.last == 1,
         .delay = fields.delay,

@@ -133,6 +133,15 @@ static bool is_kind(struct builder *builder, const struct node *node, enum node_
     return false;
 }
 
+/* An empty value is mostly a variable that nobody has set: it would open what it should close. */
+static void check_values(struct builder *builder, const struct node *map, const struct rule *rule)
+{
+    for (size_t i = 0; i < rule->equals.count; i++)
+        if (*rule->equals.items[i] == '\0')
+            problems_error(builder->problems, node_get(map, "equals")->place,
+                           "equals: a value is empty");
+}
+
 static struct sent_rule rule_of(struct sent sent, const struct rule *rule)
 {
     return (struct sent_rule){
@@ -157,6 +166,7 @@ static size_t add_rules(struct builder *builder, const struct node *node, bool c
         struct sent sent;
         options_read(rule_options, member->value, &rule, NULL, "rule", builder->arena,
                      builder->problems);
+        check_values(builder, member->value, &rule);
         if (read_sent(builder, member->key_place, cookie ? NULL : member->key,
                       cookie ? member->key : NULL, &sent))
             rules[count++] = rule_of(sent, &rule);
@@ -267,6 +277,7 @@ static void read_deny(struct builder *builder, const struct node *node,
         if (!is_kind(builder, item, NODE_MAP, "deny"))
             continue;
         options_read(deny_options, item, &rule, NULL, "deny", builder->arena, builder->problems);
+        check_values(builder, item, &rule);
         if (read_sent(builder, item->place, rule.header, rule.cookie, &sent))
             rules[modifier->deny_count++] = rule_of(sent, &rule);
     }

@@ -138,6 +138,32 @@ static const char *new_id(struct arena *arena)
     return text;
 }
 
+/* The values of all headers of that name as one list, in the arena; NULL: there is none. */
+static const char *header_list(struct http_exchange *exchange, const char *name)
+{
+    const char *list = NULL;
+    for (unsigned i = 0; i < exchange->request.header_count; i++) {
+        const struct http_header *header = &exchange->headers[i];
+        if (strcmp(header->name, name) == 0)
+            list =
+                list ? arena_printf(exchange->arena, "%s,%s", list, header->value) : header->value;
+    }
+    return list;
+}
+
+/* Two of `traceparent` make a list, which is none. */
+static void read_trace(struct http_exchange *exchange)
+{
+    struct trace_context *trace = &exchange->request.trace;
+    const char *parent = header_list(exchange, "traceparent");
+    if (!parent || !trace_context_read(trace, parent)) {
+        trace_context_begin(trace);
+        return;
+    }
+    const char *state = header_list(exchange, "tracestate");
+    trace->state = state && trace_state_is_valid(state) ? state : NULL;
+}
+
 /* The path and query, decoded as server.h says. */
 static int read_target(struct http_exchange *exchange)
 {
@@ -172,6 +198,7 @@ static int check_head(struct http_conn *conn)
     int status =
         check_headers(exchange->headers, exchange->request.header_count, exchange->http10, facts);
     exchange->request.id = facts->id ? facts->id : new_id(exchange->arena);
+    read_trace(exchange);
     exchange->keep_alive = !facts->close && (!exchange->http10 || facts->keep_alive);
     if (!status && strcmp(exchange->request.method, "CONNECT") == 0)
         status = 501;

@@ -17,6 +17,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/trace_context.h"
 #include "loop/loop.h"
 #include "loop/net.h"
 
@@ -53,10 +54,12 @@ struct http_request {
     unsigned header_count;
     const char *body; /* never NULL; NUL behind it */
     size_t body_len;
-    const char *peer; /* the client's address */
-    const char *id;   /* request id: the client's X-Request-ID if it is well-formed
+    const char *peer;           /* the client's address */
+    const char *id;             /* request id: the client's X-Request-ID if it is well-formed
                                 ([A-Za-z0-9._-]{1,64}), else a new one */
-    int64_t began_us; /* clock_steady_us() at its first byte */
+    struct trace_context trace; /* the client's if it is well-formed, else a new one; none in what
+                                   was no request */
+    int64_t began_us;           /* clock_steady_us() at its first byte */
 };
 
 /* Hears of a finished exchange, for the access log: status 0 when the client went away before an

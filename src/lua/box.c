@@ -8,24 +8,49 @@
 #include "lua/box_internal.h"
 
 enum {
-    MAX_IDLE = 64,   /* threads that are kept for later calls */
-    LOAD_FACTOR = 10 /* how much longer than a call the loading of a file may take */
+    MAX_IDLE = 64,    /* threads that are kept for later calls */
+    LOAD_FACTOR = 10, /* how much longer than a call the loading of a file may take */
+    NODE_BYTES = 24,  /* Lua's struct of a table's key and value */
 };
+
+/* Whether a new block is for more keys of a table than are allowed: when a table grows, Lua moves all
+ * keys that are not of its list at once, and cannot be interrupted.  Blocks of no type are Lua's
+ * vectors; those for keys are a power of two long. */
+static bool is_huge_table(size_t type, size_t size)
+{
+    size_t nodes = size / NODE_BYTES;
+    return type == 0 && nodes > MOST_NODES && size % NODE_BYTES == 0 && (nodes & (nodes - 1)) == 0;
+}
+
+/* Whether the box may grow by so much: beyond its limit too, by half of its memory at most, until
+ * the collector has run. */
+static bool has_room(struct box *box, size_t more)
+{
+    size_t room = box->used < box->limit ? box->limit - box->used : 0;
+    if (more <= room)
+        return true;
+    size_t beyond = box->used + more - box->limit;
+    return beyond <= box->memory / 2 && guard_collect(box);
+}
 
 /* Counts what Lua holds; refuses what would pass the limit, never to make something smaller. */
 static void *allocate(void *owner, void *old, size_t old_size, size_t size)
 {
     struct box *box = owner;
+    if (!old && is_huge_table(old_size, size)) {
+        if (box->running)
+            guard_of(box->running)->huge_table = true;
+        return NULL;
+    }
     if (!old)
-        old_size = 0; /* it is a type then */
+        old_size = 0; /* it was a type */
     if (size == 0) {
         box->used -= old_size;
         box->large -= old_size >= LARGE_BYTES;
         free(old);
         return NULL;
     }
-    size_t room = box->used < box->limit ? box->limit - box->used : 0;
-    if (size > old_size && size - old_size > room)
+    if (size > old_size && !has_room(box, size - old_size))
         return NULL;
     void *made = realloc(old, size);
     if (!made)
@@ -138,6 +163,14 @@ enum ls_err box_load_file(struct box *box, const char *path, const char *functio
 {
     const struct wanted_function wanted = {path, function};
     return run_protected(box, load_file, &wanted, why);
+}
+
+bool box_takes_input(const struct box *box)
+{
+    lua_Debug debug;
+    lua_rawgeti(box->main, LUA_REGISTRYINDEX, box->function);
+    lua_getinfo(box->main, ">u", &debug);
+    return debug.nparams > 0 || debug.isvararg;
 }
 
 static int require_module(lua_State *L)

@@ -42,6 +42,9 @@ enum ls_err box_load_text(struct box *box, const struct box_source *source,
 enum ls_err box_load_file(struct box *box, const char *path, const char *function,
                           char **why) LS_MUST_CHECK;
 
+/* Whether the box's function has parameters; those of box_load_text() have. */
+bool box_takes_input(const struct box *box);
+
 /* Loads a module of the app, so that `require` finds it. */
 enum ls_err box_require(struct box *box, const char *module, char **why) LS_MUST_CHECK;
 

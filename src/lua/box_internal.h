@@ -18,6 +18,7 @@ enum {
     LARGE_BYTES = 64 << 10,  /* take long: as large as this */
     SLICE_US = 2000,         /* how long a routine runs before others do */
     DEBT_BYTES = 256 << 10,  /* of memory touched between two looks at the clock */
+    MOST_NODES = 32768,      /* keys of a table that are not of its list */
 };
 
 /* Why what runs may not go on; no pcall() holds it up. */
@@ -29,8 +30,10 @@ struct guard {
     int64_t used_us, since_us; /* before this slice; when it began */
     int64_t limit_us;
     enum doom doom;
-    void *owner;  /* the routine; NULL while a file is loaded */
-    json_t *json; /* held by a C function while Lua may raise an error */
+    int collects;    /* cycles of the collector, at most, before it may run on */
+    bool huge_table; /* it was refused one */
+    void *owner;     /* the routine; NULL while a file is loaded */
+    json_t *json;    /* held by a C function while Lua may raise an error */
     char *text;
 };
 
@@ -74,6 +77,9 @@ static inline void guard_set(lua_State *L, struct guard *guard)
 void guard_watch(lua_State *L);
 void guard_charge(struct box *box, size_t bytes);
 
+/* Has the routine that runs wait for the collector before its next instruction; false: none does. */
+bool guard_collect(struct box *box);
+
 /* Has the guard own something in place of what it held (both freed later, at the latest with it). */
 void guard_hold_json(struct guard *guard, json_t *json);
 void guard_hold_text(struct guard *guard, char *text);
@@ -92,7 +98,13 @@ void text_open(lua_State *L);
 void base64_open(lua_State *L);
 void json_open(lua_State *L);
 void routine_open(lua_State *L);
+void metatables_open(lua_State *L);
 void modules_open(lua_State *L);
+
+/* metatables.c: whether a table's metatable is not to be changed (one more value on the stack then);
+ * lets go of what belongs to a call that has ended. */
+bool metatables_protect(lua_State *L, int index);
+void metatables_forget(lua_State *L);
 
 /* modules.c: compiles the box's function from its source and leaves it on the stack. */
 void modules_load_text(lua_State *L, const struct box_source *source);

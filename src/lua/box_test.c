@@ -99,6 +99,9 @@ static void test_libraries(void **state)
     (void)state;
     static const struct row rows[] = {
         {"text.upper('ñandú') .. text.lower('ÀÉ')", NULL, "\"ÑANDÚàé\"", NULL},
+        {"text.upper('straße ﬁn ẞ ŉ ᾳ') .. text.lower('İ ẞ')", NULL, "\"STRASSE FIN ẞ ʼN ΑΙi̇ ß\"",
+         NULL},
+        {"text.lower('ΟΔΟΣ Σ ΑΣ. Σ’Α’Σ ΑΣΑ Α.Σ')", NULL, "\"οδος σ ας. σ’α’ς ασα α.ς\"", NULL},
         {"text.trim('\\u{3000} a b\\n ') .. '|'", NULL, "\"a b|\"", NULL},
         {"text.trim(' \\t ')", NULL, "\"\"", NULL},
         {"text.length('日本') .. text.length('')", NULL, "\"20\"", NULL},
@@ -132,6 +135,17 @@ static void test_libraries(void **state)
          "\"tablenil1.0null\"", NULL},
         {"tostring(setmetatable({}, {__tostring = function() return 'me' end}))", NULL, "\"me\"",
          NULL},
+        {"local m = {__len = function() return 7 end} local a, b = setmetatable({}, m), "
+         "setmetatable({}, m) return {#a, #b, getmetatable(a) == m, getmetatable(b) == m}",
+         NULL, "[7,7,true,true]", NULL},
+        {"local m = {} local a = setmetatable({}, m) m.__len = function() return 7 end "
+         "local b = setmetatable({}, m) return {#a, #b, getmetatable(a) == getmetatable(b)}",
+         NULL, "[0,7,true]", NULL},
+        {"local C = {} C.__index = C function C.new() return setmetatable({}, C) end "
+         "local o = C.new() function C:f() return 5 end return o:f() + C.new():f()",
+         NULL, "10", NULL},
+        {"getmetatable(setmetatable({}, {__metatable = 'mine'}))", NULL, "\"mine\"", NULL},
+        {"getmetatable(setmetatable(setmetatable({}, {}), nil)) == nil", NULL, "true", NULL},
         {"tonumber('0x10') + tonumber('z', 36)", NULL, "51", NULL},
         {"pcall(error, 'x')", NULL, "false", NULL},
         {"select(2, pcall(error, 'x'))", NULL, "\"x\"", NULL},

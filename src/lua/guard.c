@@ -1,7 +1,9 @@
 /* Design: the hook is called every few instructions and looks at the clock.  When a routine's slice
  * is over it yields from within the hook; one whose time is over is never resumed, so that no
  * pcall(), error handler or __close of the lambda can hold that up.  Where Lua cannot yield (while a
- * file is loaded) an error is raised instead, and pcall() does not stop it. */
+ * file is loaded) an error is raised instead, and pcall() does not stop it.  A routine whose memory is
+ * over yields likewise, and the collector works in slices of its own (routine.c): left to Lua, it would
+ * look through the whole box at once. */
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -27,7 +29,7 @@ static void on_count(lua_State *L, lua_Debug *debug)
     guard->box->debt = 0;
     if (lua_gethookcount(L) != interval)
         arm(L, interval);
-    if (!guard->doom && slice < SLICE_US)
+    if (!guard->doom && guard->collects == 0 && slice < SLICE_US)
         return;
     if (lua_isyieldable(L)) {
         lua_yield(L, 0);
@@ -51,6 +53,17 @@ void guard_charge(struct box *box, size_t bytes)
         return;
     box->debt = 0;
     arm(box->running, 1);
+}
+
+bool guard_collect(struct box *box)
+{
+    struct guard *guard = box->running ? guard_of(box->running) : NULL;
+    if (!guard || !guard->owner)
+        return false;
+    if (guard->collects == 0)
+        guard->collects = 2; /* the one that is under way does not see what has just become free */
+    arm(box->running, 1);
+    return true;
 }
 
 void guard_hold_json(struct guard *guard, json_t *json)
@@ -101,42 +114,15 @@ static int guard_pcall(lua_State *L)
     return caught(L, lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, 0, caught), 0);
 }
 
-/* Whether a table is one of ours, or of a lambda that does not want to be changed. */
-static bool is_protected(lua_State *L, int index)
-{
-    return luaL_getmetafield(L, index, "__metatable") != LUA_TNIL;
-}
-
 static int guard_rawset(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
     luaL_checkany(L, 2);
     luaL_checkany(L, 3);
-    if (is_protected(L, 1))
+    if (metatables_protect(L, 1))
         return luaL_error(L, "rawset: the table is protected");
     lua_settop(L, 3);
     lua_rawset(L, 1);
-    return 1;
-}
-
-/* Finalizers run at any time and weak tables cost the collector too much: neither is for
- * lambdas. */
-static int guard_setmetatable(lua_State *L)
-{
-    static const char *const refused[] = {"__gc", "__mode", "__close"};
-    int type = lua_type(L, 2);
-    luaL_checktype(L, 1, LUA_TTABLE);
-    luaL_argexpected(L, type == LUA_TNIL || type == LUA_TTABLE, 2, "nil or table");
-    if (is_protected(L, 1))
-        return luaL_error(L, "cannot change a protected metatable");
-    for (size_t i = 0; type == LUA_TTABLE && i < sizeof refused / sizeof *refused; i++) {
-        lua_pushstring(L, refused[i]);
-        if (lua_rawget(L, 2) != LUA_TNIL)
-            return luaL_error(L, "setmetatable: %s is not available", refused[i]);
-        lua_pop(L, 1);
-    }
-    lua_settop(L, 2);
-    lua_setmetatable(L, 1);
     return 1;
 }
 
@@ -223,7 +209,6 @@ void guard_open(lua_State *L)
         {"charge", guard_charge_text},
         {"pcall", guard_pcall},
         {"rawset", guard_rawset},
-        {"setmetatable", guard_setmetatable},
         {"metafield", guard_metafield},
         {"tostring", guard_tostring},
         {"string_methods", guard_string_methods},

@@ -92,8 +92,9 @@ static void check_hog(const char *name, const char *text)
     struct told told;
     box_stand_run(box, NULL, &told);
     if (getenv("LS_SHOW"))
-        printf("%-32s %7zu slices, longest %7.2f ms: %.60s\n", name, told.slices,
-               (double)told.longest_us / 1000, told.text);
+        printf("%-32s %7zu slices, longest %7.2f ms, of which %7.2f worked: %.60s\n", name,
+               told.slices, (double)told.longest_us / 1000, (double)told.longest_cpu_us / 1000,
+               told.text);
     if (told.err == LS_TIMEOUT && told.slices < LEAST_SLICES)
         fail_msg("%s: only %zu slices", name, told.slices);
     box_free(&box);

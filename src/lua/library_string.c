@@ -103,7 +103,7 @@ static int string_rep(lua_State *L)
     if ((lua_Unsigned)count > guard_of(L)->box->memory / unit)
         return luaL_error(L, "resulting string too large");
     size_t whole = unit * (size_t)count;
-    char *room = luaL_buffinitsize(L, &out, whole);
+    char *room = luaL_buffinitsize(L, &out, whole + 1); /* not the size of a table's keys */
     memcpy(room, text, len);
     memcpy(room + len, separator, gap);
     for (size_t done = unit; done < whole; done *= 2)

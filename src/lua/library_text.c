@@ -5,16 +5,23 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "lua/box_internal.h"
+#include "lua/text_case.h"
 
-enum { MAX_TEXT = 256 << 10 };
+enum { MAX_TEXT = 256, MAX_NORMALISED = 128 }; /* KB: what takes a few milliseconds */
 
-static const char *check_text(lua_State *L, size_t *len)
+static const char *check_short(lua_State *L, size_t *len, int most_kb)
 {
     const char *text = luaL_checklstring(L, 1, len);
-    luaL_argcheck(L, *len <= MAX_TEXT, 1, "longer than 256 KB");
+    if (*len > (size_t)most_kb << 10)
+        luaL_error(L, "bad argument #1: longer than %d KB", most_kb);
     luaL_argcheck(L, text_is_utf8(text, *len), 1, "not valid UTF-8");
     guard_charge(guard_of(L)->box, 4 * *len);
     return text;
+}
+
+static const char *check_text(lua_State *L, size_t *len)
+{
+    return check_short(L, len, MAX_TEXT);
 }
 
 static utf8proc_ssize_t next_code(const char *text, size_t len, utf8proc_int32_t *code)
@@ -22,33 +29,25 @@ static utf8proc_ssize_t next_code(const char *text, size_t len, utf8proc_int32_t
     return utf8proc_iterate((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)len, code);
 }
 
-/* The text with each code point changed by `change`. */
-static int map_codes(lua_State *L, utf8proc_int32_t (*change)(utf8proc_int32_t))
+static int change_case(lua_State *L, size_t (*change)(const char *, size_t, char *))
 {
     size_t len;
     struct guard *guard = guard_of(L);
     const char *text = check_text(L, &len);
-    /* A letter's other case may take more bytes: 4 are the most. */
-    guard_hold_text(guard, mem_alloc(4 * len + 1));
-    char *end = guard->text;
-    for (size_t at = 0; at < len;) {
-        utf8proc_int32_t code;
-        at += (size_t)next_code(text + at, len - at, &code);
-        end += utf8proc_encode_char(change(code), (utf8proc_uint8_t *)end);
-    }
-    lua_pushlstring(L, guard->text, (size_t)(end - guard->text));
+    guard_hold_text(guard, mem_alloc(TEXT_CASE_GROWTH * len + 1));
+    lua_pushlstring(L, guard->text, change(text, len, guard->text));
     guard_hold_text(guard, NULL);
     return 1;
 }
 
 static int text_upper(lua_State *L)
 {
-    return map_codes(L, utf8proc_toupper);
+    return change_case(L, text_case_upper);
 }
 
 static int text_lower(lua_State *L)
 {
-    return map_codes(L, utf8proc_tolower);
+    return change_case(L, text_case_lower);
 }
 
 /* Without the white space around it: what Python's strip() takes away. */
@@ -81,7 +80,7 @@ static int text_normalise(lua_State *L)
     };
     size_t len;
     struct guard *guard = guard_of(L);
-    const char *text = check_text(L, &len);
+    const char *text = check_short(L, &len, MAX_NORMALISED);
     int form = luaL_checkoption(L, 2, "NFC", forms);
     utf8proc_uint8_t *made = NULL;
     utf8proc_ssize_t size = utf8proc_map((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)len,

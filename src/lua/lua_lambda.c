@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "lua/failure.h"
 #include "lua/lua_lambda_internal.h"
+#include "run/run.h"
 #include "run/scope.h"
 
 enum { ASKS_PER_TURN = 64 };
@@ -52,21 +53,35 @@ static void go_to_end(struct lambda_stage *stage)
     source_done(&stage->source, &stage->end);
 }
 
-static void lambda_go(struct source *source)
+/* Runs and serves the routine until it waits or ends; true: it has had its turn. */
+static bool take_turn(struct lambda_stage *stage)
 {
-    struct lambda_stage *stage = container_of(source, struct lambda_stage, source);
-    timer_stop(&stage->pause); /* a leg may have woken the source before the pause was over */
     for (int i = 0; i < ASKS_PER_TURN; i++) {
         if (stage->phase == LAMBDA_ASKS && !lua_lambda_serve(stage))
-            return;
+            return false;
         if (stage->phase == LAMBDA_ENDS) {
             go_to_end(stage);
-            return;
+            return false;
         }
         if (run_routine(stage) == ROUTINE_AGAIN)
             break;
     }
-    timer_start(&stage->pause, 0);
+    return true;
+}
+
+/* What it starts may end at once and wake it: that must not have it go on without a pause. */
+static void lambda_go(struct source *source)
+{
+    struct lambda_stage *stage = container_of(source, struct lambda_stage, source);
+    timer_stop(&stage->pause);
+    stage->going = true;
+    stage->woken = false;
+    bool pauses = take_turn(stage);
+    stage->going = false;
+    if (pauses)
+        timer_start(&stage->pause, 0);
+    else if (stage->woken)
+        lua_lambda_wake(stage);
 }
 
 static void on_pause_over(struct timer *timer)
@@ -100,22 +115,39 @@ static bool run_at_once(struct lambda_stage *stage)
     return true;
 }
 
+bool lua_lambda_call(struct lambda_stage *stage, json_t *input)
+{
+    const struct lua_lambda *lambda = stage->lambda;
+    const struct routine_setup setup = {.input = input,
+                                        .config = stage->config,
+                                        .step = lambda->runnable.name,
+                                        .run = stage->scope->run,
+                                        .emits = lambda->traits.emits};
+    stage->routine = routine_new(lambda->box, &setup);
+    if (stage->routine)
+        return true;
+    const struct outcome full =
+        outcome_error(LS_INTERNAL, "the lambda's memory is used up by other calls");
+    end_with(stage, &full);
+    return false;
+}
+
+/* The input as a whole; a generator may ask for it as for chunks. */
 static void on_input(void *owner, json_t *value, const struct outcome *outcome)
 {
     struct lambda_stage *stage = owner;
-    const struct lua_lambda *lambda = stage->lambda;
+    bool emits = stage->lambda->traits.emits;
     if (outcome->kind != OUTCOME_WELL) {
         sink_done(stage->source.out, outcome);
         return;
     }
-    const struct routine_setup setup = {.input = arena_hold_json(stage->scope->arena, value),
-                                        .config = stage->config,
-                                        .step = lambda->runnable.name,
-                                        .emits = lambda->traits.emits};
-    stage->routine = routine_new(lambda->box, &setup);
-    if (!stage->routine)
-        sink_fail(stage->source.out, LS_INTERNAL, "the lambda's memory is used up by other calls");
-    else if (lambda->traits.emits || !run_at_once(stage))
+    if (emits) {
+        stage->input.queue = value ? json_pack("[O]", value) : json_array();
+        stage->input.ended = true;
+    }
+    if (!lua_lambda_call(stage, arena_hold_json(stage->scope->arena, value)))
+        sink_done(stage->source.out, &stage->end);
+    else if (emits || !run_at_once(stage))
         source_start(&stage->source);
 }
 
@@ -124,6 +156,7 @@ static void drop_stage(void *ptr)
     struct lambda_stage *stage = ptr;
     routine_drop(&stage->routine);
     lua_lambda_free_legs(stage);
+    json_decref(stage->input.queue);
     json_decref(stage->config);
     json_decref(stage->result);
     json_decref(stage->outputs);
@@ -137,14 +170,15 @@ static struct sink *lambda_open(const struct runnable *runnable, struct scope *s
     stage->lambda = container_of(runnable, const struct lua_lambda, runnable);
     stage->scope = scope;
     stage->call = call_for_part(call, NULL);
-    stage->end = outcome_well;
+    stage->end = stage->input.end = outcome_well;
     list_init(&stage->legs);
     if (stage->lambda->traits.wants_config)
         stage->config = call_config(call, runnable);
     timer_init(&stage->pause, scope_loop(scope), on_pause_over);
-    source_init(&stage->source, &lambda_source_ops, scope, out);
+    bool in_chunks = stage->lambda->traits.streams && call->streaming;
+    source_init(&stage->source, &lambda_source_ops, scope, in_chunks ? &stage->input.tail : out);
     arena_defer(scope->arena, drop_stage, stage);
-    return gather_sink(scope, on_input, stage);
+    return in_chunks ? lua_lambda_take_chunks(stage, out) : gather_sink(scope, on_input, stage);
 }
 
 static void lambda_fini(struct runnable *runnable)
@@ -168,10 +202,23 @@ static const struct runnable_ops generator_ops = {
     .fini = lambda_fini,
 };
 
+/* A generator that takes its input in chunks. */
+static const struct runnable_ops transformer_ops = {
+    .type = "RunnableGenerator",
+    .step = STEP_CHAIN,
+    .streams = true,
+    .open = lambda_open,
+    .fini = lambda_fini,
+};
+
 struct runnable *lua_lambda_new(struct box *box, const struct lua_lambda_traits *traits)
 {
     struct lua_lambda *lambda = mem_zalloc(1, sizeof *lambda);
-    runnable_init(&lambda->runnable, traits->emits ? &generator_ops : &lambda_ops, NULL);
+    runnable_init(&lambda->runnable,
+                  traits->streams ? &transformer_ops
+                  : traits->emits ? &generator_ops
+                                  : &lambda_ops,
+                  NULL);
     lambda->box = box;
     lambda->traits = *traits;
     return &lambda->runnable;

@@ -11,15 +11,16 @@
 
 enum {
     MOST_AT_ONCE = 100, /* of the runnables of one batch */
-    MOST_QUEUED = 16,   /* chunks of a stream that the lambda has not taken yet */
     MOST_NESTED = 1000, /* scopes inside each other: an end for lambdas that call themselves */
 };
 
-static void wake(struct lambda_stage *stage)
+void lua_lambda_wake(struct lambda_stage *stage)
 {
     struct source *source = &stage->source;
-    if (!stage->stopped && !timer_is_running(&stage->pause) &&
-        (source->state == SOURCE_ON || source->state == SOURCE_PAUSED))
+    if (stage->going)
+        stage->woken = true;
+    else if (!stage->stopped && !timer_is_running(&stage->pause) &&
+             (source->state == SOURCE_ON || source->state == SOURCE_PAUSED))
         source_again(source);
 }
 
@@ -36,9 +37,9 @@ static enum flow leg_push(struct sink *sink, const struct chunk *chunk)
         return FLOW_ON;
     }
     json_array_append(leg->queue, chunk->value);
-    leg->full = json_array_size(leg->queue) >= MOST_QUEUED;
-    wake(stage);
-    return leg->full ? FLOW_FULL : FLOW_ON;
+    lua_lambda_wake(stage);
+    return json_array_size(leg->queue) >= LAMBDA_MOST_QUEUED ? run_brake(stage->scope->run, leg)
+                                                             : FLOW_ON;
 }
 
 static void keep_first(struct lambda_stage *stage, const struct outcome *outcome)
@@ -78,7 +79,7 @@ static void leg_done(struct sink *sink, const struct outcome *outcome)
             failure_copy(&leg->failure, outcome);
         }
     }
-    wake(stage);
+    lua_lambda_wake(stage);
 }
 
 static const struct sink_ops leg_ops = {leg_push, leg_done};
@@ -269,25 +270,31 @@ static bool serve_open(struct lambda_stage *stage, const struct ask *ask)
     return leg ? answer(stage, json_integer(number)) : refuse(stage);
 }
 
-static bool is_within(const struct scope *scope, const struct scope *outer)
+/* The answer to who asks for a chunk: the first of the queue, which `who` has paused when it was
+ * full. */
+static bool give_first(struct lambda_stage *stage, json_t *queue, const void *who)
 {
-    while (scope && scope != outer)
-        scope = scope->parent;
-    return scope != NULL;
+    json_t *chunk = json_pack("[O]", json_array_get(queue, 0));
+    json_array_remove(queue, 0);
+    if (json_array_size(queue) == 0)
+        run_release(stage->scope->run, who);
+    return answer(stage, chunk);
 }
 
-/* Has the leg's sources go on that were told that it is full; those that feed others stay
- * paused. */
-static void resume_leg(struct leg *leg)
+/* The input's next chunk.  One that has failed ends the generator here. */
+static bool serve_input(struct lambda_stage *stage)
 {
-    struct link *paused = &leg->stage->scope->run->paused;
-    leg->full = false;
-    for (struct link *l = paused->next, *next; l != paused; l = next) {
-        struct source *source = container_of(l, struct source, paused);
-        next = l->next;
-        if (is_within(source->scope, leg->child))
-            source_resume(source);
-    }
+    struct lambda_input *input = &stage->input;
+    if (json_array_size(input->queue) > 0)
+        return give_first(stage, input->queue, input);
+    if (!input->ended)
+        return false;
+    if (input->end.kind == OUTCOME_WELL)
+        return answer(stage, json_array());
+    stage->phase = LAMBDA_ENDS;
+    stage->end = input->end;
+    routine_drop(&stage->routine);
+    return true;
 }
 
 static bool serve_next(struct lambda_stage *stage, const struct ask *ask)
@@ -295,15 +302,12 @@ static bool serve_next(struct lambda_stage *stage, const struct ask *ask)
     struct leg *leg = find_stream(stage, ask->stream);
     if (stage->refused)
         return refuse(stage); /* a stream was interrupted */
+    if (ask->stream == ASK_INPUT)
+        return serve_input(stage);
     if (!leg)
         return answer(stage, json_array()); /* it has ended, and was told so */
-    if (json_array_size(leg->queue) > 0) {
-        json_t *chunk = json_pack("[O]", json_array_get(leg->queue, 0));
-        json_array_remove(leg->queue, 0);
-        if (leg->full && leg->child && json_array_size(leg->queue) == 0)
-            resume_leg(leg);
-        return answer(stage, chunk);
-    }
+    if (json_array_size(leg->queue) > 0)
+        return give_first(stage, leg->queue, leg);
     if (leg->child)
         return false;
     if (leg->failed)

@@ -12,6 +12,8 @@ struct lua_lambda {
     struct lua_lambda_traits traits;
 };
 
+enum { LAMBDA_MOST_QUEUED = 16 }; /* chunks that the lambda has not taken before others wait */
+
 enum lambda_phase {
     LAMBDA_RUNS,
     LAMBDA_ASKS, /* the routine's ask is not answered yet */
@@ -26,15 +28,27 @@ struct leg {
     struct scope *child; /* NULL once it has ended */
     size_t index;        /* one of several: its place among the outputs */
     struct gather sum;
-    bool streams, full; /* full: it was told so */
-    json_int_t number;  /* of the stream */
-    json_t *queue;      /* a stream's chunks that were not taken yet */
+    bool streams;
+    json_int_t number; /* of the stream */
+    json_t *queue;     /* a stream's chunks that were not taken yet */
     bool failed;
     struct outcome failure; /* a stream's; owned */
 };
 
+/* A generator's input, for chunks().  One that streams takes chunks as they come: the source's own
+ * sink is `tail` then, which keeps the end until the input has ended too. */
+struct lambda_input {
+    struct sink sink, tail;
+    struct sink *out;   /* of the stage */
+    json_t *queue;      /* chunks that were not taken yet; NULL: nobody asks for them */
+    bool ended, given;  /* given: `tail` has ended */
+    struct outcome end; /* of the input */
+    struct outcome given_end;
+};
+
 struct lambda_stage {
     struct source source;
+    struct lambda_input input;
     struct timer pause; /* until the loop has looked outside */
     const struct lua_lambda *lambda;
     struct scope *scope;
@@ -43,6 +57,7 @@ struct lambda_stage {
     json_t *config;
     enum lambda_phase phase;
     bool stopped;
+    bool going, woken;  /* within its turn; and woken there */
     struct outcome end; /* ENDS */
     json_t *result;     /* ENDS: still to be pushed, or NULL */
     struct link legs;
@@ -57,6 +72,15 @@ struct lambda_stage {
 
 /* lambda_ask.c: does what the routine asks; true: it was answered, and may run on. */
 bool lua_lambda_serve(struct lambda_stage *stage);
+
+/* Has the source called again that waits for something. */
+void lua_lambda_wake(struct lambda_stage *stage);
+
+/* lua_lambda_input.c: the sink of an input that is taken in chunks. */
+struct sink *lua_lambda_take_chunks(struct lambda_stage *stage, struct sink *out);
+
+/* lua_lambda.c: calls the function; false: there is no memory for it, which is the stage's end then. */
+bool lua_lambda_call(struct lambda_stage *stage, json_t *input);
 
 /* Cancels what the lambda has started and is still running. */
 void lua_lambda_cancel_legs(struct lambda_stage *stage);

@@ -30,16 +30,28 @@ static void add_name(const char *name, struct runnable *runnable)
     *row = (struct named){name, runnable};
 }
 
-static struct runnable *lua(const char *source, bool emits)
+static struct runnable *lua_of(const char *source, const struct lua_lambda_traits *traits)
 {
     const struct box_limits limits = {.memory = 8 << 20, .time_ms = 60000};
     const struct box_source text = {.file = "test", .text = source, .len = strlen(source)};
-    const struct lua_lambda_traits traits = {.emits = emits, .wants_config = true};
     struct box *box = box_new(&limits, NULL);
     char *why = NULL;
     if (box_load_text(box, &text, &why) != LS_OK)
         fail_msg("%s", why);
-    return lua_lambda_new(box, &traits);
+    return lua_lambda_new(box, traits);
+}
+
+static struct runnable *lua(const char *source, bool emits)
+{
+    const struct lua_lambda_traits traits = {.emits = emits, .wants_config = true};
+    return lua_of(source, &traits);
+}
+
+/* A generator that takes its input in chunks. */
+static struct runnable *transformer(const char *source)
+{
+    const struct lua_lambda_traits traits = {.emits = true, .streams = true};
+    return lua_of(source, &traits);
 }
 
 static void set_up(void)
@@ -165,6 +177,113 @@ static void test_generators(void **state)
     tear_down();
 }
 
+static void push_letter(const char *letter)
+{
+    json_auto_t *value = json_string(letter);
+    assert_int_equal(stand_push(&stand, value), FLOW_ON);
+    stand_drive(&stand);
+}
+
+/* Each chunk comes out before the next one goes in. */
+static void test_chunks_stream(void **state)
+{
+    (void)state;
+    set_up();
+    struct runnable *tree =
+        transformer("emit('<') for c in chunks() do emit(c .. c) end emit('>')");
+    stand_open(&stand, tree, true);
+    push_letter("a");
+    assert_story(&stand, "+\"<\" +\"aa\"");
+    push_letter("b");
+    assert_story(&stand, "+\"<\" +\"aa\" +\"bb\"");
+    stand_end(&stand, &outcome_well);
+    stand_drive(&stand);
+    assert_story(&stand, "+\"<\" +\"aa\" +\"bb\" +\">\"");
+    assert_int_equal(stand.out.kind, OUTCOME_WELL);
+    runnable_rele(tree);
+    tear_down();
+}
+
+/* What is not streamed, or asked for as a whole, comes as one chunk. */
+static void test_chunks_of_a_whole(void **state)
+{
+    (void)state;
+    static const char counts[] = "local n = 0 for c in chunks() do n = n + 1 end emit({n = n})";
+    set_up();
+    struct runnable *trees[] = {transformer(counts), lua(counts, true)};
+    json_auto_t *inputs = json_of("[\"a\", \"b\"]");
+    for (size_t i = 0; i < 4; i++) {
+        stand_play(&stand,
+                   &(struct play){.tree = trees[i / 2], .inputs = inputs, .streaming = i % 2});
+        assert_json(stand.out.value, i == 1 ? "{\"n\": 2}" : "{\"n\": 1}");
+    }
+    runnable_rele(trees[0]);
+    runnable_rele(trees[1]);
+    fails("chunks()", LS_INTERNAL, "only a generator takes chunks");
+    tear_down();
+}
+
+/* One that ends early wants no more; one whose input fails gives what it can until there. */
+static void test_chunks_end(void **state)
+{
+    (void)state;
+    const struct outcome failure = outcome_error(LS_CONTEXT_LENGTH, "the input is wrong");
+    set_up();
+    json_auto_t *value = json_string("x");
+    struct runnable *early = transformer("emit((chunks()()))");
+    stand_open(&stand, early, true);
+    push_letter("a");
+    assert_int_equal(stand_push(&stand, value), FLOW_STOP);
+    assert_false(stand.out.ended);
+    stand_end(&stand, &outcome_well);
+    stand_drive(&stand);
+    assert_story(&stand, "+\"a\"");
+    assert_int_equal(stand.out.kind, OUTCOME_WELL);
+    struct runnable *all = transformer("pcall(function() for c in chunks() do emit(c) end end) "
+                                       "emit('never')");
+    stand_open(&stand, all, true);
+    (void)stand_push(&stand, value);
+    (void)stand_push(&stand, value);
+    stand_end(&stand, &failure);
+    stand_drive(&stand);
+    assert_story(&stand, "+\"x\" +\"x\"");
+    assert_int_equal(stand.out.err, LS_CONTEXT_LENGTH);
+    runnable_rele(early);
+    runnable_rele(all);
+    tear_down();
+}
+
+/* The source of the input waits while the generator does, whatever the reader says. */
+static void test_chunks_are_paced(void **state)
+{
+    (void)state;
+    static char long_text[2001];
+    set_up();
+    memset(long_text, 'x', 2000);
+    struct runnable *before = SCRIPT(long_text);
+    struct runnable *tree =
+        transformer("local n = 0 for c in chunks() do n = n + 1 "
+                    "if n % 500 == 1 then invoke('slow', 1) end end emit({n = n})");
+    json_auto_t *input = json_of("\"go\"");
+    struct call call = {.streaming = true};
+    struct scope *scope;
+    stand_open(&stand, tree, true);
+    stand.in_ended = true; /* by the scope of `before` */
+    struct sink *in = scope_open(&stand.run->root, before, &call, stand.in, &scope);
+    (void)sink_push_value(in, input);
+    sink_done(in, &outcome_well);
+    while (list_is_empty(&stand.run->paused))
+        assert_true(loop_turn(stand.loop));
+    run_resume(stand.run);
+    assert_true(loop_turn(stand.loop));
+    assert_false(list_is_empty(&stand.run->paused));
+    stand_drive(&stand);
+    assert_json(stand.out.value, "{\"n\": 2000}");
+    runnable_rele(before);
+    runnable_rele(tree);
+    tear_down();
+}
+
 /* A generator without end, whose reader pauses at each chunk, and goes. */
 static void test_generator_is_paced(void **state)
 {
@@ -227,6 +346,9 @@ static void test_slices(void **state)
         assert_int_equal(stand.out.err, LS_CANCELLED);
     }
     runnable_rele(tree);
+    /* also one that was woken within its turn, by what ended at once */
+    gives("for i = 1, 20 do invoke('pipe', i) for j = 1, 3e5 do local n = j % 3 end end return 1",
+          "1", "1");
     tear_down();
 }
 
@@ -305,6 +427,8 @@ int main(void)
         cmocka_unit_test(test_others),          cmocka_unit_test(test_failures),
         cmocka_unit_test(test_generators),      cmocka_unit_test(test_generator_is_paced),
         cmocka_unit_test(test_stream_is_paced), cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_chunks_stream),   cmocka_unit_test(test_chunks_of_a_whole),
+        cmocka_unit_test(test_chunks_end),      cmocka_unit_test(test_chunks_are_paced),
         cmocka_unit_test(test_slices),          cmocka_unit_test(test_loop_turns_between_slices),
         cmocka_unit_test(test_batch_overlaps),  cmocka_unit_test(test_config),
     };

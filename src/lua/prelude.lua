@@ -413,11 +413,19 @@ local function parallel(wanted)
   return out
 end
 
-local function stream(name, input)
-  local opened = c.open(name, input)
+local function each_chunk(opened)
   return function()
     return c.next_chunk(opened)
   end
+end
+
+local function stream(name, input)
+  return each_chunk(c.open(name, input))
+end
+
+-- What a generator gets, in the chunks in which it comes.
+local function chunks()
+  return each_chunk(c.open_input())
 end
 
 -- ---- all together ----
@@ -431,7 +439,7 @@ math.randomseed = nil -- the generator is the whole state's
 c.string_methods(string)
 
 local globals = {
-  _VERSION = lua._VERSION, assert = lua.assert, error = error, getmetatable = lua.getmetatable,
+  _VERSION = lua._VERSION, assert = lua.assert, error = error, getmetatable = c.getmetatable,
   ipairs = ipairs, next = next, pairs = lua.pairs, pcall = c.pcall, rawequal = lua.rawequal,
   rawget = lua.rawget, rawlen = lua.rawlen, rawset = c.rawset, select = select,
   setmetatable = c.setmetatable, tonumber = tonumber, tostring = tostring, type = type,
@@ -442,7 +450,7 @@ local globals = {
   text = protect({base64_decode = c.base64_decode, base64_encode = c.base64_encode,
                   length = c.length, lower = c.lower, normalise = c.normalise, trim = c.trim,
                   upper = c.upper}, "text"),
-  batch = batch, emit = c.emit, invoke = c.invoke, log = c.log, parallel = parallel,
+  batch = batch, chunks = chunks, emit = c.emit, invoke = c.invoke, log = c.log, parallel = parallel,
   require = c.require, stream = stream,
 }
 

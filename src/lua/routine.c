@@ -7,6 +7,8 @@
 #include "lua/routine_internal.h"
 #include "lua/value.h"
 
+enum { FREE_PART = 8 }; /* of the memory: what the collector must leave free */
+
 /* ---- the coroutine's own end: C at the bottom of its stack ---- */
 
 static int returned(lua_State *L, int status, lua_KContext context)
@@ -70,6 +72,7 @@ void routine_drop(struct routine **owner)
     if (!routine)
         return;
     box_thread_give(routine->box, routine->L, routine->ref, routine->over);
+    metatables_forget(routine->box->main);
     ask_fini(&routine->ask);
     json_decref(routine->answer);
     json_decref(routine->result);
@@ -91,12 +94,15 @@ static enum routine_state fail(struct routine *routine, enum ls_err err, char *m
 static enum routine_state fail_doomed(struct routine *routine)
 {
     struct box *box = routine->box;
-    return routine->guard.doom == DOOM_TIME
-               ? fail(routine, LS_TIMEOUT,
-                      mem_printf("the lambda ran longer than its %lld ms (`lua: {time: …}`)",
-                                 (long long)(box->time_us / 1000)))
-               : fail(routine, LS_INTERNAL,
-                      mem_strdup("the lambda wanted more than its memory (`lua: {memory: …}`)"));
+    if (routine->guard.doom == DOOM_TIME)
+        return fail(routine, LS_TIMEOUT,
+                    mem_printf("the lambda ran longer than its %lld ms (`lua: {time: …}`)",
+                               (long long)(box->time_us / 1000)));
+    if (routine->guard.huge_table)
+        return fail(routine, LS_INTERNAL,
+                    mem_printf("a table of the lambda has more than %d keys", MOST_NODES));
+    return fail(routine, LS_INTERNAL,
+                mem_strdup("the lambda wanted more than its memory (`lua: {memory: …}`)"));
 }
 
 static enum routine_state fail_raised(struct routine *routine)
@@ -120,11 +126,33 @@ static void count_slice(struct routine *routine, int64_t wall, int64_t began_cpu
         guard->doom = DOOM_TIME;
 }
 
+/* Lets the collector work for a slice; true: the routine may run on.  One that leaves the collector
+ * too little to free would have it work for ever. */
+static bool collect(struct routine *routine)
+{
+    struct guard *guard = &routine->guard;
+    struct box *box = routine->box;
+    size_t enough = box->limit - box->memory / FREE_PART;
+    int64_t began = clock_steady_us(), began_cpu = clock_cpu_us();
+    while (guard->collects > 0 && clock_steady_us() - began < SLICE_US) {
+        if (lua_gc(box->main, LUA_GCSTEP, 0) && (--guard->collects == 0 || box->used <= enough))
+            guard->collects = 0;
+    }
+    guard->used_us += clock_cpu_us() - began_cpu;
+    if (guard->used_us > guard->limit_us)
+        guard->doom = DOOM_TIME;
+    else if (guard->collects == 0 && box->used > enough)
+        guard->doom = DOOM_MEMORY;
+    return guard->collects == 0 && !guard->doom;
+}
+
 enum routine_state routine_run(struct routine *routine)
 {
     int results;
     struct guard *guard = &routine->guard;
     struct box *box = routine->box;
+    if (guard->collects > 0 && !collect(routine))
+        return guard->doom ? fail_doomed(routine) : ROUTINE_AGAIN;
     int64_t began_cpu = routine->long_running ? clock_cpu_us() : 0;
     routine->asks = false;
     guard->since_us = clock_steady_us();

@@ -17,9 +17,11 @@ enum routine_state {
     ROUTINE_ASKS,   /* `ask` */
 };
 
+enum { ASK_INPUT = 0 }; /* the number of the input as a stream, for a generator */
+
 enum ask_kind {
     ASK_RUN,  /* runnables, each with an input; answered by the list of their outputs */
-    ASK_OPEN, /* a stream; answered by a number for it */
+    ASK_OPEN, /* a stream; answered by a number for it, from 1 */
     ASK_NEXT, /* the stream's next chunk; answered by a list of it, or an empty one at the end */
     ASK_EMIT, /* a chunk of output; answered by null */
 };
@@ -32,10 +34,12 @@ struct ask {
 };
 
 struct routine;
+struct run;
 
 struct routine_setup {
     json_t *input, *config; /* borrowed as long as the routine; NULL: nil */
     const char *step;       /* who logs; borrowed */
+    struct run *run;        /* of which request and run; borrowed; NULL: of none */
     bool emits;             /* emit() is allowed */
 };
 

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "lua/routine_internal.h"
 #include "lua/value.h"
+#include "run/run.h"
 
 enum { MAX_LOG = 8192 };
 
@@ -136,6 +137,16 @@ static int chunk_came(lua_State *L, int status, lua_KContext context)
     return 1;
 }
 
+/* chunks(): the number of the input as a stream. */
+static int routine_open_input(lua_State *L)
+{
+    const struct routine *routine = check_waiter(L, "chunks");
+    if (!routine->setup.emits)
+        return luaL_error(L, "chunks: only a generator takes chunks; a lambda has its `input`");
+    lua_pushinteger(L, ASK_INPUT);
+    return 1;
+}
+
 /* next_chunk(number): the chunk, or nil at the end. */
 static int routine_next_chunk(lua_State *L)
 {
@@ -167,6 +178,23 @@ static int routine_emit(lua_State *L)
 
 /* ---- log ---- */
 
+/* One line, which says where in which request it comes from. */
+static void write_log(const struct routine *routine, enum log_level level, const struct buf *text)
+{
+    struct run *run = routine ? routine->setup.run : NULL;
+    char id[UUID_LEN + 1];
+    if (run)
+        uuid_format(id, &run->id);
+    const struct log_field fields[] = {
+        log_str("step", routine ? routine->setup.step : NULL),
+        log_strn("message", buf_str(text), text->len),
+        log_str("request_id", run ? run->request_id : NULL),
+        log_str("run_id", run ? id : NULL),
+        log_str("trace_id", run ? run_trace(run)->trace_id : NULL),
+    };
+    log_fields(level, "lambda", fields, sizeof fields / sizeof fields[0]);
+}
+
 /* log([level,] text or table) */
 static int routine_log(lua_State *L)
 {
@@ -183,9 +211,7 @@ static int routine_log(lua_State *L)
                 json_string_length(value) < MAX_LOG ? json_string_length(value) : MAX_LOG);
     else
         json_print(&text, value, JSON_WIRE);
-    const struct log_field fields[] = {log_str("step", routine ? routine->setup.step : NULL),
-                                       log_strn("message", buf_str(&text), text.len)};
-    log_fields(level, "lambda", fields, 2);
+    write_log(routine, level, &text);
     buf_fini(&text);
     json_decref(value);
     return 0;
@@ -197,6 +223,7 @@ void routine_open(lua_State *L)
         {"invoke", routine_invoke},
         {"run_all", routine_run_all},
         {"open", routine_open_stream},
+        {"open_input", routine_open_input},
         {"next_chunk", routine_next_chunk},
         {"emit", routine_emit},
         {"log", routine_log},

@@ -9,10 +9,11 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "lua/box_internal.h"
 
 /* Bytes of a value as JSON, about; and how many more those of a list or an object. */
-enum { SLOTS = 6, COST = 48, COST_TABLE = 100 };
+enum { SLOTS = 6, COST = 48, COST_TABLE = 240 };
 
 static int push_shapes(lua_State *L)
 {
@@ -190,7 +191,7 @@ static json_t *read_text(struct reader *reader, int index)
     const char *text = lua_tolstring(reader->L, index, &len);
     if (!spend(reader, len))
         return NULL;
-    json_t *value = json_stringn(text, len);
+    json_t *value = text_is_utf8(text, len) ? json_stringn_nocheck(text, len) : NULL;
     return value ? value : refuse(reader, "the text is not valid UTF-8");
 }
 

@@ -1,5 +1,6 @@
 #include "models/fake.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -176,10 +177,10 @@ static struct sink *fake_open(const struct runnable *runnable, struct scope *sco
 }
 
 /* LangChain takes the provider from the model's class, which a fake may be named after. */
-static json_t *fake_trace_metadata(const struct runnable *runnable, const char *name)
+static json_t *fake_trace_metadata(const struct runnable *runnable, const char *name,
+                                   const json_t *kwargs)
 {
     static const char word[] = "Chat";
-    (void)runnable;
     size_t len = strlen(name), cut = sizeof word - 1;
     if (strncmp(name, word, cut) == 0)
         name += cut, len -= cut;
@@ -188,7 +189,13 @@ static json_t *fake_trace_metadata(const struct runnable *runnable, const char *
     char *provider = mem_strndup(name, len);
     for (char *c = provider; *c; c++)
         *c = *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
-    json_t *metadata = json_pack("{s:s,s:s}", "ls_provider", provider, "ls_model_type", "chat");
+    const struct fake_options *options =
+        &container_of(runnable, const struct fake, runnable)->options;
+    json_t *metadata =
+        json_pack("{s:s,s:s,s:s*,s:O*}", "ls_provider", provider, "ls_model_type", "chat",
+                  "ls_model_name", options->model, "ls_stop", json_object_get(kwargs, "stop"));
+    if (!isnan(options->temperature))
+        json_object_set_new(metadata, "ls_temperature", json_real(options->temperature));
     free(provider);
     return metadata;
 }
@@ -198,6 +205,7 @@ static void fake_fini(struct runnable *runnable)
     struct fake *fake = container_of(runnable, struct fake, runnable);
     json_decref(fake->options.responses);
     free((char *)fake->options.error);
+    free((char *)fake->options.model);
     free(fake->next);
 }
 
@@ -219,6 +227,7 @@ struct runnable *fake_new(const struct fake_options *options)
     fake->options = *options;
     fake->options.responses = json_incref(options->responses);
     fake->options.error = mem_strdup(options->error);
+    fake->options.model = mem_strdup(options->model);
     fake->next = mem_zalloc(1, sizeof *fake->next);
     return &fake->runnable;
 }

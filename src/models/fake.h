@@ -10,6 +10,8 @@ enum fake_unit { FAKE_CHARS, FAKE_WORDS };
 
 struct fake_options {
     json_t *responses;   /* list of text, cycled through (per worker) */
+    const char *model;   /* what traces call the model; NULL: nothing */
+    double temperature;  /* what they say of it; NAN: nothing */
     enum fake_unit unit; /* of chunks: code points, or words with the blanks behind them */
     bool empty_last;     /* an empty chunk marks a streamed answer's end, not its last text */
     int64_t delay;       /* ms before each chunk, or before the whole answer */

@@ -169,18 +169,25 @@ static struct sink *openai_open(const struct runnable *runnable, struct scope *s
     return chat_model_input(scope, out, on_messages, stage);
 }
 
-/* What LangSmith calls the model's parameters. */
-static json_t *openai_trace_metadata(const struct runnable *runnable, const char *name)
+/* A parameter as the run's kwargs, else the options have it; borrowed, or NULL. */
+static json_t *parameter(const struct openai *openai, const json_t *kwargs, const char *key)
 {
-    (void)name;
+    json_t *own = json_object_get(kwargs, key);
+    return own ? own : json_object_get(openai->options.parameters, key);
+}
+
+/* What LangSmith calls the model's parameters. */
+static json_t *openai_trace_metadata(const struct runnable *runnable, const char *name,
+                                     const json_t *kwargs)
+{
     const struct openai *openai = container_of(runnable, const struct openai, runnable);
-    const json_t *parameters = openai->options.parameters;
-    json_t *most = json_object_get(parameters, "max_completion_tokens");
+    json_t *most = parameter(openai, kwargs, "max_completion_tokens");
+    (void)name;
     return json_pack("{s:s,s:s,s:s,s:O?,s:O*,s:O*}", "ls_provider", "openai", "ls_model_name",
                      openai->options.model, "ls_model_type", "chat", "ls_temperature",
-                     json_object_get(parameters, "temperature"), "ls_max_tokens",
-                     most ? most : json_object_get(parameters, "max_tokens"), "ls_stop",
-                     json_object_get(parameters, "stop"));
+                     parameter(openai, kwargs, "temperature"), "ls_max_tokens",
+                     most ? most : parameter(openai, kwargs, "max_tokens"), "ls_stop",
+                     parameter(openai, kwargs, "stop"));
 }
 
 static void openai_fini(struct runnable *runnable)

@@ -149,6 +149,7 @@ static bool try_again(struct upstream *upstream, bool may_help, const char *mess
         log_str("message", message),
         log_int("attempt", upstream->attempt),
         log_int("wait_ms", ms),
+        log_str("trace_id", run_trace(upstream->scope->run)->trace_id),
     };
     log_fields(LOG_WARNING, "upstream_retry", fields, sizeof fields / sizeof fields[0]);
     timer_start(&upstream->wait, ms);

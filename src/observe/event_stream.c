@@ -120,11 +120,9 @@ static void print_member(struct event_stream *stream, const struct listener *l, 
 /* The first event of all shows the input of the whole run. */
 static void print_start_data(struct event_stream *stream, const struct listener *l, json_t *first)
 {
-    struct notes *notes = l->notes;
+    const struct notes *notes = l->notes;
     struct buf *out = stream->emitter->out;
     buf_add_str(out, "\"data\":{");
-    if (step_is_model(l->step) && first)
-        notes->input = arena_give_json(l->step->arena, step_model_input(first));
     if (!stream->began && (!stream->v1 || !l->step->parent)) {
         buf_add_str(out, "\"input\":");
         step_print_value(out, stream->input, 0);
@@ -137,8 +135,14 @@ static void print_start_data(struct event_stream *stream, const struct listener 
 static void start(struct listener *l, json_t *first)
 {
     struct event_stream *stream = stream_of(l);
-    const struct notes *notes = l->notes;
+    struct notes *notes = l->notes;
     struct buf *out = stream->emitter->out;
+    if (step_is_model(l->step)) {
+        json_t *input = step_model_input(first);
+        if (!input)
+            return;
+        notes->input = arena_give_json(l->step->arena, input);
+    }
     stream->emitter->begin(stream->emitter);
     buf_printf(out, "{\"event\":\"on_%s_start\",", step_type_word(l->step));
     if (stream->v1) {

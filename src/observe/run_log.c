@@ -13,7 +13,7 @@
 
 /* What is kept about a step. */
 struct notes {
-    const char *path; /* "/logs/NAME" as the inside of a JSON string */
+    const char *path; /* "/logs/NAME" as the inside of a JSON string; NULL: it never began */
 };
 
 static struct run_log *log_of(const struct listener *l)
@@ -119,7 +119,11 @@ static void start(struct listener *l, json_t *first)
 {
     struct run_log *log = log_of(l);
     struct notes *notes = l->notes;
-    (void)first;
+    if (step_is_model(l->step)) {
+        json_auto_t *input = step_model_input(first);
+        if (notes && !input)
+            return;
+    }
     struct buf *out = begin(log);
     if (notes) {
         notes->path = path_of(log, l->step);
@@ -156,9 +160,16 @@ static enum flow chunk(struct listener *l, const struct chunk *chunk)
     return finish(log);
 }
 
-static bool is_message(const json_t *value)
+/* Whether `value` is an object of LangChain's and no plain one: it says its type, and has what its
+ * type must have. */
+static bool is_typed(const json_t *value)
 {
-    return json_get_string(value, "type") && json_object_get(value, "content");
+    static const char *const marks[] = {"content", "messages", "page_content",
+                                        "text",    "log",      "generations"};
+    for (size_t i = 0; json_get_string(value, "type") && i < sizeof marks / sizeof *marks; i++)
+        if (json_object_get(value, marks[i]))
+            return true;
+    return false;
 }
 
 /* A final output is an object: what is none, and what is an object of LangChain's, stands under
@@ -170,7 +181,7 @@ static json_t *final_output(const struct step *step, const struct outcome *outco
         return step_model_result(step, well ? output : NULL);
     if (!well)
         return json_null();
-    bool plain = json_is_object(output) && !is_message(output);
+    bool plain = json_is_object(output) && !is_typed(output);
     if (plain || step->runnable->ops->step == STEP_PROMPT)
         return json_incref(output);
     return json_pack("{s:O?}", "output", output);
@@ -181,7 +192,7 @@ static void end(struct listener *l, const struct outcome *outcome, json_t *input
     struct run_log *log = log_of(l);
     const struct notes *notes = l->notes;
     (void)input;
-    if (!notes)
+    if (!notes || !notes->path)
         return;
     json_auto_t *final = final_output(l->step, outcome, output);
     struct buf *out = begin(log);
@@ -253,7 +264,7 @@ static void print_change(struct place *place, json_t *before, json_t *after, jso
     bool objects = json_is_object(before) && json_is_object(after) && json_is_object(chunk);
     bool lists = json_is_array(before) && json_is_array(after) && json_is_array(chunk) &&
                  json_array_size(after) == json_array_size(before) + json_array_size(chunk);
-    if (objects && !is_message(after))
+    if (objects && !is_typed(after))
         print_members(place, before, after, chunk);
     else if (lists)
         print_items(place, json_array_size(before), after);

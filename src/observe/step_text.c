@@ -24,9 +24,10 @@ bool step_is_model(const struct step *step)
 
 bool step_tells_chunks(const struct step *step)
 {
-    enum trace_style trace = step->runnable->ops->trace;
-    return step_is_model(step) || (step->streaming && trace == TRACE_TRANSFORM) ||
-           (!step->parent && trace == TRACE_PASSING);
+    const struct runnable_ops *ops = step->runnable->ops;
+    bool transforms = ops->trace == TRACE_TRANSFORM && (step->parent || ops->step != STEP_PARSER);
+    return step_is_model(step) || (step->streaming && transforms) ||
+           (!step->parent && ops->trace == TRACE_PASSING);
 }
 
 bool step_tells_input_late(const struct step *step)
@@ -39,7 +40,7 @@ json_t *step_model_input(json_t *input)
     json_t *messages = NULL;
     const char *why;
     if (message_list(&messages, input, &why) != LS_OK)
-        messages = json_array();
+        return NULL;
     return json_pack("{s:[o]}", "messages", messages);
 }
 

@@ -14,7 +14,8 @@ bool step_tells_input_late(const struct step *step);
 
 bool step_is_model(const struct step *step);
 
-/* {"messages": [[…]]}: what traces show as the input of a chat model (new reference). */
+/* {"messages": [[…]]}: what traces show as the input of a chat model (new reference).  NULL when
+ * it is no input for one: LangChain refuses that before the model's run begins. */
 json_t *step_model_input(json_t *input);
 
 /* The object, without the members whose names begin with two underscores: those are for the

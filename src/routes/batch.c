@@ -102,7 +102,8 @@ static void on_item_end(void *owner, json_t *value, const struct outcome *outcom
 
 static void start_item(struct batch *batch, size_t i)
 {
-    struct item *item = execution_new(sizeof *item, batch->service, batch->route, &batch->asks[i]);
+    struct item *item =
+        execution_new(sizeof *item, batch->service, batch->route, batch->exchange, &batch->asks[i]);
     item->batch = batch;
     item->index = i;
     batch->items[i] = item;

@@ -212,10 +212,12 @@ bool body_read_asks(const struct route *route, struct http_exchange *exchange, s
     if (!config_frame_begin(&frame, route, exchange) ||
         !read_configs(&frame, config, *asks, *count))
         return false;
-    for (size_t i = 0; i < *count; i++)
-        if (!decode_one_of_many(route, exchange, &(*asks)[i].config,
-                                json_object_get(body, "inputs"), i, &(*asks)[i].input))
+    for (size_t i = 0; i < *count; i++) {
+        struct ask *ask = &(*asks)[i];
+        if (!decode_one_of_many(route, exchange, &ask->config, json_object_get(body, "inputs"), i,
+                                &ask->input))
             return false;
+    }
     config_frame_end(&frame);
     const json_t *first = *count > 0 ? (*asks)[0].config.config : NULL;
     *at_once = config_max_concurrency(first, BATCH_AT_ONCE);

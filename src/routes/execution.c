@@ -1,12 +1,14 @@
 #include "routes/execution.h"
 
 void *execution_new(size_t size, struct service *service, const struct route *route,
-                    const struct ask *ask)
+                    const struct http_exchange *exchange, const struct ask *ask)
 {
     struct run *run = run_new(service->loop, ask->config.has_run_id ? &ask->config.run_id : NULL);
     struct arena *arena = run_arena(run);
     struct execution *execution = arena_zalloc(arena, size);
     run->services = service->resources;
+    run_set_trace(run, &http_request(exchange)->trace);
+    run->request_id = arena_strdup(arena, http_request(exchange)->id);
     execution->service = service;
     execution->route = route;
     execution->run = run;

@@ -14,9 +14,9 @@ struct execution {
 };
 
 /* A new execution of at least `size` bytes (a struct that begins with struct execution), zeroed,
- * in the arena of its run.  What `ask` holds is kept as long as the run. */
+ * in the arena of its run, on behalf of `exchange`.  What `ask` holds is kept as long as the run. */
 void *execution_new(size_t size, struct service *service, const struct route *route,
-                    const struct ask *ask);
+                    const struct http_exchange *exchange, const struct ask *ask);
 
 /* Cancels the execution when the client of `exchange` leaves; the exchange is then NULL. */
 void execution_attach(struct execution *execution, struct http_exchange *exchange);

@@ -52,7 +52,7 @@ static void on_end(void *owner, json_t *value, const struct outcome *outcome)
 static void run_ask(struct service *service, const struct route *route,
                     struct http_exchange *exchange, const struct ask *ask)
 {
-    struct execution *execution = execution_new(sizeof *execution, service, route, ask);
+    struct execution *execution = execution_new(sizeof *execution, service, route, exchange, ask);
     execution_attach(execution, exchange);
     execution_start(execution, ask->input, gather_sink(&execution->run->root, on_end, execution));
 }

@@ -74,6 +74,7 @@ void reply_log_failure(const struct http_exchange *exchange, const struct route 
         log_str("message", outcome_message(outcome)),
         log_str("run_id", id),
         log_str("request_id", exchange ? http_request(exchange)->id : NULL),
+        log_str("trace_id", exchange ? http_request(exchange)->trace.trace_id : NULL),
     };
     log_fields(outcome->err == LS_CANCELLED ? LOG_INFO : LOG_ERROR, "run_failed", fields,
                sizeof fields / sizeof fields[0]);

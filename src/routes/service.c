@@ -90,6 +90,7 @@ static void on_record(void *owner, const struct http_record *record)
         log_real("ms", (double)record->took_us / 1000.0),
         log_str("client", request->peer),
         log_str("request_id", request->id),
+        log_str("trace_id", *request->trace.trace_id ? request->trace.trace_id : NULL),
         log_str("aborted", record->aborted ? "yes" : NULL),
         log_str("note", record->note),
     };

@@ -127,8 +127,8 @@ void route_free(struct route *route)
     schema_free(&route->input);
     schema_free(&route->output);
     schema_free(&route->config);
-    json_decref(route->stream_names);
     schema_free(&route->modified);
+    json_decref(route->stream_names);
     free(route->path);
     free(route->input_text);
     free(route->output_text);

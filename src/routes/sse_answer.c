@@ -78,7 +78,6 @@ void sse_answer_end(struct sse_answer *answer, const struct outcome *outcome)
     }
     execution->exchange = NULL;
     timer_stop(&answer->ping);
-    buf_fini(&answer->event);
 }
 
 /* ": ping - 2026-11-23 14:45:59.832000", as sse-starlette writes it. */
@@ -98,16 +97,23 @@ static void on_writable(void *owner)
     run_resume(((struct execution *)owner)->run);
 }
 
+/* With the run, for its steps may be told of after its end. */
+static void drop_event(void *ptr)
+{
+    buf_fini(ptr);
+}
+
 void *sse_answer_new(size_t size, struct service *service, const struct route *route,
                      struct http_exchange *exchange, const struct ask *ask)
 {
     if (http_add_header(exchange, "cache-control", "no-cache") != LS_OK ||
         http_add_header(exchange, "x-accel-buffering", "no") != LS_OK)
         return NULL;
-    struct sse_answer *answer = execution_new(size, service, route, ask);
+    struct sse_answer *answer = execution_new(size, service, route, exchange, ask);
     struct execution *execution = &answer->execution;
     execution->call.streaming = true;
     buf_init(&answer->event, MAX_EVENT);
+    arena_defer(run_arena(execution->run), drop_event, &answer->event);
     timer_init(&answer->ping, service->loop, on_ping);
     execution_attach(execution, exchange);
     http_set_writable(exchange, on_writable, execution);

@@ -1,7 +1,7 @@
 /* Design: an observed stage stands between two sinks, one before it and one behind it, that tell
  * the observers what passes.  They gather only what somebody wants to have whole.
- * As in LangChain, a step that gives its output whole has ended before the next one starts, and a
- * model streams for a listener that wants its chunks even where nobody else does. */
+ * As in LangChain, a step that takes its input whole begins when all of it is there, one that
+ * gives its output whole has ended before the next one starts, and a model streams for a listener that wants its chunks even where nobody else does. */
 #include "run/observer.h"
 
 #include "base/clock.h"
@@ -19,7 +19,8 @@ struct observed {
     unsigned count, wants; /* `wants`: of all listeners together */
     struct gather input, output;
     bool started;
-    bool holds; /* what comes next is given the whole output, once the end was told */
+    bool whole_input; /* the step begins once all of its input is there */
+    bool holds;       /* what comes next is given the whole output, once the end was told */
 };
 
 static bool is_model(const struct runnable *runnable)
@@ -33,12 +34,15 @@ static void step_init(struct step *step, const struct runnable *runnable, struct
     step->id = call_run_id(call);
     step->parent = call->parent;
     step->runnable = runnable;
-    step->name = call->name ? call->name : runnable->name;
+    const char *own = runnable->ops->traced ? runnable->ops->traced : runnable->name;
+    step->name = call->name ? call->name : own;
     step->tags = arena_give_json(scope->arena, call_join_tags(call->tags, runnable->tags));
     step->metadata =
         arena_give_json(scope->arena, call_join_metadata(call->metadata, runnable->metadata));
     if (runnable->ops->trace_metadata) {
-        json_auto_t *more = runnable->ops->trace_metadata(runnable, step->name);
+        json_auto_t *more =
+            runnable->ops->trace_metadata(runnable, call->parent ? step->name : runnable->name,
+                                          call->kwargs);
         step->metadata = arena_give_json(scope->arena, call_join_metadata(step->metadata, more));
     }
     step->began_us = clock_wall_us();
@@ -80,16 +84,26 @@ static void tell_start(struct observed *observed, json_t *first)
 static enum flow in_push(struct sink *sink, const struct chunk *chunk)
 {
     struct observed *observed = container_of(sink, struct observed, in);
-    tell_start(observed, chunk->value);
-    if (observed->wants & WANTS_INPUT)
+    if (observed->whole_input || (observed->wants & WANTS_INPUT))
         gather_add(&observed->input, chunk);
+    if (observed->whole_input)
+        return FLOW_ON;
+    tell_start(observed, chunk->value);
     return sink_push(observed->inner, chunk);
 }
 
+/* A step whose input failed before it could begin has never begun. */
 static void in_done(struct sink *sink, const struct outcome *outcome)
 {
     struct observed *observed = container_of(sink, struct observed, in);
-    tell_start(observed, NULL);
+    if (outcome->kind != OUTCOME_WELL) {
+        sink_done(observed->inner, outcome);
+        return;
+    }
+    json_auto_t *sum = observed->whole_input ? gather_peek(&observed->input) : NULL;
+    tell_start(observed, outcome->value ? outcome->value : sum);
+    if (sum)
+        (void)sink_push_value(observed->inner, sum);
     sink_done(observed->inner, outcome);
 }
 
@@ -109,7 +123,8 @@ static enum flow out_push(struct sink *sink, const struct chunk *chunk)
 {
     struct observed *observed = container_of(sink, struct observed, out);
     enum flow told = tell_chunk(observed, chunk);
-    if (((observed->wants & WANTS_OUTPUT) || observed->holds) && !message_is_end_mark(chunk->value))
+    bool counts = !is_model(observed->step.runnable) || !message_is_end_mark(chunk->value);
+    if (((observed->wants & WANTS_OUTPUT) || observed->holds) && counts)
         gather_add(&observed->output, chunk);
     if (observed->holds)
         return told;
@@ -145,7 +160,8 @@ static void out_done(struct sink *sink, const struct outcome *outcome)
     struct observed *observed = container_of(sink, struct observed, out);
     bool well = outcome->kind == OUTCOME_WELL;
     json_auto_t *sum = take_output(observed);
-    tell_end(observed, outcome, well && outcome->value ? outcome->value : sum);
+    if (observed->started)
+        tell_end(observed, outcome, well && outcome->value ? outcome->value : sum);
     if (observed->holds && well && sum)
         (void)sink_push_value(observed->next, sum);
     sink_done(observed->next, outcome);
@@ -182,6 +198,7 @@ struct sink *observed_open(const struct runnable *runnable, struct scope *scope,
         return runnable->ops->open(runnable, scope, call, out);
     struct observed *observed = observed_new(runnable, scope, call, out);
     bool model = is_model(runnable);
+    observed->whole_input = !call->streaming || runnable->ops->trace != TRACE_TRANSFORM;
     observed->holds = !call->streaming || (!model && runnable->ops->trace == TRACE_WHOLE);
     struct call inner = *call;
     inner.streaming = call->streaming || (model && (observed->wants & WANTS_CHUNKS));

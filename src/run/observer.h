@@ -47,7 +47,8 @@ struct observer_ops {
     /* What is wanted of listener->step: bits of enum observer_wants. */
     unsigned (*wants)(struct listener *listener);
     /* The step begins.  `first` is the first chunk of its input (the whole input where nobody
-     * streams), NULL when the input ended without any.  Borrowed. */
+     * streams), NULL when the input ended without any.  Borrowed.
+     * A step whose input fails before it could begin neither begins nor ends. */
     void (*start)(struct listener *listener, json_t *first);
     /* A chunk of output, before it goes on.  FULL slows the run down until run_resume(). */
     enum flow (*chunk)(struct listener *listener, const struct chunk *chunk);

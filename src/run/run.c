@@ -3,14 +3,20 @@
 #include "base/clock.h"
 #include "run/source.h"
 
+/* Has the sources go on that `who` paused. */
+static void resume_sources(struct run *run, const void *who)
+{
+    for (struct link *l = run->paused.next, *next; l != &run->paused; l = next) {
+        struct source *source = container_of(l, struct source, paused);
+        next = l->next;
+        if (source->brake == who)
+            source_resume(source);
+    }
+}
+
 static void on_resume(struct task *task)
 {
-    struct run *run = container_of(task, struct run, resume);
-    struct link awake;
-    list_init(&awake);
-    list_append_all(&awake, &run->paused);
-    while (!list_is_empty(&awake))
-        source_resume(container_of(awake.next, struct source, paused));
+    resume_sources(container_of(task, struct run, resume), NULL);
 }
 
 struct run *run_new(struct loop *loop, const struct uuid *id)
@@ -36,6 +42,21 @@ void run_observe(struct run *run, struct observer *observer)
 {
     observer->next = run->observers;
     run->observers = observer;
+}
+
+const struct trace_context *run_trace(struct run *run)
+{
+    if (!*run->trace.trace_id)
+        trace_context_begin(&run->trace);
+    return &run->trace;
+}
+
+void run_set_trace(struct run *run, const struct trace_context *trace)
+{
+    if (!trace)
+        return;
+    run->trace = *trace;
+    run->trace.state = arena_strdup(run_arena(run), trace->state);
 }
 
 struct sink *run_open(struct run *run, const struct runnable *runnable, const struct call *call,
@@ -66,6 +87,17 @@ void run_resume(struct run *run)
     run->resumes++;
     if (!list_is_empty(&run->paused))
         loop_soon(run->loop, &run->resume);
+}
+
+enum flow run_brake(struct run *run, const void *who)
+{
+    run->brake = who;
+    return FLOW_FULL;
+}
+
+void run_release(struct run *run, const void *who)
+{
+    resume_sources(run, who);
 }
 
 const struct runnable *run_find(const struct run *run, const char *name)

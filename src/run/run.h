@@ -6,7 +6,7 @@
  * run's arena. */
 #pragma once
 
-#include "base/id.h"
+#include "base/trace_context.h"
 #include "loop/loop.h"
 #include "run/observer.h"
 #include "run/runnable.h"
@@ -39,8 +39,11 @@ struct run {
     struct link paused; /* sources that were answered FULL */
     struct task resume;
     unsigned resumes;           /* calls of run_resume() */
+    const void *brake;          /* who answers FULL to the push under way by itself, or NULL */
     struct observer *observers; /* first of a list, or NULL; set before run_open() */
     struct uuid id;
+    struct trace_context trace; /* see run_trace() */
+    const char *request_id;     /* of the request that it is for, for logs; NULL: none */
     struct tally tally;
     void (*on_dropped)(void *owner); /* called when the run's memory is about to go; may be NULL */
     void *dropped_owner;
@@ -54,6 +57,12 @@ struct arena *run_arena(struct run *run);
 
 /* Adds an observer (its owner keeps it alive until the run is over), before run_open(). */
 void run_observe(struct run *run, struct observer *observer);
+
+/* The trace that the run is part of; one of its own when nobody said which. */
+const struct trace_context *run_trace(struct run *run);
+
+/* Makes the run a part of a trace (copied; NULL: of none yet), before run_open(). */
+void run_set_trace(struct run *run, const struct trace_context *trace);
 
 /* Opens `runnable` as the run's root.  `call` is copied; a NULL run_id in it is set to the run's.
  * Returns the sink for the input, which the owner ends in any case. */
@@ -70,6 +79,11 @@ void run_cancel(struct run *run, enum ls_err why);
 /* Wakes the run's paused sources on the next turn; called within a push that then answers FULL,
  * also the one that pushes. */
 void run_resume(struct run *run);
+
+/* For a stage that has taken more than it can use: its push answers FULL (which this returns), and
+ * the source that pushed stays paused, whatever the run's reader does, until `who` releases it. */
+enum flow run_brake(struct run *run, const void *who);
+void run_release(struct run *run, const void *who);
 
 /* The chain or model of the app that has this name (borrowed), or NULL. */
 const struct runnable *run_find(const struct run *run, const char *name);

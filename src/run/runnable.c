@@ -11,8 +11,19 @@
 
 void runnable_init(struct runnable *runnable, const struct runnable_ops *ops, const char *name)
 {
-    *runnable = (struct runnable){.ops = ops, .refs = 1};
+    *runnable = (struct runnable){.ops = ops, .refs = 1, .depth = 1};
     runnable->name = mem_strdup(name ? name : ops->type);
+}
+
+void runnable_add_inside(struct runnable *runnable, const struct runnable *part)
+{
+    if (runnable->depth <= part->depth)
+        runnable->depth = part->depth + 1;
+}
+
+void runnable_add_behind(struct runnable *runnable, const struct runnable *part)
+{
+    runnable->depth += part->depth;
 }
 
 void runnable_set_name(struct runnable *runnable, const char *name)

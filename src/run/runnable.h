@@ -49,6 +49,7 @@ struct call {
 
 struct runnable_ops {
     const char *type;      /* LangChain's class: "RunnableSequence" */
+    const char *traced;    /* what traces call an instance, where that is not its name; or NULL */
     enum step_type step;   /* chain, prompt, … */
     bool streams;          /* hands on each chunk as it comes; false: needs its whole input first */
     bool unseen;           /* observers see what is inside and not the kind itself: a modifier */
@@ -66,9 +67,10 @@ struct runnable_ops {
     json_t *(*input_schema)(const struct runnable *runnable);
     json_t *(*output_schema)(const struct runnable *runnable);
 
-    /* What traces tell of the instance, which they call `name`, besides its metadata (new
-     * reference, an object); NULL: nothing. */
-    json_t *(*trace_metadata)(const struct runnable *runnable, const char *name);
+    /* What traces tell of the instance, which they call `name` and which runs with `kwargs` (may be
+     * NULL), besides its metadata (new reference, an object); NULL: nothing. */
+    json_t *(*trace_metadata)(const struct runnable *runnable, const char *name,
+                              const json_t *kwargs);
 
     /* The i-th part, or NULL behind the last; *label names its place ("seq:step:1",
      * "map:key:x"), valid until the next call, or NULL where parts have no place. */
@@ -87,8 +89,10 @@ struct runnable_ops {
 struct runnable {
     const struct runnable_ops *ops;
     unsigned refs;
-    char *name;       /* what traces show, e.g. "RunnableParallel<a,b>"; never NULL; owned */
-    json_t *tags;     /* list of text that the instance adds, or NULL; owned */
+    unsigned depth; /* how far a push goes through it: itself, and what stands inside or behind each
+                       other in it; the C stack grows with it */
+    char *name;     /* what traces show, e.g. "RunnableParallel<a,b>"; never NULL; owned */
+    json_t *tags;   /* list of text that the instance adds, or NULL; owned */
     json_t *metadata; /* object that the instance adds, or NULL; owned */
     json_t *input;    /* declared schemas that stand instead of the kind's, or NULL; owned */
     json_t *output;
@@ -97,6 +101,10 @@ struct runnable {
 
 /* Readies the common part of an instance with one reference; `name` is copied, NULL: the type. */
 void runnable_init(struct runnable *runnable, const struct runnable_ops *ops, const char *name);
+
+/* Tells the new instance's depth of a part inside it, or of one behind those told before. */
+void runnable_add_inside(struct runnable *runnable, const struct runnable *part);
+void runnable_add_behind(struct runnable *runnable, const struct runnable *part);
 
 /* Gives the instance a name of the user's (copied), before it is used. */
 void runnable_set_name(struct runnable *runnable, const char *name);

@@ -70,18 +70,21 @@ static void on_task(struct task *task)
 
 static void pause_source(struct source *source, bool resumed)
 {
+    struct run *run = source->scope->run;
     source->state = SOURCE_PAUSED;
-    if (resumed)
+    source->brake = run->brake;
+    if (resumed && !run->brake)
         queue(source);
     else
-        list_append(&source->scope->run->paused, &source->paused);
+        list_append(&run->paused, &source->paused);
 }
 
 enum flow source_push(struct source *source, const struct chunk *chunk)
 {
     assert(source->state == SOURCE_ON || source->state == SOURCE_PAUSED);
-    const struct run *run = source->scope->run;
+    struct run *run = source->scope->run;
     unsigned resumes = run->resumes;
+    run->brake = NULL;
     enum flow flow = sink_push(source->out, chunk);
     if (flow == FLOW_STOP) {
         source->unwanted = true;

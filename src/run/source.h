@@ -31,6 +31,7 @@ struct source {
     bool unwanted;      /* a push was answered STOP */
     struct link link;   /* among the scope's sources */
     struct link paused; /* among the run's paused sources */
+    const void *brake;  /* who of the run's stages paused it; NULL: the run's reader */
     struct task task;
 };
 

@@ -191,6 +191,7 @@ struct runnable *alternatives_new(const struct alternatives_options *options,
         made->keys[i] = mem_strdup(i == 0 ? options->default_key : keys[i]);
         made->prefixes[i] = mem_printf("%s==%s/", options->id, made->keys[i]);
         made->runnables[i] = runnables[i];
+        runnable_add_inside(&made->runnable, runnables[i]);
     }
     return &made->runnable;
 }

@@ -21,7 +21,7 @@ struct assign_stage {
     struct sink in, mapped;
     struct sink *out, *mapper;
     const struct assign *assign;
-    struct gather kept; /* not streaming: the input */
+    struct gather kept; /* the input */
     struct gather made; /* what the mapper gave */
     json_t *own;        /* the input, where its end said so; in the scope's arena */
     bool streaming, refused;
@@ -48,11 +48,8 @@ static enum flow assign_push(struct sink *sink, const struct chunk *chunk)
         stage->refused = true;
         return FLOW_STOP;
     }
-    enum flow flow = FLOW_ON;
-    if (stage->streaming)
-        flow = push_rest(stage, chunk);
-    else
-        gather_add(&stage->kept, chunk);
+    gather_add(&stage->kept, chunk);
+    enum flow flow = stage->streaming ? push_rest(stage, chunk) : FLOW_ON;
     if (flow == FLOW_STOP)
         return FLOW_STOP;
     enum flow answer = sink_push(stage->mapper, chunk);
@@ -85,7 +82,7 @@ static enum flow mapped_push(struct sink *sink, const struct chunk *chunk)
 static void mapped_done(struct sink *sink, const struct outcome *outcome)
 {
     struct assign_stage *stage = container_of(sink, struct assign_stage, mapped);
-    if (outcome->kind != OUTCOME_WELL || (stage->streaming && !stage->own)) {
+    if (outcome->kind != OUTCOME_WELL || (stage->streaming && !stage->own && !outcome->value)) {
         sink_done(stage->out, outcome);
         return;
     }
@@ -93,7 +90,7 @@ static void mapped_done(struct sink *sink, const struct outcome *outcome)
     json_auto_t *made = gather_take(&stage->made);
     json_t *input = stage->own ? stage->own : kept;
     json_auto_t *whole = input ? json_copy(input) : json_object();
-    json_object_update(whole, made);
+    json_object_update(whole, outcome->value ? outcome->value : made);
     struct outcome end = outcome_well;
     if (stage->streaming)
         end.value = whole;
@@ -182,6 +179,7 @@ struct runnable *assign_new(struct runnable *mapper)
     free(list);
     free(name);
     assign->mapper = mapper;
+    runnable_add_inside(&assign->runnable, mapper);
     return &assign->runnable;
 }
 

@@ -187,10 +187,13 @@ struct runnable *branch_new(const struct branch_arm *arms, size_t count, struct 
     struct branch *branch = mem_zalloc(1, sizeof *branch);
     runnable_init(&branch->runnable, &branch_ops, NULL);
     branch->otherwise = otherwise;
+    runnable_add_inside(&branch->runnable, otherwise);
     branch->count = count;
     branch->arms = mem_zalloc(count, sizeof *branch->arms);
     for (size_t i = 0; i < count; i++) {
         branch->arms[i].is = arms[i];
+        runnable_add_inside(&branch->runnable, arms[i].condition);
+        runnable_add_inside(&branch->runnable, arms[i].then);
         branch->arms[i].condition_tag = mem_printf("condition:%zu", i + 1);
         branch->arms[i].then_tag = mem_printf("branch:%zu", i + 1);
     }

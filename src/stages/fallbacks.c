@@ -143,8 +143,10 @@ struct runnable *fallbacks_new(struct runnable *const *runnables, size_t count,
     struct fallbacks *fallbacks = mem_zalloc(1, sizeof *fallbacks);
     runnable_init(&fallbacks->runnable, &fallbacks_ops, NULL);
     fallbacks->tries = mem_zalloc(count, sizeof *fallbacks->tries);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         fallbacks->tries[i] = runnables[i];
+        runnable_add_inside(&fallbacks->runnable, runnables[i]);
+    }
     fallbacks->count = count;
     fallbacks->on = options->on;
     fallbacks->key = options->key ? mem_strdup(options->key) : NULL;

@@ -1,6 +1,6 @@
-/* Design: two sources stand around the bound runnable.  The first reads the conversation from the
- * store and gives the bound runnable its whole input; the second begins when that has ended well,
- * keeps what was asked and answered, and then ends the stage.  Chunks go through as they come. */
+/* Design: a step before the bound runnable puts the conversation into the input (history_load.h); a
+ * source behind it begins when that has ended well, keeps what was asked and answered, and then ends
+ * the stage.  Chunks go through as they come.  The steps are those that LangChain's traces show. */
 #include "stages/history.h"
 
 #include <stdlib.h>
@@ -12,15 +12,19 @@
 #include "run/gather.h"
 #include "run/run.h"
 #include "run/source.h"
+#include "stages/assign.h"
+#include "stages/history_load.h"
 #include "stages/history_messages.h"
 #include "stages/history_schema.h"
 #include "stages/history_session.h"
+#include "stages/parallel.h"
 #include "stages/wrapper.h"
 
 enum { MAX_MESSAGE = STORE_MAX_READ }; /* bytes of one message's JSON */
 
 struct history {
     struct wrapper wrapper;
+    struct runnable *before, *around;
     struct history_options options; /* its texts are owned */
 };
 
@@ -28,22 +32,16 @@ struct history_stage {
     const struct history_options *options;
     struct scope *scope;
     json_t *config;
-    struct sink *out, *bound_in;
+    struct sink *out, *first; /* of the steps */
     struct sink bound_out;
-    struct source loading, saving;
+    struct source saving;
     struct store_op *op; /* under way, or NULL */
     struct store_text key;
-    json_t *input, *asked; /* the arena's */
+    json_t *asked; /* the arena's */
     struct gather answer;
     bool stopped; /* nobody wanted the rest of the answer */
     struct outcome outcome;
 };
-
-static struct store *store_of(const struct history_stage *stage)
-{
-    const struct run_services *services = stage->scope->run->services;
-    return services ? services->store : NULL;
-}
 
 static void stop(struct history_stage *stage)
 {
@@ -52,74 +50,6 @@ static void stop(struct history_stage *stage)
     stage->op = NULL;
 }
 
-/* ---- reading the conversation ---- */
-
-/* The input with the past put in (new reference). */
-static json_t *with_past(const struct history_stage *stage, json_t *past)
-{
-    const struct history_options *options = stage->options;
-    const char *key = options->history ? options->history : options->input;
-    if (!options->history)
-        json_array_extend(past, stage->asked);
-    if (!key)
-        return json_incref(past);
-    json_t *input = json_copy(stage->input);
-    json_object_set(input, key, past);
-    return input;
-}
-
-/* The messages as they were kept (new reference), NULL when one cannot be read. */
-static json_t *read_messages(const struct store_answer *answer)
-{
-    json_t *past = json_array(), *message = NULL;
-    for (size_t i = 0; i < answer->count; i++) {
-        if (json_read(&message, answer->items[i].data, answer->items[i].len, NULL) != LS_OK) {
-            json_decref(past);
-            return NULL;
-        }
-        json_array_append_new(past, message);
-    }
-    return past;
-}
-
-static void on_loaded(void *owner, const struct store_answer *answer)
-{
-    struct history_stage *stage = owner;
-    struct outcome failed = outcome_error(answer->err, answer->message);
-    json_auto_t *past = answer->err ? NULL : read_messages(answer);
-    stage->op = NULL;
-    if (!answer->err && !past)
-        failed = outcome_error(LS_STORE, "a message in the store is no JSON");
-    if (past) {
-        json_auto_t *input = with_past(stage, past);
-        struct chunk chunk = chunk_adds(input);
-        source_push(&stage->loading, &chunk);
-    }
-    source_done(&stage->loading, past ? &outcome_well : &failed);
-}
-
-static void go_loading(struct source *source)
-{
-    struct history_stage *stage = container_of(source, struct history_stage, loading);
-    const struct store_request request = {.verb = STORE_READ,
-                                          .key = stage->key,
-                                          .window = stage->options->window};
-    struct store *store = store_of(stage);
-    if (store) {
-        stage->op = store_ask(store, &request, on_loaded, stage);
-        return;
-    }
-    struct outcome failed = outcome_error(LS_STORE, "this run has no store");
-    source_done(source, &failed);
-}
-
-static void stop_loading(struct source *source)
-{
-    stop(container_of(source, struct history_stage, loading));
-}
-
-static const struct source_ops loading_ops = {go_loading, stop_loading};
-
 /* ---- keeping what was said ---- */
 
 /* The run has its answer already: that it is not kept is told to the log alone. */
@@ -127,8 +57,12 @@ static void tell_lost(struct history_stage *stage, const char *why)
 {
     char id[UUID_LEN + 1];
     uuid_format(id, &stage->scope->run->id);
-    const struct log_field fields[] = {log_str("message", why), log_str("run_id", id)};
-    log_fields(LOG_ERROR, "history_not_kept", fields, 2);
+    const struct log_field fields[] = {
+        log_str("message", why),
+        log_str("run_id", id),
+        log_str("trace_id", run_trace(stage->scope->run)->trace_id),
+    };
+    log_fields(LOG_ERROR, "history_not_kept", fields, sizeof fields / sizeof fields[0]);
 }
 
 static void on_saved(void *owner, const struct store_answer *answer)
@@ -182,7 +116,7 @@ static struct store_text *print_all(struct history_stage *stage, json_t *message
 static void go_saving(struct source *source)
 {
     struct history_stage *stage = container_of(source, struct history_stage, saving);
-    struct store *store = store_of(stage);
+    struct store *store = stage->scope->run->services->store; /* the first step has read it */
     json_t *messages = said(stage);
     struct store_text *items = messages ? print_all(stage, messages) : NULL;
     if (items && store) {
@@ -233,7 +167,7 @@ static const struct sink_ops answer_ops = {answer_push, answer_done};
 
 /* ---- the stage ---- */
 
-/* Keeps the input, and what it asks. */
+/* Keeps what the input asks. */
 static enum ls_err take_input(struct history_stage *stage, json_t *value, const char **why)
 {
     const struct history_options *options = stage->options;
@@ -243,11 +177,9 @@ static enum ls_err take_input(struct history_stage *stage, json_t *value, const 
         return LS_BAD_VALUE;
     }
     enum ls_err err = history_asked(arena, &stage->asked, value, options->input, why);
-    if (err)
-        return err;
-    stage->input = arena_hold_json(arena, value);
-    arena_give_json(arena, stage->asked);
-    return LS_OK;
+    if (!err)
+        arena_give_json(arena, stage->asked);
+    return err;
 }
 
 static void on_input(void *owner, json_t *value, const struct outcome *outcome)
@@ -256,21 +188,23 @@ static void on_input(void *owner, json_t *value, const struct outcome *outcome)
     struct arena *arena = stage->scope->arena;
     const char *why;
     if (outcome->kind != OUTCOME_WELL) {
-        sink_done(stage->bound_in, outcome);
+        sink_done(stage->first, outcome);
         return;
     }
     if (history_session_key(stage->options, stage->config, arena, &stage->key, &why) != LS_OK) {
         struct outcome failed = outcome_error(LS_BAD_INPUT, why);
         failed.status = 422;
         failed.client = why;
-        sink_done(stage->bound_in, &failed);
+        sink_done(stage->first, &failed);
         return;
     }
     enum ls_err err = take_input(stage, value, &why);
-    if (err)
-        sink_fail(stage->bound_in, err, why);
-    else
-        source_start(&stage->loading);
+    if (err) {
+        sink_fail(stage->first, err, why);
+        return;
+    }
+    sink_push_value(stage->first, value);
+    sink_done(stage->first, &outcome_well);
 }
 
 static void drop_answer(void *ptr)
@@ -283,7 +217,8 @@ static struct sink *history_open(const struct runnable *runnable, struct scope *
 {
     const struct history *history = container_of(runnable, const struct history, wrapper.runnable);
     struct history_stage *stage = arena_zalloc(scope->arena, sizeof *stage);
-    struct call part = call_for_part(call, NULL);
+    struct call before = call_for_part(call, "seq:step:1");
+    struct call around = call_for_part(call, "seq:step:2");
     stage->options = &history->options;
     stage->scope = scope;
     stage->config = arena_hold_json(scope->arena, call->config);
@@ -291,8 +226,8 @@ static struct sink *history_open(const struct runnable *runnable, struct scope *
     gather_init(&stage->answer);
     arena_defer(scope->arena, drop_answer, &stage->answer);
     sink_init(&stage->bound_out, &answer_ops, scope);
-    stage->bound_in = runnable_open(history->wrapper.bound, scope, &part, &stage->bound_out);
-    source_init(&stage->loading, &loading_ops, scope, stage->bound_in);
+    struct sink *in = runnable_open(history->around, scope, &around, &stage->bound_out);
+    stage->first = runnable_open(history->before, scope, &before, in);
     source_init(&stage->saving, &saving_ops, scope, out);
     return gather_sink(scope, on_input, stage);
 }
@@ -313,12 +248,15 @@ static void history_specs(const struct runnable *runnable, struct config_specs *
 static void history_fini(struct runnable *runnable)
 {
     struct history *history = container_of(runnable, struct history, wrapper.runnable);
+    runnable_rele(history->before);
+    runnable_rele(history->around);
     history_options_fini(&history->options);
     wrapper_fini(runnable);
 }
 
 static const struct runnable_ops history_ops = {
     .type = "RunnableWithMessageHistory",
+    .traced = "RunnableWithMessageHistory",
     .step = STEP_CHAIN,
     .streams = true,
     .open = history_open,
@@ -329,11 +267,28 @@ static const struct runnable_ops history_ops = {
     .fini = history_fini,
 };
 
+/* What is put into the input under `key`; NULL: instead of it. */
+static struct runnable *before_new(const struct history_options *options)
+{
+    const char *key = options->history ? options->history : options->input;
+    struct runnable *load = history_load_new(options);
+    if (!key)
+        return load;
+    struct runnable *insert = assign_new(parallel_new(&key, &load, 1));
+    runnable_set_name(insert, "insert_history");
+    return insert;
+}
+
 struct runnable *history_new(struct runnable *bound, const struct history_options *options)
 {
     struct history *history = mem_zalloc(1, sizeof *history);
-    runnable_init(&history->wrapper.runnable, &history_ops, "RunnableSequence");
+    struct runnable *runnable = &history->wrapper.runnable;
+    runnable_init(runnable, &history_ops, "RunnableSequence");
     history->wrapper.bound = bound;
     history_options_copy(&history->options, options);
-    return &history->wrapper.runnable;
+    history->before = before_new(&history->options);
+    history->around = history_around_new(runnable_hold(bound));
+    runnable_add_inside(runnable, history->before);
+    runnable_add_inside(runnable, history->around);
+    return runnable;
 }

@@ -41,6 +41,8 @@ static void tell(struct listeners_stage *stage, const struct runnable *listener,
     struct run *run = run_new(scope_loop(stage->scope), NULL);
     struct arena *arena = run_arena(run);
     run->services = stage->scope->run->services;
+    run_set_trace(run, run_trace(stage->scope->run));
+    run->request_id = arena_strdup(arena, stage->scope->run->request_id);
     const struct call call = {.config = arena_hold_json(arena, stage->call.config)};
     char *name = arena_strdup(arena, json_string_value(json_object_get(event, "name")));
     run_start(run, listener, &call, event, gather_sink(&run->root, on_told, name));
@@ -188,5 +190,9 @@ struct runnable *listeners_new(struct runnable *bound, const struct listeners_of
     struct listeners *made = mem_alloc(sizeof *made);
     wrapper_init(&made->wrapper, &listeners_ops, bound);
     made->to = *listeners;
+    const struct runnable *const told[] = {listeners->start, listeners->end, listeners->error};
+    for (size_t i = 0; i < sizeof told / sizeof told[0]; i++)
+        if (told[i])
+            runnable_add_inside(&made->wrapper.runnable, told[i]);
     return &made->wrapper.runnable;
 }

@@ -39,6 +39,7 @@ struct parallel_stage {
     const struct parallel *parallel;
     size_t running;
     bool streaming, failed;
+    bool told_at_end; /* the whole is not what was streamed */
     struct outcome outcome;
     struct scope *scope;
     struct branch branches[];
@@ -66,10 +67,8 @@ static enum flow branch_push(struct sink *sink, const struct chunk *chunk)
 {
     struct branch *branch = container_of(sink, struct branch, out);
     branch->gave = true;
-    if (branch->stage->streaming)
-        return push_wrapped(branch, chunk->value, chunk->replaces);
     gather_add(&branch->gathered, chunk);
-    return FLOW_ON;
+    return branch->stage->streaming ? push_wrapped(branch, chunk->value, chunk->replaces) : FLOW_ON;
 }
 
 /* Ends the other branches; their ends still come. */
@@ -84,38 +83,44 @@ static void fail(struct parallel_stage *stage, const struct outcome *outcome)
             scope_cancel(stage->branches[i].scope, LS_CANCELLED);
 }
 
-static void push_whole(struct parallel_stage *stage)
+static json_t *whole_value(struct parallel_stage *stage)
 {
-    json_auto_t *object = json_object();
+    json_t *object = json_object();
     for (size_t i = 0; i < stage->parallel->count; i++) {
         struct branch *branch = &stage->branches[i];
         json_t *value = gather_take(&branch->gathered);
         json_object_set_new(object, key_of(branch), value ? value : json_null());
     }
-    sink_push_value(stage->out, object);
+    return object;
 }
 
 static void finish(struct parallel_stage *stage)
 {
+    struct outcome end = outcome_well;
     if (stage->failed) {
         sink_done(stage->out, &stage->outcome);
         return;
     }
-    if (!stage->streaming)
-        push_whole(stage);
-    sink_done(stage->out, &outcome_well);
+    json_auto_t *whole = stage->streaming && !stage->told_at_end ? NULL : whole_value(stage);
+    if (stage->streaming)
+        end.value = whole;
+    else
+        sink_push_value(stage->out, whole);
+    sink_done(stage->out, &end);
 }
 
-/* A branch ended well: with a value of its own, or maybe without any chunk, which is null. */
+/* A branch ended well, maybe with a value of its own, which is told with the whole's end.  So is the
+ * null of one that gave nothing, and streams nothing. */
 static void take_end(struct branch *branch, json_t *value)
 {
-    bool streaming = branch->stage->streaming;
-    if (value && !streaming) {
-        struct chunk whole = {.value = value, .replaces = CHUNK_REPLACES};
-        gather_add(&branch->gathered, &whole);
-    } else if (streaming && !branch->gave) {
-        push_wrapped(branch, value ? value : json_null(), CHUNK_ADDS);
-    }
+    struct parallel_stage *stage = branch->stage;
+    struct chunk whole = {.value = value, .replaces = CHUNK_REPLACES};
+    stage->told_at_end |= value || !branch->gave;
+    if (!value)
+        return;
+    gather_add(&branch->gathered, &whole);
+    if (stage->streaming && !branch->gave)
+        push_wrapped(branch, value, CHUNK_ADDS);
 }
 
 static void branch_done(struct sink *sink, const struct outcome *outcome)
@@ -287,6 +292,7 @@ struct runnable *parallel_new(const char *const *keys, struct runnable *const *b
         parallel->keys[i] = mem_strdup(keys[i]);
         parallel->tags[i] = mem_printf("map:key:%s", keys[i]);
         parallel->branches[i] = branches[i];
+        runnable_add_inside(&parallel->runnable, branches[i]);
     }
     char *list = parallel_key_list(&parallel->runnable);
     free(parallel->runnable.name);

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "models/upstream.h"
 #include "run/gather.h"
+#include "run/run.h"
 #include "schema/schema.h"
 
 enum { MAX_REQUEST = 64 << 20 };
@@ -21,7 +22,8 @@ struct remote {
 struct remote_stage {
     struct upstream upstream;
     const struct remote *remote;
-    json_t *config; /* of the call */
+    json_t *config;   /* of the call */
+    struct uuid step; /* whose span the request is */
 };
 
 /* What a server's 422 says of the input; NULL: nothing that is known. */
@@ -114,17 +116,31 @@ static struct outcome on_whole(struct upstream *upstream, const char *body, size
 
 static const struct upstream_ops upstream_ops = {on_event, on_finish, on_whole, failure};
 
-static const char *const *headers_of(struct arena *arena, const struct remote *remote,
-                                     bool streaming)
+/* The other server's runs are part of this run's trace. */
+static const char *traceparent(const struct remote_stage *stage, const struct trace_context *trace)
 {
+    char parent[TRACEPARENT_LEN + 1];
+    trace_context_format(parent, trace, &stage->step);
+    return arena_printf(stage->upstream.scope->arena, "traceparent: %s", parent);
+}
+
+static const char *const *headers_of(const struct remote_stage *stage)
+{
+    const struct remote *remote = stage->remote;
+    struct arena *arena = stage->upstream.scope->arena;
+    const struct trace_context *trace = run_trace(stage->upstream.scope->run);
     size_t count = 0;
     while (remote->headers[count])
         count++;
-    const char **headers = arena_zalloc(arena, (count + 4) * sizeof *headers);
+    const char **headers = arena_zalloc(arena, (count + 6) * sizeof *headers);
     headers[0] = "Content-Type: application/json";
-    headers[1] = streaming ? "Accept: text/event-stream" : "Accept: application/json";
+    headers[1] =
+        stage->upstream.streaming ? "Accept: text/event-stream" : "Accept: application/json";
     headers[2] = "User-Agent: langserved/" LS_VERSION;
     memcpy(headers + 3, remote->headers, count * sizeof *headers);
+    headers[3 + count] = traceparent(stage, trace);
+    if (trace->state)
+        headers[4 + count] = arena_printf(arena, "tracestate: %s", trace->state);
     return headers;
 }
 
@@ -142,7 +158,7 @@ static void ask(struct remote_stage *stage, json_t *input)
         const struct upstream_request asked = {
             .url = arena_printf(arena, "%s/%s", stage->remote->url,
                                 upstream->streaming ? "stream" : "invoke"),
-            .headers = headers_of(arena, stage->remote, upstream->streaming),
+            .headers = headers_of(stage),
             .body = arena_strndup(arena, buf_str(&body), body.len),
             .body_len = body.len,
             .timeouts = stage->remote->setup.timeouts,
@@ -169,6 +185,7 @@ static struct sink *remote_open(const struct runnable *runnable, struct scope *s
     struct remote_stage *stage = arena_alloc(scope->arena, sizeof *stage);
     stage->remote = container_of(runnable, const struct remote, runnable);
     stage->config = arena_give_json(scope->arena, call_config(call, runnable));
+    stage->step = call_run_id(call);
     upstream_init(&stage->upstream, &upstream_ops, scope, call->streaming, out);
     stage->upstream.reader.bare = true; /* LangServe's `end` has no data */
     return gather_sink(scope, on_input, stage);

@@ -123,6 +123,7 @@ struct runnable *router_new(const char *const *keys, struct runnable *const *run
     for (size_t i = 0; i < count; i++) {
         router->keys[i] = mem_strdup(keys[i]);
         router->runnables[i] = runnables[i];
+        runnable_add_inside(&router->runnable, runnables[i]);
     }
     return &router->runnable;
 }

@@ -165,6 +165,7 @@ struct runnable *sequence_new(struct runnable *const *parts, size_t count)
     sequence->tags = mem_zalloc(count, sizeof *sequence->tags);
     for (size_t i = 0; i < count; i++) {
         sequence->parts[i] = parts[i];
+        runnable_add_behind(&sequence->runnable, parts[i]);
         sequence->tags[i] = mem_printf("seq:step:%zu", i + 1);
     }
     return &sequence->runnable;

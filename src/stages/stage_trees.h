@@ -8,8 +8,11 @@
  * {"heard": t}: with listeners; {"choice": [t, …]}: alternatives, {"fields": t}: configurable;
  * {"history": [options, t]}; {"remote": "URL"}, {"openai": "base URL"};
  * {"plain"|"blocking"|"async"|"generator": {options}} and {"await": t} are C lambdas
- * (lambda_trees.h); {"lua": source}, {"emits": source} may invoke what tree_find() finds */
+ * (lambda_trees.h); {"lua": source}, {"emits": source} may invoke what tree_find() finds;
+ * {"transforms": source} is a generator that takes its input in chunks */
 #pragma once
+
+#include <math.h>
 
 #include "lua/lua_lambda.h"
 #include "models/fake.h"
@@ -69,6 +72,7 @@ static inline struct runnable *tree_fake(json_t *words)
     json_t *responses = json_object_get(words, "responses");
     json_t *after = json_object_get(words, "error_after");
     struct fake_options options = {
+        .temperature = NAN,
         .responses = responses ? responses : none,
         .unit = json_is_true(json_object_get(words, "words")) ? FAKE_WORDS : FAKE_CHARS,
         .delay = json_integer_value(json_object_get(words, "delay")),
@@ -293,13 +297,15 @@ static inline struct runnable *tree_word(const char *word)
                                        : passthrough_new();
 }
 
-static inline struct runnable *tree_lua_of(json_t *words, bool emits)
+static inline struct runnable *tree_lua_of(json_t *words, bool emits, bool streams)
 {
     const struct box_limits limits = {.memory = 4 << 20, .time_ms = 60000};
     const struct box_source source = {.file = "tree",
                                       .text = json_string_value(words),
                                       .len = json_string_length(words)};
-    const struct lua_lambda_traits traits = {.emits = emits, .wants_config = true};
+    const struct lua_lambda_traits traits = {.emits = emits,
+                                             .streams = streams,
+                                             .wants_config = true};
     struct box *box = box_new(&limits, NULL);
     char *why = NULL;
     if (box_load_text(box, &source, &why) != LS_OK)
@@ -309,12 +315,17 @@ static inline struct runnable *tree_lua_of(json_t *words, bool emits)
 
 static inline struct runnable *tree_lua(json_t *words)
 {
-    return tree_lua_of(words, false);
+    return tree_lua_of(words, false, false);
 }
 
 static inline struct runnable *tree_emits(json_t *words)
 {
-    return tree_lua_of(words, true);
+    return tree_lua_of(words, true, false);
+}
+
+static inline struct runnable *tree_transforms(json_t *words)
+{
+    return tree_lua_of(words, true, true);
 }
 
 /* The tree that `words` (borrowed) describes. */
@@ -336,6 +347,7 @@ static inline struct runnable *tree_of(json_t *words)
         {"fake", tree_fake},
         {"lua", tree_lua},
         {"emits", tree_emits},
+        {"transforms", tree_transforms},
         {"branch", tree_branch},
         {"each", tree_each},
         {"router", tree_router},

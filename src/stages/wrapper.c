@@ -4,6 +4,7 @@ void wrapper_init(struct wrapper *wrapper, const struct runnable_ops *ops, struc
 {
     runnable_init(&wrapper->runnable, ops, bound->name);
     wrapper->bound = bound;
+    runnable_add_inside(&wrapper->runnable, bound);
 }
 
 json_t *wrapper_input_schema(const struct runnable *runnable)

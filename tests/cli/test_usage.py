@@ -121,9 +121,9 @@ def test_check_tells_every_mistake(run, tmp_path):
     ('template: "{response}", echo: true', "`template` words `responses`"),
 ])
 def test_check_tells_the_mistakes_of_a_fakes_template(run, options, told):
-    done = run("check", "-", stdin=f"models:\n  m: {{provider: fake, responses: [x], {options}}}\n"
-                              "routes: {/x: m}\n")
-    assert done.returncode == 1 and told in done.stderr and ":2:" in done.stderr
+    model = f"{{provider: fake, responses: [x], {options}}}"
+    done = run("check", "-", stdin=f"models:\n  m: {model}\nroutes: {{/x: m}}\n")
+    assert done.returncode == 2 and told in done.stderr and ":2:" in done.stderr
 
 
 def test_check_is_content_with_a_good_file(run, app):

@@ -189,14 +189,17 @@ static json_t *run_json_read(const json_t *asked)
  * be no text. */
 static json_t *run_lz_string(const json_t *asked)
 {
+    static const char digits[] = "0123456789abcdef";
     const json_t *packed = json_object_get(asked, "packed");
     struct buf out, hex;
     buf_init(&out, LIMIT);
     buf_init(&hex, LIMIT);
     enum ls_err err = lz_string_unpack(&out, json_string_value(packed), json_string_length(packed),
                                        (size_t)json_integer_value(json_object_get(asked, "limit")));
-    for (size_t i = 0; i < out.len; i++)
-        buf_printf(&hex, "%02x", (unsigned char)out.data[i]);
+    for (size_t i = 0; i < out.len; i++) {
+        buf_add_char(&hex, digits[(unsigned char)out.data[i] >> 4]);
+        buf_add_char(&hex, digits[out.data[i] & 15]);
+    }
     buf_fini(&out);
     return printed(&hex, err, err ? err_code(err) : NULL);
 }

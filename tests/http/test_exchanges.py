@@ -1,6 +1,7 @@
 """Ordinary conversations: keep-alive, pipelining, HEAD, 100-continue, HTTP/1.0, ids, errors."""
 
 import json
+import re
 import socket
 import uuid
 
@@ -192,6 +193,7 @@ def test_request_id_is_kept(server, sent):
     answer = one(server.port, with_id(sent))
     assert answer.headers["x-request-id"] == sent.decode()
     line = access_line(server, sent.decode())
+    assert re.fullmatch("[0-9a-f]{32}", line.pop("trace_id"))
     assert line | {"ms": 0, "pid": 0, "timestamp": ""} == {
         "timestamp": "", "level": "info", "event": "request", "pid": 0, "method": "GET",
         "path": "/health", "status": 200, "bytes": len(answer.body), "ms": 0,

@@ -4,7 +4,8 @@ import dataclasses
 
 from lcel_pairs import (Pair, alternatives, assign, bound, branch, broken, configured, each,
                         fallbacks, function, generator, model, parallel, passthrough, pick, prompt,
-                        raising, retry, router, sequence, template, to_json, to_list, to_str, value)
+                        raising, retry, router, sequence, template, to_json, to_list, to_str, transform,
+                        value)
 
 
 @dataclasses.dataclass
@@ -35,6 +36,71 @@ def words(text):
         yield word + " "
 
 
+def shout(chunks):
+    for chunk in chunks:
+        yield chunk.upper() + "!"
+
+
+def count(chunks):
+    yield str(sum(1 for _ in chunks))
+
+
+def first_two(chunks):
+    for number, chunk in enumerate(chunks, 1):
+        yield chunk
+        if number == 2:
+            return
+
+
+def around(chunks):
+    yield "<"
+    yield from chunks
+    yield ">"
+
+
+def nothing(chunks):
+    for _ in chunks:
+        pass
+    return
+    yield
+
+
+def pairs_of(chunks):
+    held = None
+    for chunk in chunks:
+        if held is None:
+            held = chunk
+        else:
+            yield held + chunk + "|"
+            held = None
+    if held is not None:
+        yield held
+
+
+def fail_at_two(chunks):
+    for number, chunk in enumerate(chunks, 1):
+        if number == 2:
+            raise ValueError("two")
+        yield chunk
+
+
+def totals(chunks):
+    for chunk in chunks:
+        yield [sorted(chunk)]
+
+
+each_loud = transform("for c in chunks() do emit(text.upper(c) .. '!') end", shout)
+counted = transform("local n = 0 for _ in chunks() do n = n + 1 end emit(tostring(n))", count)
+two = transform("local n = 0 for c in chunks() do emit(c) n = n + 1 "
+                "if n == 2 then return end end", first_two)
+in_brackets = transform("emit('<') for c in chunks() do emit(c) end emit('>')", around)
+silent = transform("for c in chunks() do end", nothing)
+paired = transform("local held for c in chunks() do if held then emit(held .. c .. '|') held = nil "
+                   "else held = c end end if held then emit(held) end", pairs_of)
+fails_at_two = transform("local n = 0 for c in chunks() do n = n + 1 if n == 2 then error('two') end "
+                         "emit(c) end", fail_at_two)
+keys = transform("for c in chunks() do local k = {} for key in pairs(c) do k[#k + 1] = key end "
+                 "table.sort(k) emit({json.array(k)}) end", totals)
 split_words = generator("for word in string.gmatch(input, '[^ ]+') do emit(word .. ' ') end", words)
 
 LEAVES = [
@@ -89,6 +155,47 @@ LEAVES = [
     Case("lambda_nested", function("{a = {b = input}}", lambda v: {"a": {"b": v}}), ["x", [1]]),
     Case("generator", split_words, ["one two three", "one"]),
     Case("generator_then_str", sequence(split_words, to_str), ["a b"]),
+]
+
+said = sequence(say, to_str)
+TRANSFORMS = [
+    Case("transform", sequence(said, each_loud), ["x"]),
+    Case("transform_alone", each_loud, ["abc", ""]),
+    Case("transform_counts", sequence(said, counted), ["x"]),
+    Case("transform_counts_whole", counted, ["abc", [1, 2], {"a": 1}]),
+    Case("transform_twice", sequence(said, each_loud, in_brackets, each_loud), ["x"]),
+    Case("transform_pairs", sequence(said, paired), ["x"]),
+    Case("transform_ends_early", sequence(said, two), ["x"]),
+    Case("transform_ends_early_then", sequence(said, two, in_brackets), ["x"]),
+    Case("transform_after_lambda", sequence(upper, in_brackets), ["x"]),
+    Case("transform_then_lambda", sequence(said, in_brackets, upper), ["x"]),
+    Case("transform_then_model", sequence(said, in_brackets, model("so"), to_str), ["x"]),
+    Case("transform_after_error", sequence(raising(), in_brackets), ["x"]),
+    Case("transform_after_broken_model", sequence(broken, to_str, each_loud), ["x"]),
+    Case("transform_fails", sequence(said, fails_at_two), ["x"]),
+    Case("transform_of_wrong_type", each_loud, [{"a": 1}]),
+    Case("transform_of_snapshots", sequence(countries, to_json, keys), ["x"]),
+    Case("transform_of_list", sequence(model("a, b,c"), to_list, counted), ["x"]),
+    Case("transform_of_generator", sequence(split_words, each_loud), ["one two three"]),
+    Case("transform_silent", silent, ["x"]),
+    Case("transform_in_parallel", parallel(a=sequence(said, each_loud), b=passthrough), ["x"]),
+    Case("transform_of_parallel", sequence(parallel(a=passthrough, b=value(1)),
+                                           function("input", lambda v: v), keys), ["x"]),
+    Case("transform_in_assign", assign(t=sequence(pick("q"), in_brackets)), [{"q": "x", "r": 1}]),
+    Case("silent_in_assign", assign(t=silent), [{"a": 1}]),
+    Case("silent_in_parallel", parallel(t=silent, u=value(1)), ["x"]),
+    Case("silent_alone_in_parallel", parallel(t=silent), ["x"]),
+    Case("silent_in_assign_then", sequence(assign(t=silent), pick("a")), [{"a": 1}]),
+    Case("transform_in_fallback", fallbacks(sequence(said, fails_at_two), value("saved")), ["x"]),
+    Case("transform_with_fallback", fallbacks(sequence(broken, to_str, each_loud),
+                                              sequence(said, each_loud)), ["x"]),
+    Case("transform_retried", retry(each_loud, 2), ["abc"]),
+    Case("transform_in_branch", branch((value(True), each_loud), in_brackets), ["abc"]),
+    Case("transform_as_default", sequence(said, branch((value(False), each_loud), in_brackets)),
+         ["abc"]),
+    Case("transform_in_router", router(a=each_loud), [{"key": "a", "input": "b"}]),
+    Case("transform_of_each", each(in_brackets), [["a", "b"], []]),
+    Case("transform_in_each_chain", each(sequence(said, counted)), [["a", "b"]]),
 ]
 
 SEQUENCES = [
@@ -215,4 +322,4 @@ CONFIGURABLE = [
 
 
 def cases():
-    return [*LEAVES, *SEQUENCES, *OBJECTS, *CHOICES, *RESILIENCE, *CONFIGURABLE]
+    return [*LEAVES, *TRANSFORMS, *SEQUENCES, *OBJECTS, *CHOICES, *RESILIENCE, *CONFIGURABLE]

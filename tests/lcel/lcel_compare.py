@@ -1,5 +1,6 @@
 """What must be the same between a run of ours and one of LangChain's."""
 
+import json
 import re
 
 _RUN_ID = re.compile(r"^(lc_)?run-")
@@ -10,7 +11,8 @@ def masked(value):
     wire leaves out of prompt values."""
     if isinstance(value, dict) and str(value.get("type", "")).endswith("PromptValueConcrete"):
         value = [(m["type"], m["content"]) for m in value["messages"]]
-    elif isinstance(value, dict) and (set(value) == {"messages"} or
+    elif isinstance(value, dict) and (set(value) == {"messages"} and
+                                      all(isinstance(m, dict) for m in value["messages"]) or
                                       value.get("type") == "StringPromptValue"):
         value = [(m["type"], m["content"]) for m in value.get("messages", [])] or value["text"]
     if isinstance(value, dict):
@@ -54,6 +56,40 @@ def streamed(chunks):
         for key, value in chunk.items():
             keys.setdefault(key, []).append(value)
     return {key: streamed(values) for key, values in keys.items()}
+
+
+# What a server adds to metadata, or LangChain of its own versions.
+_METADATA = {"lc_versions", "ls_integration"}
+# Python's functions and the tests' broken model have names of their own.
+_NAMES = {"fail": "RunnableLambda", "len": "RunnableLambda", "Broken": "FakeListChatModel",
+          "broken": "fakelistchatmodel"}
+
+
+def told(events, racing):
+    """What events are compared by: all of a step's together, and its chunks regrouped; the order
+    of steps where none run side by side."""
+    steps, order = {}, []
+    for event in events:
+        name = "" if not event["parent_ids"] else event["name"]  # a route is the root's name
+        name = _NAMES.get(name, name).replace("<len>", "<RunnableLambda>")
+        step = steps.setdefault(event["run_id"], {
+            "name": name, "tags": event["tags"], "depth": len(event["parent_ids"]),
+            "metadata": {k: _NAMES.get(v, v) if k == "ls_provider" else v
+                         for k, v in event["metadata"].items() if k not in _METADATA},
+            "kinds": [], "data": [], "chunks": []})
+        kind, data = event["event"], event["data"]
+        if kind.endswith("_stream"):
+            step["chunks"].append(data["chunk"])
+        else:
+            step["data"].append(masked(data))
+            order.append((step["name"], kind))
+        if kind not in step["kinds"]:
+            step["kinds"].append(kind)
+    for step in steps.values():
+        step["chunks"] = streamed(step["chunks"])
+    if racing:
+        return sorted(json.dumps(step, sort_keys=True) for step in steps.values())
+    return list(steps.values()), order
 
 
 # Kinds of errors: Python's and LangChain's classes, and the codes that ours has for them.

@@ -93,6 +93,11 @@ def generator(lua, python):
     return Pair({"generator": lua}, lambda: RunnableGenerator(transform))
 
 
+def transform(lua, python):
+    """A generator of chunks: `python` is given an iterator over the input's."""
+    return Pair({"generator": lua}, lambda: RunnableGenerator(python))
+
+
 def raising(text="boom"):
     def fail(_):
         raise ValueError(text)
@@ -148,7 +153,7 @@ def each(part):
 
 def modified(pair, wrap, **modifiers):
     """`pair` with modifiers of ours, and `wrap` around what LangChain makes of it."""
-    plain = isinstance(pair.ours, dict) and not set(pair.ours) & set(modifiers)
+    plain = isinstance(pair.ours, dict) and not set(pair.ours) & {*modifiers, "config"}
     ours = pair.ours if plain else {"chain": pair.ours}
     return Pair({**ours, **modifiers}, lambda: wrap(pair.theirs()))
 

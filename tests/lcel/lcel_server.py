@@ -43,7 +43,14 @@ class Ours:
 
     def stream(self, value, config):
         """The chunks, and the error at the end or None."""
-        text = self._post("stream", {"input": value, "config": config}).text
+        return self._stream("stream", value, config)
+
+    def events(self, value, config):
+        """What stream_events tells, and the error at the end or None."""
+        return self._stream("stream_events", value, config)
+
+    def _stream(self, endpoint, value, config):
+        text = self._post(endpoint, {"input": value, "config": config}).text
         chunks, failure = [], None
         for event in text.split("\r\n\r\n"):
             lines = dict(line.split(": ", 1) for line in event.split("\r\n") if ": " in line)

@@ -1,6 +1,7 @@
 """Chains of all primitives, on the same inputs in LangChain and in langserved: the same outputs,
 the same kinds of errors, the same chunks up to the regrouping of text."""
 
+import asyncio
 import copy
 import gc
 import multiprocessing
@@ -10,7 +11,7 @@ import pytest
 
 import lcel_cases
 import lcel_random
-from lcel_compare import fits, masked, streamed
+from lcel_compare import fits, masked, streamed, told
 from lcel_pairs import plain
 from lcel_server import Failure, Ours, app_of, client
 
@@ -62,6 +63,18 @@ def stream_theirs(case, value):
     return chunks, attempt_theirs(consume)[1]
 
 
+def tell_theirs(case, value):
+    """The events of a stream; what came before an error counts."""
+    events = []
+
+    async def consume():
+        async for event in case.pair.theirs().astream_events(
+                copy.deepcopy(value), case.config, version="v2"):
+            events.append({**event, "data": {key: plain(v) for key, v in event["data"].items()}})
+
+    return events, attempt_theirs(lambda: asyncio.run(consume()))[1]
+
+
 def run_theirs(case):
     """All that LangChain gives for the case."""
     def invoke(value):
@@ -73,6 +86,7 @@ def run_theirs(case):
     return {
         "invoke": [attempt_theirs(lambda v=value: invoke(v)) for value in case.inputs],
         "stream": [None if case.unstreamed else stream_theirs(case, v) for v in case.inputs],
+        "events": [None if case.unstreamed else tell_theirs(case, v) for v in case.inputs],
         "batch": None if case.unbatched else attempt_theirs(batch),
     }
 
@@ -131,6 +145,28 @@ def check_stream(route, case, value, theirs):
         assert streamed(ours) == streamed(chunks)
 
 
+def tells_otherwise(case):
+    """Whether what LangChain tells of the case's steps is not what ours does, for a reason."""
+    text = repr(case.pair.ours)
+    return ("'alternatives'" in text  # the pair puts a passthrough of its own before them
+            or "'retry'" in text  # LangChain does not retry what streams
+            or "'generator'" in text  # LangChain's are synchronous or asynchronous: these fail
+            or "exception_key" in text  # the error is an exception, and a text
+            or ("'map'" in text and "'fallbacks'" in text)  # a batch's tries are told as siblings
+            # LangChain adds up the snapshots of JSON as if they were parts:
+            or "'json'" in text and ("'pick'" in text or "'parallel'" in text))
+
+
+def check_events(route, case, value, theirs):
+    events, error = theirs
+    if tells_otherwise(case):
+        return
+    ours, failure = route.events(value, case.config)
+    same_ending("" if failure else None, error, f"events {value!r}")
+    if error is None or not races(case.pair.ours):
+        assert told(ours, races(case.pair.ours)) == told(events, races(case.pair.ours))
+
+
 def check_batch(route, case, theirs):
     outputs, error = theirs
     ours, failure = attempt(lambda: route.batch(case.inputs, case.config))
@@ -148,5 +184,6 @@ def test_same_as_langchain(routes, index):
         check_invoke(routes[index], case, value, theirs["invoke"][i])
         if not case.unstreamed:
             check_stream(routes[index], case, value, theirs["stream"][i])
+            check_events(routes[index], case, value, theirs["events"][i])
     if not case.unbatched:
         check_batch(routes[index], case, theirs["batch"])

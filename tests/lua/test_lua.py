@@ -5,6 +5,7 @@ import json
 import pathlib
 import subprocess
 import threading
+import unicodedata
 import urllib.error
 import urllib.request
 
@@ -184,6 +185,80 @@ def test_an_unused_chain_is_not_told_when_a_lambda_uses_it(tmp_path):
         "routes: {/x: {chain: {lambda: \"invoke('a', 1)\"}}}\n")
     status, text = check(tmp_path / "app.yaml")
     assert status == 0 and "'b' is not used" in text and "'a'" not in text
+
+
+# ---- text ----
+
+def assigned():
+    """All characters that this Python knows."""
+    return [c for c in map(chr, range(0x110000)) if unicodedata.category(c) not in ("Cn", "Cs")]
+
+
+CASES = """
+lua: {time: 60s}
+routes:
+  /upper: {chain: {lambda: "local o = {} for i, t in ipairs(input) do o[i] = text.upper(t) end return o"}}
+  /lower: {chain: {lambda: "local o = {} for i, t in ipairs(input) do o[i] = text.lower(t) end return o"}}
+"""
+
+
+def test_case_is_pythons(serve):
+    server = serve(CASES)
+    letters = assigned()
+    for start in range(0, len(letters), 5000):
+        part = letters[start:start + 5000]
+        assert output(server, "/upper", part) == [c.upper() for c in part]
+        for around in ("{}", "{}Σ", "a{}Σ", "aΣ{}", "aΣ{}a"):
+            texts = [around.format(c) for c in part]
+            assert output(server, "/lower", texts) == [t.lower() for t in texts]
+
+
+# ---- the log ----
+
+def test_log_lines_say_of_which_request_and_run(serve):
+    server = serve("chains: {inner: {lambda: \"log{at = input} return 1\", name: Inner}}\n"
+                   "routes: {/log: {chain: {lambda: \"log('warning', 'here') return "
+                   "invoke('inner', input)\"}}}\n")
+    request = urllib.request.Request(server.url + "/log/invoke", b'{"input": 5}',
+                                     {"X-Request-ID": "the-request"})
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+        run_id = json.load(answer)["metadata"]["run_id"]
+    batch = urllib.request.Request(server.url + "/log/batch", b'{"inputs": [1, 2]}',
+                                   {"X-Request-ID": "another"})
+    with urllib.request.urlopen(batch, timeout=PATIENCE) as answer:
+        run_ids = json.load(answer)["metadata"]["run_ids"]
+    lines = [line for line in map(json.loads, server.log().splitlines())
+             if line["event"] == "lambda"]
+    assert [(line["message"], line["level"]) for line in lines[:2]] == [
+        ("here", "warning"), ('{"at":5}', "info")]
+    assert [line["step"] for line in lines[:2]] == ["RunnableLambda", "Inner"]
+    told = [(line["request_id"], line["run_id"]) for line in lines]
+    assert told[:2] == [("the-request", run_id)] * 2
+    assert sorted(told[2:]) == sorted([("another", one) for one in run_ids] * 2)
+
+
+# ---- chunks ----
+
+def test_a_generator_of_chunks_is_told_from_others(serve, tmp_path):
+    """By its words, or by its function's parameters; and `check` warns of the others alone."""
+    (tmp_path / "g.lua").write_text(
+        "function each() for c in chunks() do emit('<' .. c .. '>') end end\n"
+        "function whole(input) for c in chunks() do emit('<' .. c .. '>') end end\n")
+    (tmp_path / "app.yaml").write_text(
+        "models: {abc: {provider: fake, responses: [abc]}}\n"
+        "routes:\n"
+        "  /text: {chain: [abc, str, {generator: \"for c in chunks() do emit('<' .. c .. '>') end\"}]}\n"
+        "  /both: {chain: [abc, str, {generator: \"local i = input for c in chunks() do "
+        "emit('<' .. c .. '>') end\"}]}\n"
+        "  /each: {chain: [abc, str, {generator: {file: g.lua, function: each}}]}\n"
+        "  /whole: {chain: [abc, str, {generator: {file: g.lua, function: whole}}]}\n")
+    status, told = check(tmp_path / "app.yaml")
+    assert status == 0, told
+    server = serve(tmp_path / "app.yaml")
+    for route, streams in [("/text", True), ("/both", False), ("/each", True), ("/whole", False)]:
+        assert output(server, route, "x") == "<abc>"
+        assert events(server, route, "x") == (["<a>", "<b>", "<c>"] if streams else ["<abc>"])
+        assert (f"{route} does not stream" in told) != streams
 
 
 # ---- hogs ----

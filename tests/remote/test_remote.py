@@ -1,10 +1,12 @@
 """`remote`: the routes of another server as steps; ours, and the original LangServe."""
 
+import http.client
 import http.server
 import json
 import re
 import subprocess
 import threading
+import time
 import urllib.error
 import urllib.request
 
@@ -176,6 +178,87 @@ def test_headers_and_config_are_passed_on(serve, recorder):
     assert "s3cret" not in near.log()
 
 
+TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+PARENT = f"00-{TRACE}-{SPAN}-01"
+
+
+def traced(serve, recorder, headers, path="/x/invoke"):
+    """What a request with these headers makes ours send to others."""
+    near = serve("models: {m: {provider: openai, base_url: \"${FAR}\", api_key: k}}\n"
+                 "routes:\n  /x: {chain: {remote: \"${FAR}/r\"}}\n"
+                 "  /model: {chain: m}\n"
+                 "  /two: {chain: [{remote: \"${FAR}/r\"}, {remote: \"${FAR}/r\"}]}\n"
+                 "  /fails: {chain: {lambda: \"log('here') error('no')\"}}\n",
+                 env={"FAR": f"http://127.0.0.1:{recorder.server_port}"})
+    recorder.seen.clear()
+    connection = http.client.HTTPConnection("127.0.0.1", near.port, timeout=30)
+    connection.putrequest("POST", path)
+    body = b'{"input": "x"}'
+    for name, value in (*headers, ("Content-Length", str(len(body)))):
+        connection.putheader(name, value)
+    connection.endheaders(body)
+    connection.getresponse().read()
+    connection.close()
+    return near, [headers for _, headers, _ in recorder.seen]
+
+
+def parts(headers):
+    (parent,) = headers.get_all("traceparent")
+    return re.fullmatch(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})", parent).groups()
+
+
+def trace_ids(server, event):
+    """Of the lines of that event, but for the question whether the server is up."""
+    for _ in range(200):
+        lines = [json.loads(line) for line in server.log().splitlines() if line.startswith("{")]
+        found = [line.get("trace_id") for line in lines
+                 if line["event"] == event and line.get("path") != "/health"]
+        if found:
+            break
+        time.sleep(0.05)  # the access log is written after the answer
+    return found
+
+
+def test_a_trace_goes_on(serve, recorder):
+    near, seen = traced(serve, recorder, [("traceparent", PARENT), ("tracestate", "a=1"),
+                                          ("TraceState", "b=2")], "/two/invoke")
+    (trace, span, flags), (other_trace, other_span, _) = map(parts, seen)
+    assert (trace, flags, other_trace) == (TRACE, "01", TRACE)
+    assert len({span, other_span, SPAN}) == 3, "each request is a span of its own"
+    assert [headers.get_all("tracestate") for headers in seen] == [["a=1,b=2"]] * 2
+    assert trace_ids(near, "request") == [TRACE]
+
+
+@pytest.mark.parametrize("headers", [
+    [], [("tracestate", "a=1")], [("traceparent", PARENT + "-x"), ("tracestate", "a=1")],
+    [("traceparent", PARENT), ("traceparent", PARENT)],
+    [("traceparent", PARENT.replace(SPAN, "0" * 16))]], ids=range(5))
+def test_a_new_trace_begins(serve, recorder, headers):
+    near, seen = traced(serve, recorder, headers)
+    trace, _, flags = parts(seen[0])
+    assert trace not in (TRACE, "0" * 32) and flags == "00"
+    assert seen[0].get_all("tracestate") is None
+    assert trace_ids(near, "request") == [trace]
+
+
+def test_a_bad_state_is_dropped_alone(serve, recorder):
+    _, seen = traced(serve, recorder, [("traceparent", PARENT), ("tracestate", "A=1")])
+    assert parts(seen[0])[0] == TRACE
+    assert seen[0].get_all("tracestate") is None
+
+
+def test_providers_hear_of_no_trace(serve, recorder):
+    _, seen = traced(serve, recorder, [("traceparent", PARENT), ("tracestate", "a=1")],
+                     "/model/invoke")
+    assert seen and not any(name.lower().startswith("trace") for name in seen[0])
+
+
+def test_the_lines_of_a_request_carry_its_trace(serve, recorder):
+    near, _ = traced(serve, recorder, [("traceparent", PARENT)], "/fails/invoke")
+    for event in ("request", "run_failed", "lambda"):
+        assert trace_ids(near, event) == [TRACE], event
+
+
 def test_what_is_wrong_is_told(tmp_path):
     app = tmp_path / "app.yaml"
     app.write_text("""\
@@ -184,7 +267,7 @@ routes:
   /b: {chain: {remote: 7}}
   /c: {chain: {remote: "http://h/x", header: {}}}
   /d: {chain: {remote: "http://h/x", headers: {"X Y": z}}}
-  /e: {chain: {remote: "http://h/x", headers: {Host: z}}}
+  /e: {chain: {remote: "http://h/x", headers: {Host: z, Traceparent: z}}}
   /f: {chain: {remote: "http://h/x", headers: {X: "a\\nb"}}}
   /g: {chain: {remote: "http://h/x", max_retries: -1}}
 """)
@@ -194,7 +277,8 @@ routes:
     assert done.returncode != 0
     for told in ("app.yaml:2:24: error: remote: expected the URL", ":3:24: error: remote: expected",
                  "did you mean 'headers'", "'X Y' is no name of a header",
-                 "the header Host is the request's own", "the header X: expected one line",
+                 "the header Host is the request's own", "the header Traceparent is",
+                 "the header X: expected one line",
                  ":8:"):
         assert told in text, told
 

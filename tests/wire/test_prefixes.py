@@ -131,6 +131,8 @@ FIELD = "{model: {provider: fake, responses: [a]}, configurable: {fields: {delay
     ("require: {headers: [x]}", "headers: expected a mapping"),
     ("require: {headers: {x: {equal: y}}}", "did you mean 'equals'"),
     ("require: {headers: {'x:': {}}}", "no name of a header"),
+    ("require: {headers: {x: {equals: ['${NOT_SET:-}', a]}}}", "equals: a value is empty"),
+    ("deny: [{header: x, equals: ''}]", "equals: a value is empty"),
 ])
 def test_mistakes_are_told(tmp_path, options, told):
     status, output = check(tmp_path, f"routes: {{/a: {{chain: {FIELD}, {options}}}}}")
