@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -65,6 +66,17 @@ static void fill(struct subject *subject, json_t *schema)
         fill(subject, value);
 }
 
+/* Adds the members that answers have where they tell of the runs' steps. */
+static void add_events(struct subject *subject, const char *name, json_t *schema)
+{
+    json_t *member, *events = json_object_get(subject->to->data, "callback_events");
+    const char *key;
+    json_object_foreach(json_object_get(events, name), key, member) {
+        json_object_set_new(json_object_get(schema, "properties"), key, json_deep_copy(member));
+        json_array_append_new(json_object_get(schema, "required"), json_string(key));
+    }
+}
+
 /* The name in the document of one of the route's models. */
 static json_t *add_model(struct subject *subject, const char *name)
 {
@@ -81,6 +93,8 @@ static json_t *add_model(struct subject *subject, const char *name)
         json_deep_copy(json_object_get(json_object_get(subject->to->data, "route"), name));
     if (!schema)
         return NULL;
+    if (route->callback_events)
+        add_events(subject, name, schema);
     fill(subject, schema);
     return components_add_model(components, ns, name, schema);
 }
@@ -168,6 +182,15 @@ static void describe(struct subject *subject, const json_t *row, bool hashed)
     free(tag);
 }
 
+/* Whether an entry of the site is the route's, for an operation's method. */
+static bool is_served(const struct subject *subject, const struct path_entry *entry,
+                      const char *method)
+{
+    return entry && entry->route == subject->route &&
+           (strcasecmp(entry->method, method) == 0 ||
+            (entry->also && strcasecmp(entry->also, method) == 0));
+}
+
 static void describe_endpoints(struct subject *subject)
 {
     const struct route *route = subject->route;
@@ -177,7 +200,7 @@ static void describe_endpoints(struct subject *subject)
         char *path = mem_printf("%s/%s", route->path, json_get_string(row, "endpoint"));
         const struct path_entry *entry = site_find(subject->to->site, path, strlen(path));
         free(path);
-        if (!entry || entry->route != route)
+        if (!is_served(subject, entry, json_get_string(row, "method")))
             continue;
         describe(subject, row, false);
         if (entry->hashed)

@@ -59,8 +59,19 @@ void answer_health(struct service *service, const struct route *route,
 }
 
 const char *const endpoint_names[] = {
-    "invoke",       "batch",         "stream",        "stream_log", "stream_events",
-    "input_schema", "output_schema", "config_schema", NULL,
+    "invoke",
+    "batch",
+    "stream",
+    "stream_log",
+    "stream_events",
+    "input_schema",
+    "output_schema",
+    "config_schema",
+    "playground",
+    "token_feedback",
+    "feedback",
+    "public_trace_link",
+    NULL,
 };
 
 const struct endpoint langserve_endpoints[] = {
@@ -72,6 +83,10 @@ const struct endpoint langserve_endpoints[] = {
     {.method = "GET", .answer = answer_input_schema},
     {.method = "GET", .answer = answer_output_schema},
     {.method = "GET", .answer = answer_config_schema},
+    {.method = "GET", .answer = answer_playground, .below = true},
+    {.method = "POST", .answer = answer_token_feedback, .unhashed = true},
+    {.method = "POST", .also = "HEAD", .answer = answer_feedback, .unhashed = true},
+    {.method = "PUT", .also = "HEAD", .answer = answer_public_trace_link, .unhashed = true},
 };
 
 const char *const endpoint_switches[] = {

@@ -9,22 +9,32 @@
 #include "routes/reply.h"
 #include "routes/require.h"
 
+/* The path that `path` would be with or without slashes at its end, if there is such a one. */
+static const char *other_path(struct service *service, struct arena *arena, const char *path,
+                              size_t len)
+{
+    size_t bare = len;
+    while (bare > 1 && path[bare - 1] == '/')
+        bare--;
+    const char *other = bare == len ? arena_printf(arena, "%.*s/", (int)len, path)
+                                    : arena_strndup(arena, path, bare);
+    return site_find(service->site, other, strlen(other)) ? other : NULL;
+}
+
 /* Starlette's habit: a path that exists but for slashes at its end is redirected to. */
 static bool redirect(struct service *service, struct http_exchange *exchange)
 {
     const struct http_request *request = http_request(exchange);
     const char *host = http_request_header(request, "host");
     size_t skip = prefix_len_of(service->site, request);
-    size_t len = request->path_len - skip;
-    const char *path = request->path + skip;
-    while (len > 1 && path[len - 1] == '/')
-        len--;
-    if (!host || len + skip == request->path_len || !site_find(service->site, path, len))
+    const char *path =
+        other_path(service, http_arena(exchange), request->path + skip, request->path_len - skip);
+    if (!host || !path)
         return false;
-    char *location = arena_printf(http_arena(exchange), "%s://%s%s%.*s%s%s",
-                                  prefix_scheme(service->site, request), host,
-                                  prefix_for_urls(service->site, request), (int)len, path,
-                                  *request->query ? "?" : "", request->query);
+    char *location =
+        arena_printf(http_arena(exchange), "%s://%s%s%s%s%s", prefix_scheme(service->site, request),
+                     host, prefix_for_urls(service->site, request), path,
+                     *request->query ? "?" : "", request->query);
     if (http_add_header(exchange, "location", location) != LS_OK)
         return false;
     http_respond(exchange, 307, NULL, "", 0);
@@ -39,9 +49,9 @@ static enum error_shape errors_of(const struct site *site, const struct http_req
     return route ? route->errors : site->errors;
 }
 
-static bool answers(const struct path_entry *entry, const char *method)
+static bool takes_method(const struct path_entry *entry, const char *method)
 {
-    return strcmp(entry->method, method) == 0 || (entry->head && strcmp(method, "HEAD") == 0);
+    return strcmp(entry->method, method) == 0 || (entry->also && strcmp(entry->also, method) == 0);
 }
 
 static void on_request(void *owner, struct http_exchange *exchange)
@@ -55,8 +65,10 @@ static void on_request(void *owner, struct http_exchange *exchange)
         if (!redirect(service, exchange))
             reply_sentence(exchange, errors_of(service->site, request), LS_NOT_FOUND, 404,
                            "Not Found");
-    } else if (!answers(entry, request->method)) {
-        (void)http_add_header(exchange, "allow", entry->head ? "GET, HEAD" : entry->method);
+    } else if (!takes_method(entry, request->method)) {
+        /* LangServe's endpoints name one method, the application's own all. */
+        (void)http_add_header(exchange, "allow",
+                              entry->also && !entry->route ? "GET, HEAD" : entry->method);
         reply_sentence(exchange, errors_of(service->site, request), LS_BAD_SYNTAX, 405,
                        "Method Not Allowed");
     } else if (!entry->route || requirements_meet(entry->route, exchange)) {

@@ -12,6 +12,7 @@
 #include "schema/schema.h"
 
 struct config_modifier;
+struct langsmith;
 struct requirements;
 struct service;
 struct route;
@@ -24,6 +25,10 @@ enum openapi_style { OPENAPI_FULL, OPENAPI_LANGSERVE };
 
 /* How a route speaks: with LangServe's endpoints, or with one plain endpoint. */
 enum route_style { STYLE_LANGSERVE, STYLE_REST };
+
+/* Where the feedback of a route goes: to LangSmith where that is configured and to the store else,
+ * or to one of them always. */
+enum feedback_store { FEEDBACK_AUTO, FEEDBACK_LOCAL, FEEDBACK_LANGSMITH };
 
 /* What a client may set in `config`: bits of route.config_keys. */
 enum config_key {
@@ -44,7 +49,9 @@ typedef void endpoint_fn(struct service *service, const struct route *route,
 struct endpoint {
     const char *method; /* the only one it answers */
     endpoint_fn *answer;
-    bool unhashed; /* it has no variant below /c/{config_hash} */
+    const char *also; /* a second one, which `Allow` does not name; or NULL */
+    bool unhashed;    /* it has no variant below /c/{config_hash} */
+    bool below;       /* it answers every path that begins with its own and a slash, and not that */
 };
 
 /* The endpoints of LangServe routes, in the order of LangServe's own list, and their names: the
@@ -79,15 +86,22 @@ struct route {
                              all */
     size_t stream_bytes;  /* the most that such an event may carry of a step's value; 0: all */
     bool events_v1;       /* /stream_events speaks version 1 */
+    bool callback_events; /* the answers of /invoke and /batch tell of the runs' steps */
+    bool feedback, public_trace_link; /* these endpoints are on */
+    enum feedback_store feedback_store;
+    const char *const *feedback_keys; /* answers have a feedback token for each; not its own */
+    size_t feedback_key_count;
+    int64_t feedback_lifetime; /* of a token, ms */
+    bool chat_playground;      /* the playground of its kind is a chat */
 };
 
 /* Where a path leads. */
 struct path_entry {
-    const char *method;
-    bool head; /* it answers HEAD as well */
+    const char *method, *also; /* the second may be NULL */
     endpoint_fn *answer;
     const struct route *route; /* NULL: the site's own */
     bool hashed;               /* it has a variant below /c/{config_hash} */
+    bool below;                /* its path ends in a slash, and it answers all that begin so */
 };
 
 struct site {
@@ -102,6 +116,9 @@ struct site {
     struct route **routes;
     size_t count;
     size_t longest; /* route's path */
+    const unsigned char
+        *token_key; /* SIGN_LEN bytes that sign feedback tokens; NULL: none; borrowed */
+    const struct langsmith *langsmith; /* where tracing with it is on; NULL: it is not; borrowed */
     struct path_table *paths;
 };
 
@@ -128,7 +145,7 @@ enum ls_err site_add(struct site *site, struct route *route, const char **taken)
 /* Adds a path of the site's own, that nothing has yet. */
 void site_add_path(struct site *site, const char *path, struct path_entry entry);
 
-/* Whether a name of endpoint_switches (or another endpoint's, which no switch turns off) is on. */
+/* Whether a name of endpoint_switches, or of another endpoint, is on. */
 bool route_is_on(const struct route *route, const char *name);
 
 /* The entry of a path, or NULL; of "/translate/c/{config_hash}/invoke" that of

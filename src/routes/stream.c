@@ -4,6 +4,7 @@
 #include "base/list.h"
 #include "observe/step_text.h"
 #include "routes/answers.h"
+#include "routes/feedback_token.h"
 #include "routes/sse_answer.h"
 
 struct streaming {
@@ -14,12 +15,9 @@ struct streaming {
 
 static void add_metadata(struct streaming *streaming)
 {
-    char id[UUID_LEN + 1];
-    struct buf *event = &streaming->answer.event;
-    uuid_format(id, &streaming->answer.execution.run->id);
-    buf_add_str(event, "event: metadata\r\ndata: {\"run_id\": \"");
-    buf_add(event, id, UUID_LEN);
-    buf_add_str(event, "\"}\r\n\r\n");
+    const struct execution *execution = &streaming->answer.execution;
+    feedback_metadata_print(&streaming->answer.event, execution->route, execution->exchange,
+                            &execution->run->id);
     streaming->began = true;
     (void)sse_answer_flush(&streaming->answer);
 }

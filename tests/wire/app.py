@@ -29,6 +29,10 @@ def assign_translated():
     return RunnablePassthrough.assign(translated=translate_chain())
 
 
+def add_one(x: int) -> int:
+    return x + 1
+
+
 def chains():
     """Path -> runnable."""
     return {
@@ -53,6 +57,11 @@ def make_main() -> FastAPI:
     app = FastAPI(title="Golden LangServe", version="1.0", description="Recording target")
     for path, chain in chains().items():
         add_routes(app, chain, path=path)
+    plus = RunnableLambda(add_one).with_config(run_name="plus", tags=["mine"])
+    add_routes(app, RunnablePassthrough() | plus, path="/events_chain",
+               include_callback_events=True)
+    add_routes(app, translate_chain(), path="/feedback_on", enable_feedback_endpoint=True,
+               enable_public_trace_link_endpoint=True)
 
     @app.get("/healthz")
     def healthz() -> dict:
