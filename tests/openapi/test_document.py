@@ -150,13 +150,20 @@ def test_equal_to_the_original(ours, original):
     assert len(paths) > 100
     for path in paths:
         assert mine["paths"][path] == theirs["paths"][path], path
-    assert [path for path in mine["paths"] if path in paths] == paths
+    assert sorted((path for path in mine["paths"] if path in paths), key=by_route) == \
+        sorted(paths, key=by_route)
     schemas = mine["components"]["schemas"]
     different = {name for name, schema in theirs["components"]["schemas"].items()
                  if name in schemas and schemas[name] != schema}
-    # Where a chain's type is another on purpose (docs/compatibility.md), and what refers to it.
-    on_purpose = ("parallel", "RunnableParallel_a_b_", "history_untyped")
+    # Where a chain's type is another on purpose (docs/compatibility.md), and what refers to it;
+    # answers with callback events, whose types are described as one.
+    on_purpose = ("parallel", "RunnableParallel_a_b_", "history_untyped", "events")
     assert not {name for name in different if not name.startswith(on_purpose)}
+
+
+def by_route(path):
+    """The two apps name their routes in another order."""
+    return path.split("/")[1]
 
 
 def without_descriptions(value):
