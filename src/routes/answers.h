@@ -16,5 +16,5 @@ endpoint_fn answer_playground;        /* GET /playground/: a page to try the rou
 endpoint_fn answer_feedback;          /* POST, HEAD /feedback: what a run was worth */
 endpoint_fn answer_token_feedback;    /* POST /token_feedback: likewise, of a token's run */
 endpoint_fn answer_public_trace_link; /* PUT, HEAD /public_trace_link */
-endpoint_fn answer_health; /* GET /health: the worker is alive */
-endpoint_fn answer_index;  /* GET /: the routes, for a person (HTML) or a program (JSON) */
+endpoint_fn answer_health;            /* GET /health: the worker is alive */
+endpoint_fn answer_index; /* GET /: the routes, for a person (HTML) or a program (JSON) */
