@@ -32,18 +32,18 @@ static char *tag_of(const char *path)
 /* The tag as the beginning of names of models, unlike that of any other route. */
 static char *namespace_of(struct description *to, const char *tag)
 {
-    char *ns = mem_strdup(tag);
+    char *plain = mem_strdup(tag);
     size_t len = 0;
     for (const char *c = tag; *c; c++)
-        if (((unsigned char)*c & 0xc0) != 0x80)
-            ns[len++] = (char)(isalnum((unsigned char)*c) ? *c : '_');
-    ns[len] = '\0';
+        if (((unsigned char)*c & 0xc0) != 0x80) /* one for each character of UTF-8 */
+            plain[len++] = (char)(isalnum((unsigned char)*c) ? *c : '_');
+    plain[len] = '\0';
+    char *ns = mem_strdup(plain);
     for (unsigned n = 2; json_object_get(to->ids, *ns ? ns : "_"); n++) {
         free(ns);
-        ns = mem_printf("%.*s_%u", (int)len, tag, n);
-        for (size_t i = 0; i < len; i++)
-            ns[i] = (char)(isalnum((unsigned char)ns[i]) ? ns[i] : '_');
+        ns = mem_printf("%s_%u", plain, n);
     }
+    free(plain);
     json_object_set_new(to->ids, *ns ? ns : "_", json_true());
     return ns;
 }
