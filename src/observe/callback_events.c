@@ -71,7 +71,7 @@ static void start(struct listener *l, json_t *first)
         json_object_set(event, "messages", json_object_get(input, "messages"));
         type = "on_chat_model_start";
     } else if (step->runnable->ops->step == STEP_LLM) {
-        json_object_set_new(event, "prompts", json_pack("[O]", first));
+        json_object_set_new(event, "prompts", first ? json_pack("[O]", first) : json_array());
         type = "on_llm_start";
     } else {
         json_object_set_new(event, "inputs", first ? step_shown(first) : json_null());

@@ -17,12 +17,15 @@ static json_t *endpoints_of(const struct site *site, const struct route *route)
         return list;
     }
     for (size_t i = 0; endpoint_names[i]; i++) {
-        json_t *path = json_sprintf("%s/%s", route->path, endpoint_names[i]);
+        const struct endpoint *endpoint = &langserve_endpoints[i];
+        json_t *path =
+            json_sprintf(endpoint->below ? "%s/%s/" : "%s/%s", route->path, endpoint_names[i]);
         const struct path_entry *entry =
             site_find(site, json_string_value(path), json_string_length(path));
-        if (entry && entry->route == route)
-            json_array_append_new(list, json_pack("{s:s,s:O}", "method",
-                                                  langserve_endpoints[i].method, "path", path));
+        bool idle = endpoint->answer == answer_token_feedback && route->feedback_key_count == 0;
+        if (entry && entry->route == route && !idle)
+            json_array_append_new(list,
+                                  json_pack("{s:s,s:O}", "method", endpoint->method, "path", path));
         json_decref(path);
     }
     return list;

@@ -331,3 +331,12 @@ def test_bodies_are_refused_as_langserve_refuses_them(original, ours, path, meth
         for kind in TYPES if body in BODIES[:4] + BODIES[-5:] else TYPES[:1]:
             headers = [("content-type", value) for value in kind] or [("x-none", "1")]
             assert told(ours, body, headers) == told(original, body, headers), (body, kind)
+
+
+def test_the_index_names_what_is_of_use(serve):
+    server = serve("routes: {/x: passthrough, /y: {chain: passthrough, feedback_keys: [k], "
+                   "feedback: true}}")
+    answer = json.loads(wire_http.exchange(server.port, wire_http.Request("GET", "/")).body)
+    listed_paths = {endpoint["path"] for route in answer["routes"] for endpoint in route["endpoints"]}
+    assert {"/x/playground/", "/y/feedback", "/y/token_feedback"} <= listed_paths
+    assert not {"/x/feedback", "/x/token_feedback", "/y/public_trace_link"} & listed_paths
