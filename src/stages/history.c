@@ -258,6 +258,7 @@ static const struct runnable_ops history_ops = {
     .type = "RunnableWithMessageHistory",
     .traced = "RunnableWithMessageHistory",
     .step = STEP_CHAIN,
+    .trace = TRACE_TRANSFORM,
     .streams = true,
     .open = history_open,
     .input_schema = history_input,

@@ -49,6 +49,10 @@ class Ours:
         """What stream_events tells, and the error at the end or None."""
         return self._stream("stream_events", value, config)
 
+    def log(self, value, config):
+        """The patches of stream_log, and the error at the end or None."""
+        return self._stream("stream_log", value, config)
+
     def _stream(self, endpoint, value, config):
         text = self._post(endpoint, {"input": value, "config": config}).text
         chunks, failure = [], None

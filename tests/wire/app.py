@@ -48,6 +48,9 @@ def chains():
         # assign(...).pick("key") with nothing in front cannot be mounted by the original.
         "/pick": RunnablePassthrough() | assign_translated().pick("translated"),
         "/pick_many": RunnablePassthrough() | assign_translated().pick(["translated", "language"]),
+        "/parallel_stream": RunnableParallel(
+            long=translate_chain(),
+            short=ChatPromptTemplate.from_template("{text}") | chat("Oui") | StrOutputParser()),
         "/json": (ChatPromptTemplate.from_template("List {n} countries as JSON")
                   | chat(COUNTRIES) | JsonOutputParser()),
     }
@@ -62,6 +65,7 @@ def make_main() -> FastAPI:
                include_callback_events=True)
     add_routes(app, translate_chain(), path="/feedback_on", enable_feedback_endpoint=True,
                enable_public_trace_link_endpoint=True)
+    add_routes(app, translate_chain(), path="/events_v1", astream_events_version="v1")
 
     @app.get("/healthz")
     def healthz() -> dict:
