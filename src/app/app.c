@@ -11,6 +11,8 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "routes/docs.h"
+#include "routes/openapi.h"
 #include "store/sqlite.h"
 #include "yaml/yaml_read.h"
 
@@ -117,6 +119,9 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
     app->site =
         site_new(app->info.title, app->info.version, app->info.description, app->server.index);
     app->site->errors = (enum error_shape)app->server.errors;
+    app->site->openapi_style = (enum openapi_style)app->server.openapi;
+    if (app->server.docs)
+        docs_add(app->site);
     app->site->langsmith = langsmith_from_env(arena);
     check_secret(app, as_map(sections.server, "server", problems), problems);
     read_prefix(app, as_map(sections.server, "server", problems), problems);
@@ -124,6 +129,8 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
     problems_sort(problems);
     if (problems->errors > 0)
         app_free(&app);
+    else if (app->server.docs)
+        site_describe(app->site);
     return app;
 }
 

@@ -11,6 +11,7 @@
 #define ROUTE(member) offsetof(struct route_options, member)
 
 static const char *const error_shapes[] = {"langserve", "json", "problem", NULL};
+static const char *const openapi_styles[] = {"full", "langserve", NULL};
 static const char *const upstream_errors[] = {"hide", "tell", NULL};
 static const char *const log_formats[] = {"auto", "json", "text", NULL};
 static const char *const log_levels[] = {"debug", "info", "warning", "error", NULL};
@@ -68,6 +69,18 @@ const struct option server_options[] = {
      .offset = SERVER(index),
      .fallback = "true",
      .doc = "Whether `GET /` lists the routes."},
+    {.name = "docs",
+     .type = OPTION_BOOL,
+     .offset = SERVER(docs),
+     .fallback = "true",
+     .doc = "Whether there are `/openapi.json` and the pages that show it, `/docs` and `/redoc`."},
+    {.name = "openapi",
+     .type = OPTION_ENUM,
+     .offset = SERVER(openapi),
+     .fallback = "full",
+     .choices = openapi_styles,
+     .doc = "What `/openapi.json` tells: `full`, or `langserve` for what LangServe's document has "
+            "and nothing else."},
     {.name = "root_path",
      .type = OPTION_STRING,
      .offset = SERVER(root_path),

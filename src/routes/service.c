@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "base/json.h"
 #include "base/log.h"
+#include "routes/error_body.h"
 #include "routes/prefix.h"
 #include "routes/reply.h"
 #include "routes/require.h"
@@ -41,6 +41,14 @@ static bool redirect(struct service *service, struct http_exchange *exchange)
     return true;
 }
 
+/* The shape of errors below a route's path, be the path known or not; else the site's. */
+static enum error_shape errors_of(const struct site *site, const struct http_request *request)
+{
+    size_t skip = prefix_len_of(site, request);
+    const struct route *route = site_route_of(site, request->path + skip, request->path_len - skip);
+    return route ? route->errors : site->errors;
+}
+
 static bool takes_method(const struct path_entry *entry, const char *method)
 {
     return strcmp(entry->method, method) == 0 || (entry->also && strcmp(entry->also, method) == 0);
@@ -55,22 +63,31 @@ static void on_request(void *owner, struct http_exchange *exchange)
         site_find(service->site, request->path + skip, request->path_len - skip);
     if (!entry) {
         if (!redirect(service, exchange))
-            reply_sentence(exchange, service->site->errors, LS_NOT_FOUND, 404, "Not Found");
+            reply_sentence(exchange, errors_of(service->site, request), LS_NOT_FOUND, 404,
+                           "Not Found");
     } else if (!takes_method(entry, request->method)) {
-        (void)http_add_header(exchange, "allow", entry->method);
-        reply_sentence(exchange, service->site->errors, LS_BAD_SYNTAX, 405, "Method Not Allowed");
+        /* LangServe's endpoints name one method, the application's own all. */
+        (void)http_add_header(exchange, "allow",
+                              entry->also && !entry->route ? "GET, HEAD" : entry->method);
+        reply_sentence(exchange, errors_of(service->site, request), LS_BAD_SYNTAX, 405,
+                       "Method Not Allowed");
     } else if (!entry->route || requirements_meet(entry->route, exchange)) {
         entry->answer(service, entry->route, exchange);
     }
 }
 
-static const char *on_refused(void *owner, int status, const char *sentence, struct buf *out)
+static const char *on_refused(void *owner, const struct http_request *request, int status,
+                              struct buf *out)
 {
-    (void)owner, (void)status;
-    buf_add_str(out, "{\"detail\":");
-    (void)json_print_string(out, sentence, strlen(sentence), JSON_WIRE);
-    buf_add_str(out, "}");
-    return "application/json";
+    struct service *service = owner;
+    const struct error_said said = {
+        .shape = error_shape_for(request, errors_of(service->site, request)),
+        .err = status == 413 ? LS_TOO_BIG : LS_INTERNAL,
+        .status = status,
+        .sentence = http_reason(status),
+        .request_id = request->id,
+    };
+    return error_body_print(out, &said);
 }
 
 static void on_record(void *owner, const struct http_record *record)

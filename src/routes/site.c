@@ -85,12 +85,15 @@ struct site *site_new(const char *title, const char *version, const char *descri
     site->root_path = "";
     site->has_index = has_index;
     site->paths = path_table_new();
-    add_path(site->paths, mem_strdup("/health"),
-             (struct path_entry){.method = "GET", .answer = answer_health});
+    site_add_path(site, "/health", (struct path_entry){.method = "GET", .answer = answer_health});
     if (has_index)
-        add_path(site->paths, mem_strdup("/"),
-                 (struct path_entry){.method = "GET", .answer = answer_index});
+        site_add_path(site, "/", (struct path_entry){.method = "GET", .answer = answer_index});
     return site;
+}
+
+void site_add_path(struct site *site, const char *path, struct path_entry entry)
+{
+    add_path(site->paths, mem_strdup(path), entry);
 }
 
 void site_free(struct site **site)
@@ -104,6 +107,7 @@ void site_free(struct site **site)
     free((*site)->title);
     free((*site)->version);
     free((*site)->description);
+    free((*site)->openapi);
     free(*site);
     *site = NULL;
 }
@@ -297,4 +301,21 @@ const struct path_entry *site_find(const struct site *site, const char *path, si
 {
     const struct path_entry *entry = find_plain(site, path, len);
     return entry ? entry : find_hashed(site, path, len);
+}
+
+const struct route *site_route_of(const struct site *site, const char *path, size_t len)
+{
+    const struct route *best = NULL;
+    size_t longest = 0;
+    for (size_t i = 0; i < site->count; i++) {
+        const struct route *route = site->routes[i];
+        size_t own = strlen(route->path);
+        bool below =
+            own <= len && memcmp(route->path, path, own) == 0 && (own == len || path[own] == '/');
+        if (below && (!best || own > longest)) {
+            best = route;
+            longest = own;
+        }
+    }
+    return best;
 }

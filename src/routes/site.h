@@ -20,6 +20,9 @@ struct route;
 /* The shape of the bodies that tell of errors. */
 enum error_shape { ERRORS_LANGSERVE, ERRORS_JSON, ERRORS_PROBLEM };
 
+/* What /openapi.json tells: all there is, or exactly what LangServe's does. */
+enum openapi_style { OPENAPI_FULL, OPENAPI_LANGSERVE };
+
 /* How a route speaks: with LangServe's endpoints, or with one plain endpoint. */
 enum route_style { STYLE_LANGSERVE, STYLE_REST };
 
@@ -106,6 +109,9 @@ struct site {
     const char *root_path; /* what a proxy puts before every path; "" for nothing; borrowed */
     bool trusts_forwarded; /* the proxy's X-Forwarded-Prefix and -Proto count in URLs */
     bool has_index;
+    enum openapi_style openapi_style;
+    char *openapi; /* the document as site_describe() leaves it; NULL: none */
+    size_t openapi_len;
     enum error_shape errors; /* of what is about no route */
     struct route **routes;
     size_t count;
@@ -136,9 +142,15 @@ void route_free(struct route *route);
  * the route is not added and still the caller's. */
 enum ls_err site_add(struct site *site, struct route *route, const char **taken) LS_MUST_CHECK;
 
+/* Adds a path of the site's own, that nothing has yet. */
+void site_add_path(struct site *site, const char *path, struct path_entry entry);
+
 /* Whether a name of endpoint_switches, or of another endpoint, is on. */
 bool route_is_on(const struct route *route, const char *name);
 
 /* The entry of a path, or NULL; of "/translate/c/{config_hash}/invoke" that of
  * "/translate/invoke". */
 const struct path_entry *site_find(const struct site *site, const char *path, size_t len);
+
+/* The route that a path, known or not, is below of: the one with the longest path; or NULL. */
+const struct route *site_route_of(const struct site *site, const char *path, size_t len);

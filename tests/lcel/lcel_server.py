@@ -32,7 +32,7 @@ class Ours:
     def _post(self, endpoint, body):
         answer = self.client.post(f"{self.url}/{endpoint}", content=json.dumps(body))
         if answer.status_code != 200:
-            raise Failure(answer.json()["error"]["code"])
+            raise Failure(answer.json()["code"])
         return answer
 
     def invoke(self, value, config):
