@@ -1,6 +1,7 @@
 /* serve, check and config-schema. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "app/app.h"
@@ -9,6 +10,17 @@
 #include "app/master.h"
 #include "app/reference.h"
 #include "base/log.h"
+
+/* Each connection is an open file: as many as the system lets the process have, and not the 1024
+ * that a shell starts it with. */
+static void raise_file_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 struct app *cli_load(const char *file, bool warnings)
 {
@@ -71,6 +83,7 @@ int cli_serve(const struct command *command, int argc, char **argv)
         return EXIT_USAGE;
     log_setup(STDERR_FILENO, (enum log_format)app->server.log_format,
               (enum log_level)app->server.log_level);
+    raise_file_limit();
     struct serving serving = {app};
     const struct master_options master = {.file = from_stdin ? NULL : file,
                                           .host = host,

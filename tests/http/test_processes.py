@@ -93,6 +93,14 @@ def test_workers_are_children(launch):
     assert seen and seen <= set(children(server))
 
 
+def test_workers_may_open_all_files_that_the_system_lets_them(launch):
+    """And not only the 1024 that a shell gives."""
+    server = launch(app(), "--workers", "1")
+    limits = pathlib.Path(f"/proc/{children(server)[0]}/limits").read_text()
+    soft, hard = next(line for line in limits.splitlines() if "open files" in line).split()[3:5]
+    assert soft == hard
+
+
 def test_kill_9_under_load(launch):
     """Only the streams of the killed worker break; a new worker comes; nobody else notices."""
     server = launch(app(delay="300ms"), "--workers", "3")
