@@ -317,6 +317,12 @@ const struct option route_options[] = {
      .max = 1e9,
      .doc = "The most bytes that /stream_log and /stream_events show of one value of a step "
             "inside the route; a longer one becomes `{\"omitted_bytes\": N}`. 0: no limit."},
+    {.name = "resumable",
+     .type = OPTION_NODE,
+     .offset = ROUTE(resumable),
+     .schema = "{\"oneOf\":[{\"type\":\"boolean\"},{\"$ref\":\"#/$defs/resumable\"}]}",
+     .doc = "Whether a client that lost a stream may have the rest of it: `true`, or a mapping of "
+            "[limits](#resumable). Not with `as: rest`."},
     {.name = "as",
      .type = OPTION_ENUM,
      .offset = ROUTE(style),
@@ -348,5 +354,6 @@ const char route_rule[] =
     "{\"allOf\":[{\"if\":{\"required\":[\"method\"]},\"then\":{\"required\":[\"as\"],"
     "\"properties\":{\"as\":{\"not\":{\"const\":\"langserve\"}}}}},"
     "{\"if\":{\"anyOf\":[{\"required\":[\"endpoints\"]},{\"required\":"
-    "[\"disabled_endpoints\"]}]},\"then\":{\"properties\":{\"as\":{\"not\":"
+    "[\"disabled_endpoints\"]},{\"required\":[\"resumable\"]}]},\"then\":{\"properties\":{\"as\":{"
+    "\"not\":"
     "{\"const\":\"rest\"}}}}}]}";

@@ -4,6 +4,7 @@
 
 #include "app/build.h"
 #include "app/route_request.h"
+#include "app/route_resumable.h"
 #include "app/schema_option.h"
 #include "routes/config.h"
 #include "run/configurable.h"
@@ -65,10 +66,9 @@ static void read_options(struct builder *builder, const struct node *map,
     schema_option_check(builder, map, "output", &options->output);
     if (options->style == STYLE_LANGSERVE)
         refuse_option(builder, map, "method", "only a route with `as: rest` has one");
-    if (options->style == STYLE_REST)
-        for (int i = 0; i < 2; i++)
-            refuse_option(builder, map, i ? "disabled_endpoints" : "endpoints",
-                          "a route with `as: rest` has one endpoint only");
+    static const char *const not_rest[] = {"endpoints", "disabled_endpoints", "resumable"};
+    for (int i = 0; i < 3 && options->style == STYLE_REST; i++)
+        refuse_option(builder, map, not_rest[i], "a route with `as: rest` has one endpoint only");
     if (options->endpoints.count > 0 && options->disabled_endpoints.count > 0)
         refuse_option(builder, map, "disabled_endpoints", "not beside `endpoints`");
 }
@@ -89,6 +89,7 @@ static void set_options(struct builder *builder, struct route *route,
         route->stream_names = option_strings_json(&options->stream_names);
     route->stream_bytes = (size_t)options->stream_value_limit;
     route->events_v1 = options->events_version == 0;
+    route->resumable = build_resumption(builder, options->resumable);
     if (options->check)
         route->checks = options->check->kind == NODE_NATIVE
                             ? options->check->as.native

@@ -3,6 +3,7 @@
 #include "base/list.h"
 #include "routes/invalid.h"
 #include "routes/reply.h"
+#include "routes/runs.h"
 
 /* The members of a request that filter, and where the filter keeps them. */
 static const struct filter_key {
@@ -63,7 +64,7 @@ static bool read_filter(const struct route *route, struct http_exchange *exchang
 
 static void begin(struct emitter *emitter)
 {
-    sse_answer_begin(&container_of(emitter, struct observed_answer, emitter)->answer);
+    sse_answer_begin(&container_of(emitter, struct observed_answer, emitter)->answer, "data");
 }
 
 static enum flow end(struct emitter *emitter)
@@ -72,13 +73,15 @@ static enum flow end(struct emitter *emitter)
 }
 
 void *observed_answer_new(size_t size, struct service *service, const struct route *route,
-                          struct http_exchange *exchange, json_t **input)
+                          endpoint_fn *endpoint, struct http_exchange *exchange, json_t **input)
 {
     struct ask ask;
     struct event_filter filter;
-    if (!body_read_ask(route, exchange, &ask) || !read_filter(route, exchange, ask.body, &filter))
+    if (runs_resume(service, route, endpoint, exchange) || !body_read_ask(route, exchange, &ask) ||
+        !read_filter(route, exchange, ask.body, &filter))
         return NULL;
-    struct observed_answer *observed = sse_answer_new(size, service, route, exchange, &ask);
+    struct observed_answer *observed =
+        sse_answer_new(size, service, route, endpoint, exchange, &ask);
     if (!observed)
         return NULL;
     arena_hold_json(run_arena(observed->answer.execution.run), ask.body);

@@ -59,8 +59,17 @@ void answer_health(struct service *service, const struct route *route,
 }
 
 const char *const endpoint_names[] = {
-    "invoke",       "batch",         "stream",        "stream_log", "stream_events",
-    "input_schema", "output_schema", "config_schema", NULL,
+    "invoke",
+    "batch",
+    "stream",
+    "stream_log",
+    "stream_events",
+    "input_schema",
+    "output_schema",
+    "config_schema",
+    "runs/{run_id}/events",
+    "runs/{run_id}/cancel",
+    NULL,
 };
 
 const struct endpoint langserve_endpoints[] = {
@@ -72,6 +81,8 @@ const struct endpoint langserve_endpoints[] = {
     {.method = "GET", .answer = answer_input_schema},
     {.method = "GET", .answer = answer_output_schema},
     {.method = "GET", .answer = answer_config_schema},
+    {.method = "GET", .answer = answer_run_events, .unhashed = true, .of_runs = true},
+    {.method = "POST", .answer = answer_run_cancel, .unhashed = true, .of_runs = true},
 };
 
 const char *const endpoint_switches[] = {

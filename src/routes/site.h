@@ -42,7 +42,10 @@ struct endpoint {
     const char *method; /* the only one it answers */
     endpoint_fn *answer;
     bool unhashed; /* it has no variant below /c/{config_hash} */
+    bool of_runs;  /* only of routes whose streams can be resumed: its name is "runs/{run_id}/…",
+                      where RUN_NAME_END bytes follow the id */
 };
+enum { RUN_NAME_END = 7 };
 
 /* The endpoints of LangServe routes, in the order of LangServe's own list, and their names: the
  * last part of the path.  The names end with NULL. */
@@ -52,6 +55,15 @@ extern const char *const endpoint_names[];
 /* LangServe's names of what a route may switch on and off: endpoints, and `config_hashes`; ends
  * with NULL. */
 extern const char *const endpoint_switches[];
+
+/* Whether streams can be resumed, and for how long: see kept_run.h. */
+struct resumption {
+    bool on;
+    size_t events, bytes; /* that are kept of one run */
+    int64_t keep;         /* ms from a run's end to its forgetting */
+    int64_t grace;        /* ms from the last reader's leaving to the run's cancellation */
+    bool goes_on;         /* it is not cancelled then */
+};
 
 struct route {
     char *path; /* "/translate"; may be empty */
@@ -76,6 +88,7 @@ struct route {
                              all */
     size_t stream_bytes;  /* the most that such an event may carry of a step's value; 0: all */
     bool events_v1;       /* /stream_events speaks version 1 */
+    struct resumption resumable;
 };
 
 /* Where a path leads. */
@@ -121,6 +134,9 @@ enum ls_err site_add(struct site *site, struct route *route, const char **taken)
 /* Whether a name of endpoint_switches (or another endpoint's, which no switch turns off) is on. */
 bool route_is_on(const struct route *route, const char *name);
 
+/* Whether any route's streams can be resumed. */
+bool site_keeps_runs(const struct site *site);
+
 /* The entry of a path, or NULL; of "/translate/c/{config_hash}/invoke" that of
- * "/translate/invoke". */
+ * "/translate/invoke", of "/translate/runs/{an id}/events" that of all such. */
 const struct path_entry *site_find(const struct site *site, const char *path, size_t len);

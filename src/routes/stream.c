@@ -4,6 +4,7 @@
 #include "base/list.h"
 #include "observe/step_text.h"
 #include "routes/answers.h"
+#include "routes/runs.h"
 #include "routes/sse_answer.h"
 
 struct streaming {
@@ -17,21 +18,22 @@ static void add_metadata(struct streaming *streaming)
     char id[UUID_LEN + 1];
     struct buf *event = &streaming->answer.event;
     uuid_format(id, &streaming->answer.execution.run->id);
-    buf_add_str(event, "event: metadata\r\ndata: {\"run_id\": \"");
+    sse_answer_begin(&streaming->answer, "metadata");
+    buf_add_str(event, "{\"run_id\": \"");
     buf_add(event, id, UUID_LEN);
-    buf_add_str(event, "\"}\r\n\r\n");
+    buf_add_str(event, "\"}");
     streaming->began = true;
-    (void)sse_answer_flush(&streaming->answer);
+    (void)sse_answer_send(&streaming->answer);
 }
 
 static enum flow stream_push(struct sink *sink, const struct chunk *chunk)
 {
     struct streaming *streaming = container_of(sink, struct streaming, out);
-    if (!streaming->answer.execution.exchange)
+    if (!sse_answer_is_read(&streaming->answer))
         return FLOW_STOP;
     if (!streaming->began)
         add_metadata(streaming);
-    sse_answer_begin(&streaming->answer);
+    sse_answer_begin(&streaming->answer, "data");
     step_print_value(&streaming->answer.event, chunk->value, 0);
     return sse_answer_send(&streaming->answer);
 }
@@ -47,9 +49,11 @@ void answer_stream(struct service *service, const struct route *route,
                    struct http_exchange *exchange)
 {
     struct ask ask;
-    if (!body_read_ask(route, exchange, &ask))
+    if (runs_resume(service, route, answer_stream, exchange) ||
+        !body_read_ask(route, exchange, &ask))
         return;
-    struct streaming *streaming = sse_answer_new(sizeof *streaming, service, route, exchange, &ask);
+    struct streaming *streaming =
+        sse_answer_new(sizeof *streaming, service, route, answer_stream, exchange, &ask);
     if (!streaming)
         return;
     sink_init(&streaming->out, &stream_ops, &streaming->answer.execution.run->root);
