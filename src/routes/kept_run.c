@@ -32,7 +32,7 @@ struct kept_run {
     struct loop *loop;
     struct hub *hub;
     struct timer keep; /* from its end on */
-    bool ended, cancelled;
+    bool ended, well, cancelled;
 };
 
 static void on_idle_task(struct task *task)
@@ -177,6 +177,7 @@ void kept_run_end(struct kept_run **kept, const struct outcome *outcome)
     struct kept_run *old = *kept;
     *kept = NULL;
     old->ended = true;
+    old->well = outcome->kind == OUTCOME_WELL;
     hub_end(old->hub, outcome);
     if (old->runs) {
         old->runs->running--;
@@ -200,7 +201,9 @@ enum kept_part kept_run_part(const struct kept_run *kept, uint64_t from)
         return PART_UNTOLD;
     if (from < hub_first(kept->hub))
         return PART_DROPPED;
-    return from == next && kept->ended ? PART_NONE : PART_THERE;
+    if (from == next && kept->ended)
+        return PART_NONE;
+    return from + 1 == next && kept->well ? PART_END : PART_THERE;
 }
 
 void kept_run_follow(struct kept_run *kept, struct http_exchange *exchange, uint64_t from)

@@ -53,6 +53,7 @@ bool kept_run_is_of(const struct kept_run *kept, const struct route *route, endp
 enum kept_part {
     PART_THERE,   /* kept, or to come */
     PART_NONE,    /* the run has ended before it */
+    PART_END,     /* only that the run has ended well */
     PART_DROPPED, /* no longer kept */
     PART_UNTOLD,  /* an event before it has not happened */
 };

@@ -2,6 +2,7 @@
  * resumed. */
 #include "routes/runs.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,10 +32,12 @@ static struct kept_run *find(struct service *service, const struct route *route,
     return NULL;
 }
 
+/* Answers with the events from number `from` on. */
 static void follow(struct kept_run *kept, const struct route *route, struct http_exchange *exchange,
                    uint64_t from)
 {
     switch (kept_run_part(kept, from)) {
+    case PART_END:
     case PART_THERE: kept_run_follow(kept, exchange, from); break;
     case PART_NONE: http_respond(exchange, 204, NULL, "", 0); break;
     case PART_DROPPED:
@@ -47,10 +50,18 @@ static void follow(struct kept_run *kept, const struct route *route, struct http
     }
 }
 
+/* Reads the id at the beginning of a text. */
+static bool read_run(struct uuid *run, const char *text)
+{
+    char id[UUID_LEN + 1];
+    snprintf(id, sizeof id, "%s", text);
+    return uuid_parse(run, id);
+}
+
 /* Takes the id of an event apart. */
 static bool read_id(const char *text, struct uuid *run, uint64_t *number)
 {
-    if (strlen(text) < UUID_LEN + 2 || !uuid_parse(run, text) || text[UUID_LEN] != ':')
+    if (strlen(text) < UUID_LEN + 2 || !read_run(run, text) || text[UUID_LEN] != ':')
         return false;
     const char *digits = text + UUID_LEN + 1;
     size_t len = strspn(digits, "0123456789");
@@ -84,7 +95,7 @@ static bool read_path(const struct route *route, struct http_exchange *exchange,
 {
     const struct http_request *request = http_request(exchange);
     size_t tail = UUID_LEN + RUN_NAME_END;
-    if (request->path_len > tail && uuid_parse(id, request->path + request->path_len - tail))
+    if (request->path_len > tail && read_run(id, request->path + request->path_len - tail))
         return true;
     runs_reply_unknown(exchange, route->errors);
     return false;
@@ -121,7 +132,13 @@ void answer_run_events(struct service *service, const struct route *route,
         return;
     }
     struct kept_run *kept = find(service, route, NULL, exchange, &id);
-    if (kept)
+    if (!kept)
+        return;
+    /* The `end` event has no data, so an EventSource does not see it and would ask for it again and
+     * again: 204 is what makes it stop. */
+    if (kept_run_part(kept, from) == PART_END)
+        http_respond(exchange, 204, NULL, "", 0);
+    else
         follow(kept, route, exchange, from);
 }
 
