@@ -112,7 +112,7 @@ static bool share_runs(struct master *master)
     if (master->ids || !site_keeps_runs(master->app->site))
         return true;
     master->ids = shared_ids_new();
-    master->folder = mem_printf("%s/langserved-XXXXXX", tmp && strlen(tmp) < 60 ? tmp : "/tmp");
+    master->folder = mem_printf("%s/langserved-XXXXXX", tmp && strlen(tmp) < 80 ? tmp : "/tmp");
     if (master->ids && mkdtemp(master->folder))
         return true;
     log_event(LOG_ERROR, "start_failed", "cannot make %s: %s", master->folder, strerror(errno));

@@ -82,8 +82,8 @@ void kept_runs_free(struct kept_runs **runs)
     if (!*runs)
         return;
     for (size_t i = 0; i < BUCKETS; i++)
-        for (struct link *all = &(*runs)->buckets[i]; !list_is_empty(all);) {
-            struct kept_run *kept = container_of(all->next, struct kept_run, link);
+        for (struct link *l; (l = list_take_first(&(*runs)->buckets[i]));) {
+            struct kept_run *kept = container_of(l, struct kept_run, link);
             hub_cancel(kept->hub, LS_SHUTDOWN);
             forget(kept);
         }

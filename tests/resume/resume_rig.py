@@ -24,7 +24,8 @@ routes:
   /stubborn: {chain: "ask | slow | str", resumable: {on_disconnect: continue, grace: 0}}
   /forgetful: {chain: "ask | echo | str", resumable: {on_disconnect: continue, events: 4}}
   /brief: {chain: "ask | echo | str", resumable: {keep: 200ms}}
-  /big: {chain: "ask | quick | str", resumable: {events: 1000, size: 64KB}}
+  /big: {chain: "ask | quick | str", resumable: true}
+  /small: {chain: "ask | echo | str", resumable: {size: 1MB}}
   /fails: {chain: "ask | fails | str", resumable: true}
 chains:
   ask: {prompt: "{text}"}
@@ -60,7 +61,11 @@ class Stream:
         return data
 
     def rest(self):
-        return self.answer.read()
+        """What comes up to the end, be it a cut."""
+        try:
+            return self.answer.read()
+        except http.client.IncompleteRead as cut:
+            return cut.partial
 
     def events(self, count):
         """The next events, that many."""

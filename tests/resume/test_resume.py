@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import signal
+import tempfile
 import time
 import uuid
 
@@ -17,7 +18,7 @@ from resume_rig import (APP, END, Stream, begin, cancel, follow, frames, id_of, 
 
 WORDS = "one two three four five six seven eight nine ten"
 STREAM = "/slow/stream"
-BIG = "word " * 40_000  # some 3.5 MB of events
+BIG = ("w" * 1000 + " ") * 20_000  # more than is kept and than sockets hold
 
 
 def has_failed(server, run_id):
@@ -132,15 +133,16 @@ def test_run_waits_for_its_readers(server):
         first = id_of(stream.events(1)[0])
         run_id = first.partition(":")[0]
         time.sleep(1)
-        with follow(server, "/big", run_id, f"{run_id}:39000") as ahead:
+        with follow(server, "/big", run_id, f"{run_id}:19000") as ahead:
             assert json_of(ahead) == (404, "No such event")
         assert cancel(server, "/big", run_id)[1]["status"] == "cancelled"
 
 
 def test_fast_reader_leaves_a_slow_one_behind(server):
-    with begin(server, "/big/stream", BIG, window=4096) as slow:
+    text = ("w" * 3000 + " ") * 2500
+    with begin(server, "/small/stream", text, window=4096) as slow:
         first = id_of(slow.events(1)[0])
-        with follow(server, "/big", first.partition(":")[0], first) as fast:
+        with follow(server, "/small", first.partition(":")[0], first) as fast:
             assert fast.rest().endswith(END)
         got = frames(slow.rest())
     assert got[-1].startswith(b'event: error\r\ndata: {"status_code": 410, "message": ')
@@ -330,14 +332,17 @@ def test_reload_keeps_what_runs(launch):
     server.stop_cleanly()
 
 
-def test_private_sockets_go_with_the_server(launch, tmp_path, monkeypatch):
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
+def test_private_sockets_go_with_the_server(launch, monkeypatch):
+    own = tempfile.mkdtemp()
+    monkeypatch.setenv("TMPDIR", own)
     server = launch(APP, "--workers", "2")
-    (folder,) = tmp_path.glob("langserved-*")
+    (folder,) = pathlib.Path(own).glob("langserved-*")
     assert folder.stat().st_mode & 0o777 == 0o700
-    assert {entry.name for entry in folder.iterdir()} == {str(pid) for pid in children(server)}
+    wait_for(lambda: {entry.name for entry in folder.iterdir()} == {
+        str(pid) for pid in children(server)})
     server.stop_cleanly()
     assert not folder.exists()
+    os.rmdir(own)
 
 
 def test_resumed_streams_are_kept_alive(launch):
