@@ -16,7 +16,7 @@ import report
 import servers
 import upstream
 
-ENDPOINTS = ("invoke", "stream", "batch")
+ENDPOINTS = ("invoke", "stream", "batch", "stream_log", "stream_events")
 PARTS = (*ENDPOINTS, "memory", "start", "upstream", "primitives")
 
 

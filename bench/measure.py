@@ -15,10 +15,19 @@ BODIES = {
     "invoke": {"input": servers.INPUT},
     "stream": {"input": servers.INPUT},
     "batch": {"inputs": [servers.INPUT] * BATCH_SIZE},
+    "stream_log": {"input": servers.INPUT},
+    "stream_events": {"input": servers.INPUT},
 }
 # The same for all servers.  LangServe answers some ten batches a second: few at a time, so that
 # those which the end cuts off do not count for much.
-CONNECTIONS = {"invoke": 64, "stream": 64, "batch": 2}
+CONNECTIONS = {"invoke": 64, "stream": 64, "batch": 2, "stream_log": 16, "stream_events": 16}
+# Events of one answer: for each chunk one of the model, the parser and the chain; and of the log
+# its beginning, and three steps' starts and ends; of the events four steps' starts and ends.
+EVENTS = {
+    "stream": len(servers.FRENCH),
+    "stream_log": 3 * len(servers.FRENCH) + 7,
+    "stream_events": 3 * len(servers.FRENCH) + 8,
+}
 WARM_UP_SECONDS = 1
 ANSWER_SECONDS = 120
 
@@ -43,8 +52,8 @@ def throughput(server, endpoint, seconds, folder):
 def check_answer(server, endpoint):
     """No figure is worth anything unless the answer is right."""
     status, body = server.ask(f"/translate/{endpoint}", BODIES[endpoint])
-    if endpoint == "stream":
-        right = body.count(b"event: data") == len(servers.FRENCH) and b"event: end" in body
+    if endpoint in EVENTS:
+        right = body.count(b"event: data") == EVENTS[endpoint] and b"event: end" in body
     else:
         expected = servers.FRENCH if endpoint == "invoke" else [servers.FRENCH] * BATCH_SIZE
         right = json.loads(body)["output"] == expected

@@ -160,7 +160,7 @@ def langserved(binary, folder, app_file, workers=1):
 def translate_app(folder):
     """tests/wire/app.yaml without request logs: the twin of tests/wire/app.py."""
     text = (WIRE / "app.yaml").read_text()
-    quiet = text.replace("server: {index: false}", "server: {index: false, log_level: warning}")
+    quiet = text.replace("server: {index: false", "server: {log_level: warning, index: false")
     assert quiet != text, "tests/wire/app.yaml has another `server:` line than bench expects"
     shutil.copy(WIRE / "functions.lua", folder)
     file = pathlib.Path(folder) / "app.yaml"

@@ -6,8 +6,13 @@
 
 #include "app/builder.h"
 #include "app/check.h"
+#include "app/langsmith_env.h"
 #include "app/route.h"
+#include "base/id.h"
+#include "base/log.h"
 #include "base/mem.h"
+#include "routes/docs.h"
+#include "routes/openapi.h"
 #include "store/sqlite.h"
 #include "yaml/yaml_read.h"
 
@@ -54,6 +59,15 @@ static void read_prefix(struct app *app, const struct node *section, struct prob
         problems_error(problems, node_get(section, "root_path")->place, "root_path: %s", fault);
     app->site->root_path = path && strcmp(path, "/") != 0 ? path : "";
     app->site->trusts_forwarded = app->server.trust_forwarded;
+}
+
+static void check_secret(const struct app *app, const struct node *section,
+                         struct problems *problems)
+{
+    enum { MIN_SECRET = 16 };
+    if (app->server.secret && strlen(app->server.secret) < MIN_SECRET)
+        problems_error(problems, node_get(section, "secret")->place,
+                       "secret: expected %d bytes or more", MIN_SECRET);
 }
 
 static void keep_names(struct app *app, const struct builder *builder)
@@ -105,11 +119,18 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
     app->site =
         site_new(app->info.title, app->info.version, app->info.description, app->server.index);
     app->site->errors = (enum error_shape)app->server.errors;
+    app->site->openapi_style = (enum openapi_style)app->server.openapi;
+    if (app->server.docs)
+        docs_add(app->site);
+    app->site->langsmith = langsmith_from_env(arena);
+    check_secret(app, as_map(sections.server, "server", problems), problems);
     read_prefix(app, as_map(sections.server, "server", problems), problems);
     build_all(app, &sections, place, problems);
     problems_sort(problems);
     if (problems->errors > 0)
         app_free(&app);
+    else if (app->server.docs)
+        site_describe(app->site);
     return app;
 }
 
@@ -153,6 +174,29 @@ struct store *app_store(const struct app *app, struct loop *loop)
     const struct sqlite_options options = {.path = app->store.path,
                                            .busy_timeout = app->store.busy_timeout};
     return sqlite_store_new(loop, &options);
+}
+
+void app_make_key(struct app *app)
+{
+    static const char purpose[] = "feedback tokens";
+    static unsigned char made[SIGN_LEN];
+    static bool is_made;
+    const char *secret = app->server.secret;
+    bool wanted = false;
+    for (size_t i = 0; i < app->site->count; i++)
+        wanted |= app->site->routes[i]->feedback_key_count > 0;
+    if (!wanted)
+        return;
+    if (!secret && !is_made) {
+        random_bytes(made, sizeof made);
+        is_made = true;
+        log_event(LOG_WARNING, "secret_made",
+                  "feedback tokens are signed with a key that ends with this server: set "
+                  "server.secret to keep them, and for several servers");
+    }
+    sign_bytes(app->token_key, secret ? secret : (const char *)made,
+               secret ? strlen(secret) : sizeof made, purpose, sizeof purpose - 1);
+    app->site->token_key = app->token_key;
 }
 
 struct http_limits app_http_limits(const struct app *app)

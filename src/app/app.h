@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/sign.h"
 #include "http/server.h"
 #include "loop/fetch.h"
 #include "routes/site.h"
@@ -22,10 +23,12 @@ struct server_options {
     int64_t port;
     const char *socket; /* a Unix socket to listen on too, or NULL */
     int64_t workers;    /* 0: one per processor */
-    bool index;
+    bool index, docs;
+    int openapi;           /* enum openapi_style */
     const char *root_path; /* NULL: none */
     bool trust_forwarded;
-    int errors; /* enum error_shape */
+    const char *secret; /* NULL: none */
+    int errors;         /* enum error_shape */
     int upstream_errors;
     int log_format, log_level;
     int64_t max_body, max_headers, max_url, header_timeout, body_timeout, idle_timeout,
@@ -63,8 +66,9 @@ struct app {
     struct lua_options lua;
     struct store_options store;
     struct site *site;
-    struct place *route_places;   /* of the site's routes, in its order */
-    struct named_runnable *names; /* the chains and models, for running one without a server */
+    unsigned char token_key[SIGN_LEN]; /* the site's */
+    struct place *route_places;        /* of the site's routes, in its order */
+    struct named_runnable *names;      /* the chains and models, for running one without a server */
     size_t name_count;
 };
 
@@ -92,6 +96,10 @@ const struct runnable *app_find_for_run(const void *owner, const char *name);
 
 /* The app's store, for runs on `loop`; nothing is opened before it is used. */
 struct store *app_store(const struct app *app, struct loop *loop);
+
+/* Gives the app the key that signs its feedback tokens, before it is served: made of the server's
+ * secret, or a random one that lives as long as this process and those it forks. */
+void app_make_key(struct app *app);
 
 /* The limits of the app's HTTP server. */
 struct http_limits app_http_limits(const struct app *app);

@@ -11,11 +11,14 @@
 #define ROUTE(member) offsetof(struct route_options, member)
 
 static const char *const error_shapes[] = {"langserve", "json", "problem", NULL};
+static const char *const openapi_styles[] = {"full", "langserve", NULL};
 static const char *const upstream_errors[] = {"hide", "tell", NULL};
 static const char *const log_formats[] = {"auto", "json", "text", NULL};
 static const char *const log_levels[] = {"debug", "info", "warning", "error", NULL};
 static const char *const styles[] = {"langserve", "rest", NULL};
 static const char *const events_versions[] = {"v1", "v2", NULL};
+static const char *const feedback_stores[] = {"auto", "local", "langsmith", NULL};
+static const char *const playground_types[] = {"default", "chat", NULL};
 static const char *const methods[] = {"POST", "GET", NULL};
 
 const struct option app_options[] = {
@@ -66,6 +69,18 @@ const struct option server_options[] = {
      .offset = SERVER(index),
      .fallback = "true",
      .doc = "Whether `GET /` lists the routes."},
+    {.name = "docs",
+     .type = OPTION_BOOL,
+     .offset = SERVER(docs),
+     .fallback = "true",
+     .doc = "Whether there are `/openapi.json` and the pages that show it, `/docs` and `/redoc`."},
+    {.name = "openapi",
+     .type = OPTION_ENUM,
+     .offset = SERVER(openapi),
+     .fallback = "full",
+     .choices = openapi_styles,
+     .doc = "What `/openapi.json` tells: `full`, or `langserve` for what LangServe's document has "
+            "and nothing else."},
     {.name = "root_path",
      .type = OPTION_STRING,
      .offset = SERVER(root_path),
@@ -77,6 +92,13 @@ const struct option server_options[] = {
      .fallback = "false",
      .doc = "Whether `X-Forwarded-Prefix` and `X-Forwarded-Proto` count in URLs in answers: only "
             "behind a proxy that sets them itself."},
+    {.name = "secret",
+     .type = OPTION_STRING,
+     .offset = SERVER(secret),
+     .secret = true,
+     .doc = "What feedback tokens are signed with: 16 bytes or more, `${LANGSERVED_SECRET}`. "
+            "Servers that share it take each other's tokens; without it one is made when the "
+            "server starts, and tokens end with it."},
     {.name = "errors",
      .type = OPTION_ENUM,
      .offset = SERVER(errors),
@@ -317,6 +339,50 @@ const struct option route_options[] = {
      .max = 1e9,
      .doc = "The most bytes that /stream_log and /stream_events show of one value of a step "
             "inside the route; a longer one becomes `{\"omitted_bytes\": N}`. 0: no limit."},
+    {.name = "callback_events",
+     .type = OPTION_BOOL,
+     .offset = ROUTE(callback_events),
+     .fallback = "false",
+     .doc = "Whether the answers of /invoke and /batch tell of the run's steps, for the callbacks "
+            "of LangServe's client. Inputs and outputs of all steps reach the client."},
+    {.name = "feedback",
+     .type = OPTION_BOOL,
+     .offset = ROUTE(feedback),
+     .fallback = "false",
+     .doc = "Whether `POST /feedback` takes feedback on any run."},
+    {.name = "feedback_keys",
+     .type = OPTION_STRING_LIST,
+     .offset = ROUTE(feedback_keys),
+     .doc = "Answers come with a token for each of these keys, with which `POST /token_feedback` "
+            "takes feedback on that run and key alone."},
+    {.name = "feedback_lifetime",
+     .type = OPTION_DURATION,
+     .offset = ROUTE(feedback_lifetime),
+     .fallback = "3h",
+     .min = 1000,
+     .max = 2592e6,
+     .doc = "How long a feedback token is good."},
+    {.name = "feedback_store",
+     .type = OPTION_ENUM,
+     .offset = ROUTE(feedback_store),
+     .fallback = "auto",
+     .choices = feedback_stores,
+     .doc = "Where feedback goes: `local` is the store, `langsmith` LangSmith, without whose "
+            "tracing it is refused as LangServe does; `auto` is LangSmith where its tracing is "
+            "on, else the store."},
+    {.name = "public_trace_link",
+     .type = OPTION_BOOL,
+     .offset = ROUTE(public_trace_link),
+     .fallback = "false",
+     .doc = "Whether `PUT /public_trace_link` makes a run's trace in LangSmith public for whoever "
+            "knows its id."},
+    {.name = "playground_type",
+     .type = OPTION_ENUM,
+     .offset = ROUTE(playground_type),
+     .fallback = "default",
+     .choices = playground_types,
+     .doc = "The page at /playground/: `default`, or `chat` for routes that take and give "
+            "messages."},
     {.name = "resumable",
      .type = OPTION_NODE,
      .offset = ROUTE(resumable),

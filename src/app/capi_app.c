@@ -238,6 +238,7 @@ static int serve_here(struct app *built, const char *host, int port)
         return 1;
     }
     log_event(LOG_INFO, "serving", "\"%s\" on http://%s:%d", built->info.title, host, port);
+    app_make_key(built);
     const struct worker_setup setup = {
         .app = built, .listeners = &fd, .listener_count = 1, .lifeline = -1};
     return worker_run(&setup);

@@ -60,6 +60,14 @@ static const struct command commands[] = {
      "  --config JSON    the config of every run\n"
      "  --concurrency N  runs under way at once (default 10)\n",
      cli_batch},
+    {"feedback", "list [FILE] [--run-id ID] [--store PATH]",
+     "Print the feedback in a store, one piece a line.",
+     "Prints JSON lines, run by run, of each run the oldest first.\n\n"
+     "The store is that of the app of FILE, or the SQLite file of --store.\n\n"
+     "Options:\n"
+     "  --run-id ID    of this run alone\n"
+     "  --store PATH   the SQLite file (default: .langserved/store.db)\n",
+     cli_feedback},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

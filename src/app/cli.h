@@ -40,4 +40,5 @@ int cli_check(const struct command *command, int argc, char **argv);
 int cli_config_schema(const struct command *command, int argc, char **argv);
 int cli_invoke(const struct command *command, int argc, char **argv);
 int cli_stream(const struct command *command, int argc, char **argv);
+int cli_feedback(const struct command *command, int argc, char **argv);
 int cli_batch(const struct command *command, int argc, char **argv);

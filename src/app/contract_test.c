@@ -64,8 +64,7 @@ static enum flow on_chunk(struct listener *l, const struct chunk *chunk)
     return FLOW_ON;
 }
 
-static void on_end(struct listener *l, const struct outcome *outcome, json_t *input,
-                   json_t *output)
+static void on_end(struct listener *l, const struct outcome *outcome, json_t *input, json_t *output)
 {
     (void)l, (void)outcome, (void)input, (void)output;
     ended++;

@@ -121,8 +121,7 @@ static unsigned wants_ends(struct listener *l)
 
 static size_t ended;
 
-static void on_end(struct listener *l, const struct outcome *outcome, json_t *input,
-                   json_t *output)
+static void on_end(struct listener *l, const struct outcome *outcome, json_t *input, json_t *output)
 {
     (void)l, (void)outcome, (void)input, (void)output;
     ended++;

@@ -296,6 +296,7 @@ static void reload(struct master *master)
     }
     buf_fini(&text);
     log_event(LOG_INFO, "reload", "%s has changed: starting new workers", master->options->file);
+    app_make_key(app);
     app_free(&master->app);
     master->app = app;
     (void)share_runs(master); /* without, each worker has its own */
@@ -393,6 +394,7 @@ int master_run(struct app *app, const struct master_options *options)
     }
     if (options->reload)
         master.seen = modified(options->file);
+    app_make_key(app);
     block_signals(&master);
     if (options->on_ready)
         options->on_ready(options->owner, master.url);

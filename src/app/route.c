@@ -58,6 +58,19 @@ static struct runnable *with_schemas(struct runnable *runnable, const struct rou
     return labelled;
 }
 
+/* What is about LangServe's endpoints. */
+static const char *const of_endpoints[] = {"endpoints",
+                                           "disabled_endpoints",
+                                           "callback_events",
+                                           "feedback",
+                                           "feedback_keys",
+                                           "feedback_lifetime",
+                                           "public_trace_link",
+                                           "feedback_store",
+                                           "playground_type",
+                                           "resumable",
+                                           NULL};
+
 static void read_options(struct builder *builder, const struct node *map,
                          struct route_options *options)
 {
@@ -66,11 +79,29 @@ static void read_options(struct builder *builder, const struct node *map,
     schema_option_check(builder, map, "output", &options->output);
     if (options->style == STYLE_LANGSERVE)
         refuse_option(builder, map, "method", "only a route with `as: rest` has one");
-    static const char *const not_rest[] = {"endpoints", "disabled_endpoints", "resumable"};
-    for (int i = 0; i < 3 && options->style == STYLE_REST; i++)
-        refuse_option(builder, map, not_rest[i], "a route with `as: rest` has one endpoint only");
+    for (int i = 0; options->style == STYLE_REST && of_endpoints[i]; i++)
+        refuse_option(builder, map, of_endpoints[i],
+                      "a route with `as: rest` has one endpoint only");
     if (options->endpoints.count > 0 && options->disabled_endpoints.count > 0)
         refuse_option(builder, map, "disabled_endpoints", "not beside `endpoints`");
+}
+
+static void set_feedback(struct builder *builder, struct route *route,
+                         const struct route_options *options)
+{
+    enum { MAX_KEY = 256 };
+    route->feedback = options->feedback;
+    route->public_trace_link = options->public_trace_link;
+    route->feedback_store = (enum feedback_store)options->feedback_store;
+    route->feedback_keys = options->feedback_keys.items;
+    route->feedback_key_count = options->feedback_keys.count;
+    route->feedback_lifetime = options->feedback_lifetime;
+    for (size_t i = 0; i < route->feedback_key_count; i++) {
+        size_t len = strlen(route->feedback_keys[i]);
+        if (len == 0 || len > MAX_KEY)
+            problems_error(builder->problems, options->chain->place,
+                           "feedback_keys: a key has 1 to %d bytes", MAX_KEY);
+    }
 }
 
 static void set_options(struct builder *builder, struct route *route,
@@ -89,6 +120,9 @@ static void set_options(struct builder *builder, struct route *route,
         route->stream_names = option_strings_json(&options->stream_names);
     route->stream_bytes = (size_t)options->stream_value_limit;
     route->events_v1 = options->events_version == 0;
+    route->callback_events = options->callback_events;
+    route->chat_playground = options->playground_type == 1;
+    set_feedback(builder, route, options);
     route->resumable = build_resumption(builder, options->resumable);
     if (options->check)
         route->checks = options->check->kind == NODE_NATIVE

@@ -169,11 +169,12 @@ static inline void stand_on_request(void *owner, struct http_exchange *exchange)
     }
 }
 
-static inline const char *stand_on_refused(void *owner, int status, const char *sentence,
-                                           struct buf *out)
+static inline const char *stand_on_refused(void *owner, const struct http_request *request,
+                                           int status, struct buf *out)
 {
     (void)owner;
-    buf_printf(out, "refused %d %s", status, sentence);
+    assert_non_null(request->path);
+    buf_printf(out, "refused %d %s", status, http_reason(status));
     return "text/x-refused";
 }
 

@@ -5,7 +5,7 @@
 #include "base/id.h"
 #include "http/http_internal.h"
 
-static const char *reason(int status)
+const char *http_reason(int status)
 {
     switch (status) {
     case 200: return "OK";
@@ -107,7 +107,7 @@ static void begin(struct http_exchange *exchange, struct buf *out, int status)
     exchange->bodyless = status == 204 || status == 304;
     add(out, "HTTP/1.1 ", 9);
     add_number(out, (unsigned)status, 10);
-    add_line(out, " ", reason(status));
+    add_line(out, " ", http_reason(status));
     add_line(out, "date: ", server_date(exchange->conn->server));
     add(out, "server: langserved\r\n", 20);
 }
@@ -218,7 +218,7 @@ void respond_refusal(struct http_exchange *exchange, int status)
     }
     struct buf *body = http_body(exchange);
     if (server->handler->on_refused)
-        type = server->handler->on_refused(server->owner, status, reason(status), body);
+        type = server->handler->on_refused(server->owner, &exchange->request, status, body);
     http_respond_body(exchange, status, type);
 }
 

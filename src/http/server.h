@@ -77,8 +77,10 @@ struct http_handler {
     /* A request is complete; answer it now or later. */
     void (*on_request)(void *owner, struct http_exchange *exchange);
     /* The body of a request that the server itself refuses (400, 408, 413, 414, 417, 431, 501,
-     * 505): writes a body onto `out` and returns its content type. */
-    const char *(*on_refused)(void *owner, int status, const char *sentence, struct buf *out);
+     * 505): writes a body onto `out` and returns its content type.  Of the request there is what
+     * was read of it: path and method may be "", headers and body missing. */
+    const char *(*on_refused)(void *owner, const struct http_request *request, int status,
+                              struct buf *out);
     /* An exchange is over. */
     void (*on_record)(void *owner, const struct http_record *record);
 };
@@ -101,6 +103,9 @@ void http_server_free(struct http_server **server);
 
 /* How many connections are open. */
 unsigned http_server_connections(const struct http_server *server);
+
+/* A status in HTTP's own words, "Not Found"; "" for one that has none here. */
+const char *http_reason(int status);
 
 /* The request of an exchange. */
 const struct http_request *http_request(const struct http_exchange *exchange);

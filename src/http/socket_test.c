@@ -49,10 +49,11 @@ static void on_request(void *owner, struct http_exchange *exchange)
     }
 }
 
-static const char *on_refused(void *owner, int status, const char *sentence, struct buf *out)
+static const char *on_refused(void *owner, const struct http_request *request, int status,
+                              struct buf *out)
 {
-    (void)owner, (void)status;
-    buf_add_str(out, sentence);
+    (void)owner, (void)request;
+    buf_add_str(out, http_reason(status));
     return "text/plain";
 }
 

@@ -206,6 +206,7 @@ static const struct runnable_ops generator_ops = {
 static const struct runnable_ops transformer_ops = {
     .type = "RunnableGenerator",
     .step = STEP_CHAIN,
+    .trace = TRACE_TRANSFORM,
     .streams = true,
     .open = lambda_open,
     .fini = lambda_fini,

@@ -49,13 +49,28 @@ void step_print_string(struct buf *out, const char *text)
     (void)json_print_string(out, text, strlen(text), JSON_SSE);
 }
 
+static bool is_internal(const char *key)
+{
+    return strncmp(key, "__", 2) == 0;
+}
+
+json_t *step_metadata(const struct step *step)
+{
+    const char *key;
+    json_t *value, *metadata = json_object();
+    json_object_foreach(step->metadata, key, value)
+        if (!is_internal(key))
+            json_object_set(metadata, key, value);
+    return metadata;
+}
+
 void step_print_metadata(struct buf *out, const struct step *step)
 {
     const char *key, *before = "";
     json_t *value;
     buf_add_char(out, '{');
     json_object_foreach(step->metadata, key, value) {
-        if (strncmp(key, "__", 2) == 0)
+        if (is_internal(key))
             continue;
         buf_add_str(out, before);
         step_print_string(out, key);
@@ -92,8 +107,7 @@ void step_print_parents(struct buf *out, const struct step *step)
     buf_add_char(out, ']');
 }
 
-/* A prompt of messages without its type; else the value itself.  New reference. */
-static json_t *shown(json_t *value)
+json_t *step_shown(json_t *value)
 {
     const char *type = json_get_string(value, "type");
     if (!type || strcmp(type, "ChatPromptValueConcrete") != 0)
@@ -110,7 +124,7 @@ void step_print_value(struct buf *out, json_t *value, size_t limit)
         buf_add_str(out, "null");
         return;
     }
-    json_auto_t *printed = shown(value);
+    json_auto_t *printed = step_shown(value);
     (void)json_print(out, printed, JSON_SSE);
     size_t len = out->len - start;
     if (limit > 0 && len > limit) {

@@ -21,6 +21,7 @@ json_t *step_model_input(json_t *input);
 /* The object, without the members whose names begin with two underscores: those are for the
  * server's own use. */
 void step_print_metadata(struct buf *out, const struct step *step);
+json_t *step_metadata(const struct step *step); /* new reference */
 
 /* The list of the ids of all above the step, the root first. */
 void step_print_parents(struct buf *out, const struct step *step);
@@ -30,8 +31,11 @@ void step_print_id(struct buf *out, const struct uuid *id);
 
 void step_print_string(struct buf *out, const char *text);
 
-/* A value (NULL: null) as streams show it: a prompt of messages has no type there, as LangServe
- * prints it.  One whose text has more than `limit` bytes becomes {"omitted_bytes": N}; 0: no
+/* A value as clients see it: a prompt of messages has no type there, as LangServe prints it.  New
+ * reference. */
+json_t *step_shown(json_t *value);
+
+/* A value (NULL: null) as clients see it.  One whose text has more than `limit` bytes becomes {"omitted_bytes": N}; 0: no
  * limit. */
 void step_print_value(struct buf *out, json_t *value, size_t limit);
 

@@ -14,5 +14,9 @@ endpoint_fn answer_rest; /* a plain endpoint: the body is the input, the answer 
 endpoint_fn answer_input_schema;
 endpoint_fn answer_output_schema;
 endpoint_fn answer_config_schema;
-endpoint_fn answer_health; /* GET /health: the worker is alive */
-endpoint_fn answer_index;  /* GET /: the routes, for a person (HTML) or a program (JSON) */
+endpoint_fn answer_playground;        /* GET /playground/: a page to try the route */
+endpoint_fn answer_feedback;          /* POST, HEAD /feedback: what a run was worth */
+endpoint_fn answer_token_feedback;    /* POST /token_feedback: likewise, of a token's run */
+endpoint_fn answer_public_trace_link; /* PUT, HEAD /public_trace_link */
+endpoint_fn answer_health;            /* GET /health: the worker is alive */
+endpoint_fn answer_index; /* GET /: the routes, for a person (HTML) or a program (JSON) */

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "routes/answers.h"
 #include "routes/execution.h"
+#include "routes/feedback_token.h"
 #include "routes/output.h"
 #include "routes/reply.h"
 #include "run/gather.h"
@@ -24,6 +25,7 @@ struct batch {
     size_t count, at_once, started, running;
     struct item **items; /* those under way; NULL: not begun, or ended */
     json_t **outputs;    /* of those that ended well */
+    json_t **events;     /* what is told of their steps; all NULL where nothing is */
     struct uuid *run_ids;
     bool filling;
     struct arena *arena;
@@ -31,10 +33,22 @@ struct batch {
 
 static void batch_free(struct batch *batch)
 {
-    for (size_t i = 0; i < batch->count; i++)
+    for (size_t i = 0; i < batch->count; i++) {
         json_decref(batch->outputs[i]);
+        json_decref(batch->events[i]);
+    }
     struct arena *arena = batch->arena;
     arena_free(&arena);
+}
+
+static void print_events(struct buf *body, const struct batch *batch)
+{
+    buf_add_str(body, ",\"callback_events\":[");
+    for (size_t i = 0; i < batch->count; i++) {
+        buf_add(body, ",", i > 0);
+        (void)json_print(body, batch->events[i], JSON_WIRE);
+    }
+    buf_add_char(body, ']');
 }
 
 static void reply_outputs(struct batch *batch)
@@ -51,7 +65,9 @@ static void reply_outputs(struct batch *batch)
         uuid_format(id, &batch->run_ids[i]);
         buf_add_str(body, i > 0 ? ",{\"run_id\":\"" : "{\"run_id\":\"");
         buf_add(body, id, UUID_LEN);
-        buf_add_str(body, "\",\"feedback_tokens\":[]}");
+        buf_add_str(body, "\",\"feedback_tokens\":");
+        feedback_tokens_print(body, batch->route, batch->exchange, &batch->run_ids[i], false);
+        buf_add_char(body, '}');
     }
     buf_add_str(body, "],\"run_ids\":[");
     for (size_t i = 0; i < batch->count; i++) {
@@ -60,7 +76,10 @@ static void reply_outputs(struct batch *batch)
         buf_add(body, id, UUID_LEN);
         buf_add_char(body, '"');
     }
-    buf_add_str(body, "]}}");
+    buf_add_str(body, "]}");
+    if (batch->route->callback_events)
+        print_events(body, batch);
+    buf_add_char(body, '}');
     if (body->full)
         reply_sentence(batch->exchange, batch->route->errors, LS_TOO_BIG, 500,
                        "The answer is too large");
@@ -89,6 +108,8 @@ static void on_item_end(void *owner, json_t *value, const struct outcome *outcom
     struct batch *batch = item->batch;
     size_t i = item->index;
     struct outcome ended = output_check(batch->route, value, outcome, &batch->outputs[i]);
+    if (item->execution.events)
+        batch->events[i] = json_incref(item->execution.events->list);
     batch->items[i] = NULL;
     batch->running--;
     if (ended.kind != OUTCOME_WELL && batch->exchange) {
@@ -109,6 +130,7 @@ static void start_item(struct batch *batch, size_t i)
     batch->items[i] = item;
     batch->run_ids[i] = item->execution.run->id;
     batch->running++;
+    execution_list_events(&item->execution);
     execution_start(&item->execution, batch->asks[i].input,
                     gather_sink(&item->execution.run->root, on_item_end, item));
 }
@@ -140,6 +162,7 @@ static struct batch *batch_new(struct service *service, const struct route *rout
     batch->count = count;
     batch->items = arena_zalloc(arena, (count + 1) * sizeof *batch->items);
     batch->outputs = arena_zalloc(arena, (count + 1) * sizeof *batch->outputs);
+    batch->events = arena_zalloc(arena, (count + 1) * sizeof *batch->events);
     batch->run_ids = arena_zalloc(arena, (count + 1) * sizeof *batch->run_ids);
     return batch;
 }

@@ -34,6 +34,22 @@ void execution_attach(struct execution *execution, struct http_exchange *exchang
     http_set_gone(exchange, on_gone, execution);
 }
 
+static void drop_events(void *ptr)
+{
+    callback_events_fini(ptr);
+}
+
+void execution_list_events(struct execution *execution)
+{
+    if (!execution->route->callback_events)
+        return;
+    struct arena *arena = run_arena(execution->run);
+    execution->events = arena_alloc(arena, sizeof *execution->events);
+    callback_events_init(execution->events);
+    arena_defer(arena, drop_events, execution->events);
+    run_observe(execution->run, &execution->events->observer);
+}
+
 void execution_start(struct execution *execution, json_t *input, struct sink *out)
 {
     run_start(execution->run, execution->route->runnable, &execution->call, input, out);

@@ -2,6 +2,7 @@
  * cancelled at once. */
 #pragma once
 
+#include "observe/callback_events.h"
 #include "routes/body.h"
 #include "routes/service.h"
 
@@ -11,6 +12,7 @@ struct execution {
     struct http_exchange *exchange; /* NULL once the client is gone */
     struct run *run;                /* in whose arena this lives */
     struct call call;
+    struct callback_events *events; /* what the answer tells of the run's steps; NULL: nothing */
 };
 
 /* A new execution of at least `size` bytes (a struct that begins with struct execution), zeroed,
@@ -20,6 +22,9 @@ void *execution_new(size_t size, struct service *service, const struct route *ro
 
 /* Cancels the execution when the client of `exchange` leaves; the exchange is then NULL. */
 void execution_attach(struct execution *execution, struct http_exchange *exchange);
+
+/* Has the run's steps listed for the answer, where the route wants that. */
+void execution_list_events(struct execution *execution);
 
 /* Starts the run on the input; `out` is the owner's sink for what it gives. */
 void execution_start(struct execution *execution, json_t *input, struct sink *out);

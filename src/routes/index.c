@@ -3,24 +3,10 @@
 
 #include "base/json.h"
 #include "routes/answers.h"
+#include "routes/html.h"
 #include "routes/prefix.h"
 #include "routes/reply.h"
 #include "routes/service.h"
-
-/* Text with the five characters that mean something in HTML written as references. */
-static void add_html(struct buf *out, const char *text)
-{
-    for (; *text; text++) {
-        switch (*text) {
-        case '&': buf_add_str(out, "&amp;"); break;
-        case '<': buf_add_str(out, "&lt;"); break;
-        case '>': buf_add_str(out, "&gt;"); break;
-        case '"': buf_add_str(out, "&quot;"); break;
-        case '\'': buf_add_str(out, "&#39;"); break;
-        default: buf_add_char(out, *text);
-        }
-    }
-}
 
 static json_t *endpoints_of(const struct site *site, const struct route *route)
 {
@@ -31,12 +17,15 @@ static json_t *endpoints_of(const struct site *site, const struct route *route)
         return list;
     }
     for (size_t i = 0; endpoint_names[i]; i++) {
-        json_t *path = json_sprintf("%s/%s", route->path, endpoint_names[i]);
+        const struct endpoint *endpoint = &langserve_endpoints[i];
+        json_t *path =
+            json_sprintf(endpoint->below ? "%s/%s/" : "%s/%s", route->path, endpoint_names[i]);
         const struct path_entry *entry =
             site_find(site, json_string_value(path), json_string_length(path));
-        if (entry && entry->route == route)
-            json_array_append_new(list, json_pack("{s:s,s:O}", "method",
-                                                  langserve_endpoints[i].method, "path", path));
+        bool idle = endpoint->answer == answer_token_feedback && route->feedback_key_count == 0;
+        if (entry && entry->route == route && !idle)
+            json_array_append_new(list,
+                                  json_pack("{s:s,s:O}", "method", endpoint->method, "path", path));
         json_decref(path);
     }
     return list;
@@ -68,11 +57,11 @@ static void add_endpoint(struct buf *page, const char *prefix, const json_t *end
     buf_printf(page, "<li><b>%s</b>", method);
     if (link) {
         buf_add_str(page, "<a href=\"");
-        add_html(page, prefix);
-        add_html(page, path);
+        html_add(page, prefix);
+        html_add(page, path);
         buf_add_str(page, "\">");
     }
-    add_html(page, path);
+    html_add(page, path);
     buf_add_str(page, link ? "</a></li>\n" : "</li>\n");
 }
 
@@ -81,9 +70,9 @@ static void add_route(struct buf *page, const char *prefix, const json_t *route)
     size_t i;
     json_t *endpoint;
     buf_add_str(page, "<h2>");
-    add_html(page, *json_get_string(route, "path") ? json_get_string(route, "path") : "/");
+    html_add(page, *json_get_string(route, "path") ? json_get_string(route, "path") : "/");
     buf_add_str(page, "</h2><p>");
-    add_html(page, json_get_string(route, "runnable"));
+    html_add(page, json_get_string(route, "runnable"));
     buf_add_str(page, "</p>\n<ul>\n");
     json_array_foreach(json_object_get(route, "endpoints"), i, endpoint)
         add_endpoint(page, prefix, endpoint);
@@ -97,13 +86,13 @@ static void print_page(struct buf *page, const char *prefix, const json_t *descr
     const char *title = json_get_string(described, "title");
     buf_add_str(page, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
                       "<meta name=\"viewport\" content=\"width=device-width\"><title>");
-    add_html(page, title);
+    html_add(page, title);
     buf_printf(page, "</title>%s</head>\n<body><h1>", style);
-    add_html(page, title);
+    html_add(page, title);
     buf_add_str(page, "</h1>\n<p>Version ");
-    add_html(page, json_get_string(described, "version"));
+    html_add(page, json_get_string(described, "version"));
     buf_add_str(page, ". ");
-    add_html(page, json_get_string(described, "description"));
+    html_add(page, json_get_string(described, "description"));
     buf_add_str(page, "</p>\n");
     json_array_foreach(json_object_get(described, "routes"), i, route)
         add_route(page, prefix, route);

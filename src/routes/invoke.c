@@ -5,20 +5,28 @@
 #include "routes/answers.h"
 #include "routes/config_frame.h"
 #include "routes/execution.h"
+#include "routes/feedback_token.h"
 #include "routes/output.h"
 #include "routes/query.h"
 #include "routes/reply.h"
 #include "run/gather.h"
 
-static void print_invoked(struct buf *body, const json_t *output, const struct uuid *run_id)
+static void print_invoked(struct execution *execution, struct buf *body, const json_t *output)
 {
     char id[UUID_LEN + 1];
-    uuid_format(id, run_id);
+    uuid_format(id, &execution->run->id);
     buf_add_str(body, "{\"output\":");
     (void)json_print(body, output, JSON_WIRE);
     buf_add_str(body, ",\"metadata\":{\"run_id\":\"");
     buf_add(body, id, UUID_LEN);
-    buf_add_str(body, "\",\"feedback_tokens\":[]}}");
+    buf_add_str(body, "\",\"feedback_tokens\":");
+    feedback_tokens_print(body, execution->route, execution->exchange, &execution->run->id, false);
+    buf_add_char(body, '}');
+    if (execution->events) {
+        buf_add_str(body, ",\"callback_events\":");
+        (void)json_print(body, execution->events->list, JSON_WIRE);
+    }
+    buf_add_char(body, '}');
 }
 
 static void reply_output(struct execution *execution, const json_t *output)
@@ -28,7 +36,7 @@ static void reply_output(struct execution *execution, const json_t *output)
     if (execution->route->style == STYLE_REST)
         (void)json_print(body, output, JSON_WIRE);
     else
-        print_invoked(body, output, &execution->run->id);
+        print_invoked(execution, body, output);
     struct outcome too_big = outcome_error(LS_TOO_BIG, "the output is too large for an answer");
     if (body->full)
         reply_failed(exchange, execution->route, &execution->run->id, &too_big);
@@ -54,6 +62,8 @@ static void run_ask(struct service *service, const struct route *route,
 {
     struct execution *execution = execution_new(sizeof *execution, service, route, exchange, ask);
     execution_attach(execution, exchange);
+    if (route->style == STYLE_LANGSERVE)
+        execution_list_events(execution);
     execution_start(execution, ask->input, gather_sink(&execution->run->root, on_end, execution));
 }
 

@@ -1,6 +1,7 @@
 #include "routes/observed.h"
 
 #include "base/list.h"
+#include "routes/feedback_token.h"
 #include "routes/invalid.h"
 #include "routes/reply.h"
 #include "routes/runs.h"
@@ -69,7 +70,13 @@ static void begin(struct emitter *emitter)
 
 static enum flow end(struct emitter *emitter)
 {
-    return sse_answer_send(&container_of(emitter, struct observed_answer, emitter)->answer);
+    struct observed_answer *observed = container_of(emitter, struct observed_answer, emitter);
+    enum flow flow = sse_answer_send(&observed->answer);
+    if (!observed->tells_tokens || !sse_answer_is_read(&observed->answer) ||
+        observed->answer.broken)
+        return flow;
+    observed->tells_tokens = false;
+    return sse_answer_send_metadata(&observed->answer);
 }
 
 void *observed_answer_new(size_t size, struct service *service, const struct route *route,
@@ -86,6 +93,7 @@ void *observed_answer_new(size_t size, struct service *service, const struct rou
         return NULL;
     arena_hold_json(run_arena(observed->answer.execution.run), ask.body);
     observed->filter = filter;
+    observed->tells_tokens = feedback_gives_tokens(route);
     observed->emitter = (struct emitter){&observed->answer.event, begin, end};
     *input = ask.input;
     return observed;

@@ -10,6 +10,7 @@ struct observed_answer {
     struct sse_answer answer;
     struct emitter emitter; /* its texts become events of the answer */
     struct event_filter filter;
+    bool tells_tokens; /* the run's feedback tokens follow the first event */
 };
 
 /* Reads the request to `endpoint` and begins the answer, as sse_answer_new(); *input is the run's.  NULL:

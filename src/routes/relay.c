@@ -21,6 +21,7 @@ struct relays {
 
 /* A request that is passed on; lives in the arena of its exchange. */
 struct relay {
+    const struct route *route;
     struct http_exchange *exchange;
     struct fetch *fetch;
     bool began; /* the answer */
@@ -98,7 +99,7 @@ static void on_done(void *owner, const struct fetch_result *result)
     if (relay->began)
         http_stream_end(relay->exchange, result->err == LS_OK);
     else
-        runs_reply_unknown(relay->exchange, ERRORS_LANGSERVE); /* the worker has just ended */
+        runs_reply_unknown(relay->exchange, relay->route->errors); /* the worker has just ended */
 }
 
 static const struct fetch_events events = {on_head, on_data, on_done};
@@ -152,7 +153,8 @@ static const char *path_of(const char *target)
     return path ? path : "/";
 }
 
-bool relay_request(struct relays *relays, struct http_exchange *exchange, const struct uuid *id)
+bool relay_request(struct relays *relays, const struct route *route, struct http_exchange *exchange,
+                   const struct uuid *id)
 {
     pid_t pid = relays ? shared_ids_find(relays->ids, id) : 0;
     if (pid == 0 || pid == getpid())
@@ -168,6 +170,7 @@ bool relay_request(struct relays *relays, struct http_exchange *exchange, const 
         .unix_socket = path,
     };
     struct relay *relay = arena_zalloc(arena, sizeof *relay);
+    relay->route = route;
     relay->exchange = exchange;
     relay->fetch = fetch_start(relays->pool, &passed, &events, relay);
     http_set_gone(exchange, on_gone, relay);

@@ -23,4 +23,5 @@ void relays_drain(struct relays *relays, void (*fn)(void *owner), void *owner);
 void relays_free(struct relays **relays);
 
 /* Has the worker that keeps the run `id` answer the exchange; false when no other worker does. */
-bool relay_request(struct relays *relays, struct http_exchange *exchange, const struct uuid *id);
+bool relay_request(struct relays *relays, const struct route *route, struct http_exchange *exchange,
+                   const struct uuid *id);

@@ -4,8 +4,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
-
-static const char type_json[] = "application/json";
+#include "routes/error_body.h"
 
 void reply_json(struct http_exchange *exchange, const json_t *value)
 {
@@ -14,45 +13,16 @@ void reply_json(struct http_exchange *exchange, const json_t *value)
         reply_sentence(exchange, ERRORS_LANGSERVE, LS_TOO_BIG, 500, "The answer is too large");
         return;
     }
-    http_respond_body(exchange, 200, type_json);
-}
-
-/* {"error":{"code","message","request_id"[,"detail"]}} */
-static json_t *json_shape(const struct http_exchange *exchange, enum ls_err err,
-                          const char *sentence, json_t *detail)
-{
-    json_t *error = json_pack("{s:s,s:s,s:s}", "code", err_code(err), "message", sentence,
-                              "request_id", http_request(exchange)->id);
-    if (detail)
-        json_object_set(error, "detail", detail);
-    return json_pack("{s:o}", "error", error);
-}
-
-/* RFC 9457 */
-static json_t *problem_shape(const struct http_exchange *exchange, int status, const char *sentence,
-                             json_t *detail)
-{
-    json_t *problem = json_pack("{s:s,s:s,s:i,s:s}", "type", "about:blank", "title", sentence,
-                                "status", status, "instance", http_request(exchange)->id);
-    if (detail)
-        json_object_set(problem, "errors", detail);
-    return problem;
+    http_respond_body(exchange, 200, "application/json");
 }
 
 static void reply_error(struct http_exchange *exchange, enum error_shape shape, enum ls_err err,
                         int status, const char *sentence, json_t *detail)
 {
-    json_auto_t *body = shape == ERRORS_JSON ? json_shape(exchange, err, sentence, detail)
-                        : shape == ERRORS_PROBLEM
-                            ? problem_shape(exchange, status, sentence, detail)
-                        : detail ? json_pack("{s:O}", "detail", detail)
-                                 : json_pack("{s:s}", "detail", sentence);
-    if (json_print(http_body(exchange), body, JSON_WIRE) != LS_OK) {
-        http_respond(exchange, status, type_json, "{}", 2);
-        return;
-    }
-    http_respond_body(exchange, status,
-                      shape == ERRORS_PROBLEM ? "application/problem+json" : type_json);
+    const struct http_request *request = http_request(exchange);
+    const struct error_said said = {
+        error_shape_for(request, shape), err, status, sentence, detail, request->id};
+    http_respond_body(exchange, status, error_body_print(http_body(exchange), &said));
 }
 
 void reply_sentence(struct http_exchange *exchange, enum error_shape shape, enum ls_err err,
@@ -116,7 +86,8 @@ void reply_failed(struct http_exchange *exchange, const struct route *route,
     int status = reply_status(route, outcome);
     reply_log_failure(exchange, route, run_id, outcome);
     http_note(exchange, err_code(outcome->err));
-    if (status == 500 && !outcome->client && route->errors == ERRORS_LANGSERVE) {
+    if (status == 500 && !outcome->client &&
+        error_shape_for(http_request(exchange), route->errors) == ERRORS_LANGSERVE) {
         static const char text[] = "Internal Server Error";
         http_respond(exchange, 500, "text/plain; charset=utf-8", text, sizeof text - 1);
         return;

@@ -27,7 +27,7 @@ static struct kept_run *find(struct service *service, const struct route *route,
     struct kept_run *kept = kept_runs_find(service->kept, id);
     if (kept && kept_run_is_of(kept, route, endpoint))
         return kept;
-    if (kept || !relay_request(service->relays, exchange, id))
+    if (kept || !relay_request(service->relays, route, exchange, id))
         runs_reply_unknown(exchange, route->errors);
     return NULL;
 }

@@ -3,13 +3,25 @@
 
 #include <string.h>
 
-#include "base/json.h"
 #include "base/log.h"
+#include "routes/error_body.h"
 #include "routes/kept_run.h"
 #include "routes/prefix.h"
 #include "routes/relay.h"
 #include "routes/reply.h"
 #include "routes/require.h"
+
+/* The path that `path` would be with or without slashes at its end, if there is such a one. */
+static const char *other_path(struct service *service, struct arena *arena, const char *path,
+                              size_t len)
+{
+    size_t bare = len;
+    while (bare > 1 && path[bare - 1] == '/')
+        bare--;
+    const char *other = bare == len ? arena_printf(arena, "%.*s/", (int)len, path)
+                                    : arena_strndup(arena, path, bare);
+    return site_find(service->site, other, strlen(other)) ? other : NULL;
+}
 
 /* Starlette's habit: a path that exists but for slashes at its end is redirected to. */
 static bool redirect(struct service *service, struct http_exchange *exchange)
@@ -17,20 +29,31 @@ static bool redirect(struct service *service, struct http_exchange *exchange)
     const struct http_request *request = http_request(exchange);
     const char *host = http_request_header(request, "host");
     size_t skip = prefix_len_of(service->site, request);
-    size_t len = request->path_len - skip;
-    const char *path = request->path + skip;
-    while (len > 1 && path[len - 1] == '/')
-        len--;
-    if (!host || len + skip == request->path_len || !site_find(service->site, path, len))
+    const char *path =
+        other_path(service, http_arena(exchange), request->path + skip, request->path_len - skip);
+    if (!host || !path)
         return false;
-    char *location = arena_printf(http_arena(exchange), "%s://%s%s%.*s%s%s",
-                                  prefix_scheme(service->site, request), host,
-                                  prefix_for_urls(service->site, request), (int)len, path,
-                                  *request->query ? "?" : "", request->query);
+    char *location =
+        arena_printf(http_arena(exchange), "%s://%s%s%s%s%s", prefix_scheme(service->site, request),
+                     host, prefix_for_urls(service->site, request), path,
+                     *request->query ? "?" : "", request->query);
     if (http_add_header(exchange, "location", location) != LS_OK)
         return false;
     http_respond(exchange, 307, NULL, "", 0);
     return true;
+}
+
+/* The shape of errors below a route's path, be the path known or not; else the site's. */
+static enum error_shape errors_of(const struct site *site, const struct http_request *request)
+{
+    size_t skip = prefix_len_of(site, request);
+    const struct route *route = site_route_of(site, request->path + skip, request->path_len - skip);
+    return route ? route->errors : site->errors;
+}
+
+static bool takes_method(const struct path_entry *entry, const char *method)
+{
+    return strcmp(entry->method, method) == 0 || (entry->also && strcmp(entry->also, method) == 0);
 }
 
 static void on_request(void *owner, struct http_exchange *exchange)
@@ -42,22 +65,31 @@ static void on_request(void *owner, struct http_exchange *exchange)
         site_find(service->site, request->path + skip, request->path_len - skip);
     if (!entry) {
         if (!redirect(service, exchange))
-            reply_sentence(exchange, service->site->errors, LS_NOT_FOUND, 404, "Not Found");
-    } else if (strcmp(entry->method, request->method) != 0) {
-        (void)http_add_header(exchange, "allow", entry->method);
-        reply_sentence(exchange, service->site->errors, LS_BAD_SYNTAX, 405, "Method Not Allowed");
+            reply_sentence(exchange, errors_of(service->site, request), LS_NOT_FOUND, 404,
+                           "Not Found");
+    } else if (!takes_method(entry, request->method)) {
+        /* LangServe's endpoints name one method, the application's own all. */
+        (void)http_add_header(exchange, "allow",
+                              entry->also && !entry->route ? "GET, HEAD" : entry->method);
+        reply_sentence(exchange, errors_of(service->site, request), LS_BAD_SYNTAX, 405,
+                       "Method Not Allowed");
     } else if (!entry->route || requirements_meet(entry->route, exchange)) {
         entry->answer(service, entry->route, exchange);
     }
 }
 
-static const char *on_refused(void *owner, int status, const char *sentence, struct buf *out)
+static const char *on_refused(void *owner, const struct http_request *request, int status,
+                              struct buf *out)
 {
-    (void)owner, (void)status;
-    buf_add_str(out, "{\"detail\":");
-    (void)json_print_string(out, sentence, strlen(sentence), JSON_WIRE);
-    buf_add_str(out, "}");
-    return "application/json";
+    struct service *service = owner;
+    const struct error_said said = {
+        .shape = error_shape_for(request, errors_of(service->site, request)),
+        .err = status == 413 ? LS_TOO_BIG : LS_INTERNAL,
+        .status = status,
+        .sentence = http_reason(status),
+        .request_id = request->id,
+    };
+    return error_body_print(out, &said);
 }
 
 static void on_record(void *owner, const struct http_record *record)

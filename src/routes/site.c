@@ -10,6 +10,7 @@
 #include "routes/answers.h"
 #include "routes/config.h"
 #include "routes/hashed.h"
+#include "routes/playground.h"
 
 struct slot {
     char *path; /* NULL: free */
@@ -85,12 +86,15 @@ struct site *site_new(const char *title, const char *version, const char *descri
     site->root_path = "";
     site->has_index = has_index;
     site->paths = path_table_new();
-    add_path(site->paths, mem_strdup("/health"),
-             (struct path_entry){.method = "GET", .answer = answer_health});
+    site_add_path(site, "/health", (struct path_entry){.method = "GET", .answer = answer_health});
     if (has_index)
-        add_path(site->paths, mem_strdup("/"),
-                 (struct path_entry){.method = "GET", .answer = answer_index});
+        site_add_path(site, "/", (struct path_entry){.method = "GET", .answer = answer_index});
     return site;
+}
+
+void site_add_path(struct site *site, const char *path, struct path_entry entry)
+{
+    add_path(site->paths, mem_strdup(path), entry);
 }
 
 void site_free(struct site **site)
@@ -104,6 +108,7 @@ void site_free(struct site **site)
     free((*site)->title);
     free((*site)->version);
     free((*site)->description);
+    free((*site)->openapi);
     free(*site);
     *site = NULL;
 }
@@ -168,6 +173,10 @@ enum ls_err route_compile(struct route *route, char why[256])
 
 bool route_is_on(const struct route *route, const char *name)
 {
+    if (strcmp(name, "feedback") == 0)
+        return route->feedback;
+    if (strcmp(name, "public_trace_link") == 0)
+        return route->public_trace_link;
     for (unsigned i = 0; endpoint_switches[i]; i++)
         if (strcmp(endpoint_switches[i], name) == 0)
             return !(route->switched_off & (1u << i));
@@ -199,11 +208,13 @@ static char *next_path(const struct route *route, size_t *i, struct path_entry *
     const struct endpoint *endpoint = &langserve_endpoints[(*i)++];
     *entry = (struct path_entry){
         .method = endpoint->method,
+        .also = endpoint->also,
         .answer = endpoint->answer,
         .route = route,
         .hashed = !endpoint->unhashed && route_is_on(route, "config_hashes"),
+        .below = endpoint->below,
     };
-    return mem_printf("%s/%s", route->path, name);
+    return mem_printf(endpoint->below ? "%s/%s/" : "%s/%s", route->path, name);
 }
 
 /* Whether `path` is the variant with a config hash of an endpoint of `route`. */
@@ -260,6 +271,23 @@ enum ls_err site_add(struct site *site, struct route *route, const char **taken)
     return LS_OK;
 }
 
+/* The entry of a path, or of the playground that it is in; or NULL. */
+static const struct path_entry *find_plain(const struct site *site, const char *path, size_t len)
+{
+    const struct slot *slot = slot_for(site->paths, path, len);
+    if (slot->path)
+        return &slot->entry;
+    size_t longest = site->longest + PLAYGROUND_LEN;
+    for (size_t end = PLAYGROUND_LEN; end < len && end <= longest; end++) {
+        if (memcmp(path + end - PLAYGROUND_LEN, PLAYGROUND_PATH, PLAYGROUND_LEN) != 0)
+            continue;
+        slot = slot_for(site->paths, path, end);
+        if (slot->path && slot->entry.below)
+            return &slot->entry;
+    }
+    return NULL;
+}
+
 /* The endpoint that a path with a config hash is a variant of, or NULL. */
 static const struct path_entry *find_hashed(const struct site *site, const char *path, size_t len)
 {
@@ -269,11 +297,10 @@ static const struct path_entry *find_hashed(const struct site *site, const char 
             continue;
         char *plain =
             mem_printf("%.*s%.*s", (int)hashed.prefix_len, path, (int)hashed.rest_len, hashed.rest);
-        struct slot *slot = slot_for(site->paths, plain, strlen(plain));
+        const struct path_entry *entry = find_plain(site, plain, strlen(plain));
         free(plain);
-        if (slot->path && slot->entry.hashed &&
-            strlen(slot->entry.route->path) == hashed.prefix_len)
-            return &slot->entry;
+        if (entry && entry->hashed && strlen(entry->route->path) == hashed.prefix_len)
+            return entry;
     }
     return NULL;
 }
@@ -294,9 +321,27 @@ static const struct path_entry *find_run(const struct site *site, const char *pa
 
 const struct path_entry *site_find(const struct site *site, const char *path, size_t len)
 {
-    struct slot *slot = slot_for(site->paths, path, len);
-    const struct path_entry *found = slot->path ? &slot->entry : find_run(site, path, len);
-    return found ? found : find_hashed(site, path, len);
+    const struct path_entry *entry = find_plain(site, path, len);
+    if (!entry)
+        entry = find_run(site, path, len);
+    return entry ? entry : find_hashed(site, path, len);
+}
+
+const struct route *site_route_of(const struct site *site, const char *path, size_t len)
+{
+    const struct route *best = NULL;
+    size_t longest = 0;
+    for (size_t i = 0; i < site->count; i++) {
+        const struct route *route = site->routes[i];
+        size_t own = strlen(route->path);
+        bool below =
+            own <= len && memcmp(route->path, path, own) == 0 && (own == len || path[own] == '/');
+        if (below && (!best || own > longest)) {
+            best = route;
+            longest = own;
+        }
+    }
+    return best;
 }
 
 bool site_keeps_runs(const struct site *site)

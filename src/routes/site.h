@@ -12,6 +12,7 @@
 #include "schema/schema.h"
 
 struct config_modifier;
+struct langsmith;
 struct requirements;
 struct service;
 struct route;
@@ -19,8 +20,15 @@ struct route;
 /* The shape of the bodies that tell of errors. */
 enum error_shape { ERRORS_LANGSERVE, ERRORS_JSON, ERRORS_PROBLEM };
 
+/* What /openapi.json tells: all there is, or exactly what LangServe's does. */
+enum openapi_style { OPENAPI_FULL, OPENAPI_LANGSERVE };
+
 /* How a route speaks: with LangServe's endpoints, or with one plain endpoint. */
 enum route_style { STYLE_LANGSERVE, STYLE_REST };
+
+/* Where the feedback of a route goes: to LangSmith where that is configured and to the store else,
+ * or to one of them always. */
+enum feedback_store { FEEDBACK_AUTO, FEEDBACK_LOCAL, FEEDBACK_LANGSMITH };
 
 /* What a client may set in `config`: bits of route.config_keys. */
 enum config_key {
@@ -41,9 +49,11 @@ typedef void endpoint_fn(struct service *service, const struct route *route,
 struct endpoint {
     const char *method; /* the only one it answers */
     endpoint_fn *answer;
-    bool unhashed; /* it has no variant below /c/{config_hash} */
-    bool of_runs;  /* only of routes whose streams can be resumed: its name is "runs/{run_id}/…",
-                      where RUN_NAME_END bytes follow the id */
+    const char *also; /* a second one, which `Allow` does not name; or NULL */
+    bool unhashed;    /* it has no variant below /c/{config_hash} */
+    bool below;       /* it answers every path that begins with its own and a slash, and not that */
+    bool of_runs;     /* only of routes whose streams can be resumed: its name is
+                         "runs/{run_id}/…", where RUN_NAME_END bytes follow the id */
 };
 enum { RUN_NAME_END = 7 };
 
@@ -88,15 +98,23 @@ struct route {
                              all */
     size_t stream_bytes;  /* the most that such an event may carry of a step's value; 0: all */
     bool events_v1;       /* /stream_events speaks version 1 */
+    bool callback_events; /* the answers of /invoke and /batch tell of the runs' steps */
+    bool feedback, public_trace_link; /* these endpoints are on */
+    enum feedback_store feedback_store;
+    const char *const *feedback_keys; /* answers have a feedback token for each; not its own */
+    size_t feedback_key_count;
+    int64_t feedback_lifetime; /* of a token, ms */
+    bool chat_playground;      /* the playground of its kind is a chat */
     struct resumption resumable;
 };
 
 /* Where a path leads. */
 struct path_entry {
-    const char *method;
+    const char *method, *also; /* the second may be NULL */
     endpoint_fn *answer;
     const struct route *route; /* NULL: the site's own */
     bool hashed;               /* it has a variant below /c/{config_hash} */
+    bool below;                /* its path ends in a slash, and it answers all that begin so */
 };
 
 struct site {
@@ -104,10 +122,16 @@ struct site {
     const char *root_path; /* what a proxy puts before every path; "" for nothing; borrowed */
     bool trusts_forwarded; /* the proxy's X-Forwarded-Prefix and -Proto count in URLs */
     bool has_index;
+    enum openapi_style openapi_style;
+    char *openapi; /* the document as site_describe() leaves it; NULL: none */
+    size_t openapi_len;
     enum error_shape errors; /* of what is about no route */
     struct route **routes;
     size_t count;
     size_t longest; /* route's path */
+    const unsigned char
+        *token_key; /* SIGN_LEN bytes that sign feedback tokens; NULL: none; borrowed */
+    const struct langsmith *langsmith; /* where tracing with it is on; NULL: it is not; borrowed */
     struct path_table *paths;
 };
 
@@ -131,7 +155,10 @@ void route_free(struct route *route);
  * the route is not added and still the caller's. */
 enum ls_err site_add(struct site *site, struct route *route, const char **taken) LS_MUST_CHECK;
 
-/* Whether a name of endpoint_switches (or another endpoint's, which no switch turns off) is on. */
+/* Adds a path of the site's own, that nothing has yet. */
+void site_add_path(struct site *site, const char *path, struct path_entry entry);
+
+/* Whether a name of endpoint_switches, or of another endpoint, is on. */
 bool route_is_on(const struct route *route, const char *name);
 
 /* Whether any route's streams can be resumed. */
@@ -140,3 +167,6 @@ bool site_keeps_runs(const struct site *site);
 /* The entry of a path, or NULL; of "/translate/c/{config_hash}/invoke" that of
  * "/translate/invoke", of "/translate/runs/{an id}/events" that of all such. */
 const struct path_entry *site_find(const struct site *site, const char *path, size_t len);
+
+/* The route that a path, known or not, is below of: the one with the longest path; or NULL. */
+const struct route *site_route_of(const struct site *site, const char *path, size_t len);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "routes/feedback_token.h"
 #include "routes/reply.h"
 
 enum { MAX_EVENT = 64 << 20 };
@@ -45,6 +46,22 @@ enum flow sse_answer_send(struct sse_answer *answer)
     answer->event.full = false;
     answer->broken = true;
     return FLOW_STOP;
+}
+
+static void print_metadata(struct sse_answer *answer, struct http_exchange *exchange)
+{
+    const struct execution *execution = &answer->execution;
+    feedback_metadata_print(&answer->event, execution->route, exchange, &execution->run->id);
+}
+
+enum flow sse_answer_send_metadata(struct sse_answer *answer)
+{
+    sse_answer_begin(answer, "metadata");
+    if (answer->metadata)
+        buf_add_str(&answer->event, answer->metadata);
+    else
+        print_metadata(answer, answer->execution.exchange);
+    return sse_answer_send(answer);
 }
 
 /* Whether a step chose the HTTP status itself, as by HTTPException: LangServe's streams do not
@@ -122,6 +139,18 @@ static bool is_taken(const struct service *service, const struct route *route,
            kept_runs_know(service->kept, &ask->config.run_id);
 }
 
+/* Has a kept run, which may outlive its client, tell `exchange` and others. */
+static void keep(struct sse_answer *answer, endpoint_fn *endpoint, struct http_exchange *exchange)
+{
+    struct execution *execution = &answer->execution;
+    print_metadata(answer, exchange);
+    answer->metadata = arena_strdup(run_arena(execution->run), buf_str(&answer->event));
+    buf_reset(&answer->event);
+    answer->kept =
+        kept_run_new(execution->service->kept, execution->route, endpoint, execution->run);
+    kept_run_follow(answer->kept, exchange, 0);
+}
+
 void *sse_answer_new(size_t size, struct service *service, const struct route *route,
                      endpoint_fn *endpoint, struct http_exchange *exchange, const struct ask *ask)
 {
@@ -135,8 +164,7 @@ void *sse_answer_new(size_t size, struct service *service, const struct route *r
     buf_init(&answer->event, MAX_EVENT);
     arena_defer(run_arena(execution->run), drop_event, &answer->event);
     if (route->resumable.on) {
-        answer->kept = kept_run_new(service->kept, route, endpoint, execution->run);
-        kept_run_follow(answer->kept, exchange, 0);
+        keep(answer, endpoint, exchange);
         return answer;
     }
     execution_attach(execution, exchange);

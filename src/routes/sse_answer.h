@@ -11,6 +11,7 @@ struct sse_answer {
     struct execution execution;
     struct sse_out out;
     struct kept_run *kept; /* NULL: the client alone hears of the run */
+    const char *metadata;  /* of a kept run: it is the request that they depend on */
     struct buf event;      /* reused for each event */
     bool broken;           /* an event was too large to be sent */
 };
@@ -30,6 +31,9 @@ void sse_answer_begin(struct sse_answer *answer, const char *name);
 /* Ends the event and sends it.  FULL: the client is slow, run_resume() follows; STOP: nobody reads
  * any more. */
 enum flow sse_answer_send(struct sse_answer *answer);
+
+/* Sends the `metadata` event. */
+enum flow sse_answer_send_metadata(struct sse_answer *answer);
 
 /* The last event, as the run's end has it.  The answer is over then. */
 void sse_answer_end(struct sse_answer *answer, const struct outcome *outcome);

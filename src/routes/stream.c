@@ -13,26 +13,14 @@ struct streaming {
     bool began; /* the metadata event was sent */
 };
 
-static void add_metadata(struct streaming *streaming)
-{
-    char id[UUID_LEN + 1];
-    struct buf *event = &streaming->answer.event;
-    uuid_format(id, &streaming->answer.execution.run->id);
-    sse_answer_begin(&streaming->answer, "metadata");
-    buf_add_str(event, "{\"run_id\": \"");
-    buf_add(event, id, UUID_LEN);
-    buf_add_str(event, "\"}");
-    streaming->began = true;
-    (void)sse_answer_send(&streaming->answer);
-}
-
 static enum flow stream_push(struct sink *sink, const struct chunk *chunk)
 {
     struct streaming *streaming = container_of(sink, struct streaming, out);
     if (!sse_answer_is_read(&streaming->answer))
         return FLOW_STOP;
     if (!streaming->began)
-        add_metadata(streaming);
+        (void)sse_answer_send_metadata(&streaming->answer);
+    streaming->began = true;
     sse_answer_begin(&streaming->answer, "data");
     step_print_value(&streaming->answer.event, chunk->value, 0);
     return sse_answer_send(&streaming->answer);

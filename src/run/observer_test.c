@@ -97,8 +97,8 @@ static void test_order(void **state)
     (void)state;
     play(two_steps(), (struct cut){0}, true);
     assert_string_equal(buf_str(&scribe.notes),
-                        "start c \"x\"; start p \"x\"; chunk p \"x\"; start s \"x\"; "
-                        "chunk p \"y\"; end p \"xy\" of \"xy\"; "
+                        "start c \"x\"; start p \"x\"; chunk p \"x\"; chunk p \"y\"; "
+                        "end p \"xy\" of \"xy\"; start s \"xy\"; "
                         "chunk s \"a\"; chunk c \"a\"; chunk s \"b\"; chunk c \"b\"; "
                         "end s \"ab\" of \"xy\"; end c \"ab\" of \"xy\"");
 }
@@ -109,7 +109,7 @@ static void test_whole_steps_end_before_the_next_starts(void **state)
     (void)state;
     play(two_steps(), (struct cut){0}, false);
     assert_string_equal(buf_str(&scribe.notes),
-                        "start c \"x\"; start p \"x\"; chunk p \"x\"; chunk p \"y\"; "
+                        "start c \"xy\"; start p \"xy\"; chunk p \"xy\"; "
                         "end p \"xy\" of \"xy\"; start s \"xy\"; chunk s \"a\"; chunk s \"b\"; "
                         "end s \"ab\" of \"xy\"; chunk c \"ab\"; end c \"ab\" of \"xy\"");
     assert_json(stand.out.value, "\"ab\"");
@@ -135,7 +135,7 @@ static void test_wants_are_honoured(void **state)
         const char *notes;
     } rows[] = {
         {WANTS_NOTHING, ""},
-        {WANTS_START, "start s \"x\""},
+        {WANTS_START, "start s \"xy\""},
         {WANTS_CHUNKS, "chunk s \"a\"; chunk s \"b\""},
         {WANTS_END, "end s"},
         {WANTS_END | WANTS_INPUT, "end s of \"xy\""},
@@ -157,7 +157,7 @@ static void test_cancelled_steps_end_badly(void **state)
     scribe.wants = WANTS_START | WANTS_END;
     play(two_steps(), (struct cut){CUT_CANCEL, AT_TURN, 0}, true);
     assert_string_equal(buf_str(&scribe.notes),
-                        "start c \"x\"; start p \"x\"; start s \"x\"; end p; end s badly; "
+                        "start c \"x\"; start p \"x\"; end p; start s \"xy\"; end s badly; "
                         "end c badly");
 }
 

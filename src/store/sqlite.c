@@ -97,7 +97,7 @@ static int write_items(struct sqlite_file *file, struct store_op *op, int64_t no
     return code ? code : sqlite_file_run(file, SQL_COMMIT);
 }
 
-/* What was read of a list: newest first. */
+/* What was read: of a list newest first. */
 struct rows {
     struct store_text *items;
     size_t count, bytes;
@@ -148,6 +148,41 @@ static int read_items(struct sqlite_file *file, struct store_op *op, int64_t now
     return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
+/* The first text behind all that begin with `prefix`, which does not end in a byte of 255. */
+static struct store_text behind_prefix(struct arena *arena, struct store_text prefix)
+{
+    char *text = arena_strndup(arena, prefix.data, prefix.len);
+    if (prefix.len > 0)
+        text[prefix.len - 1]++;
+    return (struct store_text){text, prefix.len};
+}
+
+static int read_keys(struct sqlite_file *file, struct store_op *op, int64_t now)
+{
+    const struct store_request *request = &op->request;
+    struct rows rows = {0};
+    sqlite3_stmt *statement = sqlite_file_statement(file, SQL_KEYS);
+    struct store_text least = request->key;
+    if (request->count > 0) /* its text and a NUL: the least that is greater */
+        least = (struct store_text){request->items[0].data, request->items[0].len + 1};
+    bind_text(statement, 1, least);
+    bind_text(statement, 2, behind_prefix(op->arena, request->key));
+    sqlite3_bind_int64(statement, 3, now);
+    sqlite3_bind_int64(statement, 4, request->window > 0 ? (int64_t)request->window : -1);
+    int code;
+    do
+        code = sqlite_file_step(file, SQL_KEYS);
+    while (code == SQLITE_ROW && take_row(op, statement, &rows));
+    sqlite3_reset(statement);
+    struct store_text *items = arena_alloc(op->arena, (rows.count + 1) * sizeof *items);
+    for (size_t i = 0; i < rows.count; i++)
+        items[i] = rows.items[i];
+    op->answer.items = items;
+    op->answer.count = rows.count;
+    free(rows.items);
+    return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
 static int delete_key(struct sqlite_file *file, struct store_op *op, int64_t now)
 {
     (void)now;
@@ -158,7 +193,7 @@ static int perform(struct sqlite_file *file, struct store_op *op)
 {
     static int (*const verbs[])(struct sqlite_file *, struct store_op *, int64_t now) = {
         [STORE_GET] = read_items,  [STORE_SET] = write_items,   [STORE_APPEND] = write_items,
-        [STORE_READ] = read_items, [STORE_DELETE] = delete_key,
+        [STORE_READ] = read_items, [STORE_DELETE] = delete_key, [STORE_KEYS] = read_keys,
     };
     op->answer = (struct store_answer){.err = LS_OK};
     int code = sqlite_file_ready(file);

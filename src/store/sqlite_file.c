@@ -30,6 +30,8 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_READ] = "SELECT data FROM item WHERE entry = (SELECT id FROM entry WHERE key = ?1"
                  " AND coalesce(expires, 9223372036854775807) > ?2)"
                  " ORDER BY place DESC LIMIT ?3",
+    [SQL_KEYS] = "SELECT key FROM entry WHERE key >= ?1 AND key < ?2"
+                 " AND coalesce(expires, 9223372036854775807) > ?3 ORDER BY key LIMIT ?4",
     [SQL_SWEEP] = "DELETE FROM entry WHERE id IN"
                   " (SELECT id FROM entry WHERE expires <= ?1 LIMIT 1000)",
 };

@@ -19,6 +19,7 @@ enum sql {
     SQL_ADD,    /* entry, data: at the end */
     SQL_TRIM,   /* entry, window */
     SQL_READ,   /* key, now, window -> data, newest first */
+    SQL_KEYS,   /* least key, first key that is too great, now, window -> key */
     SQL_SWEEP,  /* now */
     SQL_COUNT,
 };

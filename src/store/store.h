@@ -26,6 +26,8 @@ enum store_verb {
                      the last `window` stay */
     STORE_READ,   /* the list's last `window` items, oldest first */
     STORE_DELETE, /* the value or the list is gone */
+    STORE_KEYS, /* the first `window` keys that begin with `key`, in the order of their bytes; with
+                     an item: of those behind the key that it is */
 };
 
 enum {
@@ -37,9 +39,9 @@ enum {
 struct store_request {
     enum store_verb verb;
     struct store_text key;
-    const struct store_text *items; /* SET, APPEND */
+    const struct store_text *items; /* SET, APPEND, KEYS */
     size_t count;
-    size_t window; /* APPEND, READ; 0: all */
+    size_t window; /* APPEND, READ, KEYS; 0: all */
     int64_t ttl;   /* SET, APPEND: ms from now until the key expires; 0: never */
 };
 

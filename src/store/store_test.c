@@ -205,6 +205,36 @@ static void test_freeing_answers_all(void **state)
     assert_int_equal(stand.count, 20);
 }
 
+static void keys(const char *prefix, const char *behind, size_t window, const char *wanted)
+{
+    struct store_text items[] = {text_of(behind ? behind : "")};
+    const struct store_request request = {.verb = STORE_KEYS,
+                                          .key = text_of(prefix),
+                                          .items = items,
+                                          .count = behind ? 1 : 0,
+                                          .window = window};
+    stand_ask_of(&stand, stand.store, &request);
+    assert_int_equal(stand.err, LS_OK);
+    assert_string_equal(buf_str(&stand.given), wanted);
+}
+
+static void test_keys(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"f/b", "f/", "f", "f/ab", "f0", "g", "f/a"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        stand_do(&stand, STORE_SET, names[i], "x");
+    keys("f/", NULL, 0, "f/|f/a|f/ab|f/b");
+    keys("f/", NULL, 2, "f/|f/a");
+    keys("f/", "f/a", 0, "f/ab|f/b");
+    keys("f/", "f/b", 0, "");
+    keys("nothing", NULL, 0, "");
+    stand_do(&stand, STORE_DELETE, "f/ab", NULL);
+    append("f/c", (const char *[]){"one"}, 1, 0, 1);
+    pass(20);
+    keys("f/", "f/", 0, "f/a|f/b");
+}
+
 int main(void)
 {
 #define TEST(name)                                            \
@@ -212,6 +242,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(name, set_up_real, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(test_values),
+        TEST(test_keys),
         TEST(test_lists),
         TEST(test_a_list_is_trimmed_to_its_window),
         TEST(test_what_has_expired_is_gone),

@@ -92,6 +92,31 @@ def test_texts_are_read_as_json_loads_reads_them():
             [attempt(read_by_python, t) for t in texts])
 
 
+def fault_in_python(text):
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        return f"{error.msg} {error.pos}"
+    return " 0"
+
+
+def test_faults_are_those_that_json_loads_tells():
+    rng = random.Random(SEED)
+    texts = ["", " ", "{", "[", '"', "[1,]", '{"a":1,}', '{"a" 1}', '{"a":1 "b"}', "[1 2]", "nul",
+             "-", "01", "1.", "1e", "-Infinity", "NaN", "[NaN] x", '"\\', '"\\u12', '"\\u12"',
+             '"\\uzzzz"', '"\\x"', '"\n"', "{1:2}", "{'a':1}", '{"é":1,"😀"', "tru", "]", "}"]
+    for _ in range(ROUNDS * 2):
+        text = list(json.dumps(any_value(rng), ensure_ascii=rng.random() < 0.5))
+        for _ in range(rng.randrange(1, 3)):
+            at = rng.randrange(len(text) + 1)
+            text[at:at + rng.randrange(2)] = rng.choice(['"', "{", "]", ",", ":", "\\", "1", "",
+                                                         "\n", "\\u", "e", ".", "-", "x"])
+        texts.append("".join(text))
+    texts = [t for t in texts if not re.search("[\ud800-\udfff]", t)]
+    compare([{"op": "json_fault", "json": t} for t in texts], "text",
+            [fault_in_python(t) for t in texts])
+
+
 # ---- format() ----
 
 def any_spec(rng):

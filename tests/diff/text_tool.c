@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/json_fault.h"
 #include "base/lz_string.h"
 #include "base/partial_json.h"
 #include "base/text.h"
@@ -185,6 +186,15 @@ static json_t *run_json_read(const json_t *asked)
     return answer;
 }
 
+/* {"json": text}: what is wrong with it and where, "" and 0 when nothing is. */
+static json_t *run_json_fault(const json_t *asked)
+{
+    const json_t *text = json_object_get(asked, "json");
+    size_t place;
+    const char *why = json_fault(json_string_value(text), json_string_length(text), &place);
+    return json_pack("{s:o}", "text", json_sprintf("%s %zu", why ? why : "", place));
+}
+
 /* {"packed": text of LZ-string, "limit": UTF-16 units}; the answer's units are in hex, for they may
  * be no text. */
 static json_t *run_lz_string(const json_t *asked)
@@ -217,6 +227,7 @@ static const struct {
     {"json_print", run_json_print},
     {"json_print_sse", run_json_print_sse},
     {"json_read", run_json_read},
+    {"json_fault", run_json_fault},
     {"lz_string", run_lz_string},
 };
 

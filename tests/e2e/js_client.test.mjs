@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { RemoteRunnable } from "@langchain/core/runnables/remote";
 import { RunnableLambda } from "@langchain/core/runnables";
 import { StringOutputParser } from "@langchain/core/output_parsers";
+import { applyPatch } from "@langchain/core/utils/json_patch";
 import {
   AIMessage,
   AIMessageChunk,
@@ -205,3 +206,48 @@ test("an error within a stream reaches the reader", async () =>
   assert.rejects(collect(remote("/pick").stream({})), /Internal Server Error|terminated/));
 
 test("unknown route: 404", async () => assert.rejects(remote("/nothing").invoke("x"), /404 Error/));
+
+// run logs and events
+
+// The client yields some patches twice, so that lists have items twice: its habit.
+async function logOf(stream) {
+  let state = null;
+  for (const patch of await collect(stream))
+    state = applyPatch(state, structuredClone(patch.ops)).newDocument;
+  return state;
+}
+
+test("streamLog: the patches add up", async () => {
+  const state = await logOf(remote("/translate").streamLog(JOB));
+  assert.equal(state.final_output, FRENCH);
+  assert.deepEqual(Object.keys(state.logs), [
+    "ChatPromptTemplate",
+    "FakeListChatModel",
+    "StrOutputParser",
+  ]);
+});
+
+test("streamLog: filtered", async () => {
+  const state = await logOf(remote("/translate").streamLog(JOB, {}, { includeTypes: ["llm"] }));
+  assert.deepEqual(Object.keys(state.logs), ["FakeListChatModel"]);
+});
+
+test("streamEvents: each step's start, chunks and end", async () => {
+  const events = await collect(remote("/translate").streamEvents(JOB, { version: "v2" }));
+  const told = new Set(events.map((e) => `${e.event} ${e.name}`));
+  for (const kind of ["on_chain_start /translate", "on_prompt_end ChatPromptTemplate",
+    "on_chat_model_stream FakeListChatModel", "on_parser_end StrOutputParser",
+    "on_chain_end /translate"])
+    assert.ok(told.has(kind), kind);
+  assert.equal(events.at(-1).data.output, FRENCH);
+});
+
+test("streamEvents: filtered", async () => {
+  const events = await collect(
+    remote("/translate").streamEvents(JOB, { version: "v2" }, { includeTypes: ["prompt"] }),
+  );
+  assert.deepEqual(
+    events.map((e) => e.event),
+    ["on_prompt_start", "on_prompt_end"],
+  );
+});

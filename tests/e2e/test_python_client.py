@@ -211,6 +211,101 @@ def test_stream_left_early_does_no_harm(remote):
     assert remote("/translate").invoke(JOB) == FRENCH
 
 
+# run logs and events
+
+
+def log_of(remote, path, value, **filters):
+    """The final state of a log, put together by the client from patches."""
+    async def collect_log():
+        return added(await collect(remote(path).astream_log(value, **filters))).state
+    return asyncio.run(collect_log())
+
+
+def test_stream_log_adds_up(remote):
+    state = log_of(remote, "/translate", JOB)
+    assert state["final_output"] == FRENCH
+    assert "".join(state["streamed_output"]) == FRENCH
+    assert (state["name"], state["type"]) == ("/translate", "chain")
+    logs = state["logs"]
+    assert list(logs) == ["ChatPromptTemplate", "FakeListChatModel", "StrOutputParser"]
+    assert [log["type"] for log in logs.values()] == ["prompt", "llm", "parser"]
+    assert "".join(logs["FakeListChatModel"]["streamed_output_str"]) == FRENCH
+    assert logs["StrOutputParser"]["final_output"] == {"output": FRENCH}
+    assert all(log["end_time"] >= log["start_time"] for log in logs.values())
+
+
+@pytest.mark.parametrize("filters, want", [
+    ({"include_names": ["StrOutputParser"]}, ["StrOutputParser"]),
+    ({"include_types": ["llm", "prompt"]}, ["ChatPromptTemplate", "FakeListChatModel"]),
+    ({"include_tags": ["seq:step:3"]}, ["StrOutputParser"]),
+    ({"exclude_types": ["llm"]}, ["ChatPromptTemplate", "StrOutputParser"]),
+    ({"include_names": []}, []),
+    ({"exclude_names": ["ChatPromptTemplate"], "exclude_tags": ["seq:step:2"]},
+     ["StrOutputParser"]),
+])
+def test_stream_log_is_filtered(remote, filters, want):
+    assert list(log_of(remote, "/translate", JOB, **filters)["logs"]) == want
+
+
+def test_stream_log_of_branches(remote):
+    state = log_of(remote, "/parallel_stream", JOB)
+    assert state["final_output"] == {"long": FRENCH, "short": "Oui"}
+    assert {"RunnableSequence", "RunnableSequence:2", "FakeListChatModel:2"} <= set(state["logs"])
+
+
+def events_of(remote, path, value, version="v2", **filters):
+    return asyncio.run(collect(remote(path).astream_events(value, version=version, **filters)))
+
+
+def kinds(events):
+    """Names and kinds, a run of chunks of one step counted once."""
+    told = [(e["name"], e["event"]) for e in events]
+    return [t for i, t in enumerate(told) if t not in told[:i]]
+
+
+TRANSLATE_KINDS = [
+    ("/translate", "on_chain_start"), ("ChatPromptTemplate", "on_prompt_start"),
+    ("ChatPromptTemplate", "on_prompt_end"), ("FakeListChatModel", "on_chat_model_start"),
+    ("FakeListChatModel", "on_chat_model_stream"), ("StrOutputParser", "on_parser_start"),
+    ("StrOutputParser", "on_parser_stream"), ("/translate", "on_chain_stream"),
+    ("FakeListChatModel", "on_chat_model_end"), ("StrOutputParser", "on_parser_end"),
+    ("/translate", "on_chain_end")
+]
+
+
+def test_events_in_their_order(remote):
+    events = events_of(remote, "/translate", JOB)
+    assert kinds(events) == TRANSLATE_KINDS
+    root = events[0]["run_id"]
+    assert events[0]["parent_ids"] == [] and events[1]["parent_ids"] == [root]
+    assert events[0]["data"] == {"input": JOB} and events[-1]["data"] == {"output": FRENCH}
+    chunks = [e["data"]["chunk"] for e in events if e["event"] == "on_chat_model_stream"]
+    assert all(isinstance(c, AIMessageChunk) for c in chunks)
+    assert added(chunks).content == FRENCH
+
+
+@pytest.mark.parametrize("filters, want", [
+    ({"include_types": ["chat_model"]}, [k for k in TRANSLATE_KINDS if "chat_model" in k[1]]),
+    ({"include_names": ["/translate"]}, [k for k in TRANSLATE_KINDS if k[0] == "/translate"]),
+    ({"exclude_tags": ["seq:step:2"]}, [k for k in TRANSLATE_KINDS if "chat_model" not in k[1]]),
+    ({"include_names": ["nobody"]}, []),
+])
+def test_events_are_filtered(remote, filters, want):
+    assert kinds(events_of(remote, "/translate", JOB, **filters)) == want
+
+
+def test_events_of_version_1(remote):
+    events = events_of(remote, "/events_v1", JOB, version="v1")
+    assert [name for name, _ in kinds(events)][0] == "/events_v1"
+    assert all(e["parent_ids"] == [] for e in events)
+    assert events[-1]["data"] == {"output": FRENCH}
+
+
+def test_an_error_ends_the_events(remote):
+    with pytest.raises(httpx.HTTPStatusError):
+        events_of(remote, "/pick", {})
+
+
 # config, headers, errors
 
 

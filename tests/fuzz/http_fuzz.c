@@ -131,11 +131,12 @@ static void on_request(void *owner, struct http_exchange *exchange)
     }
 }
 
-static const char *on_refused(void *owner, int status, const char *sentence, struct buf *out)
+static const char *on_refused(void *owner, const struct http_request *request, int status,
+                              struct buf *out)
 {
     (void)owner;
-    assert(status >= 400 && *sentence);
-    buf_add_str(out, sentence);
+    assert(status >= 400 && *http_reason(status) && *request->path == '/');
+    buf_add_str(out, http_reason(status));
     return "text/plain";
 }
 

@@ -32,7 +32,7 @@ class Ours:
     def _post(self, endpoint, body):
         answer = self.client.post(f"{self.url}/{endpoint}", content=json.dumps(body))
         if answer.status_code != 200:
-            raise Failure(answer.json()["error"]["code"])
+            raise Failure(answer.json()["code"])
         return answer
 
     def invoke(self, value, config):
@@ -48,6 +48,10 @@ class Ours:
     def events(self, value, config):
         """What stream_events tells, and the error at the end or None."""
         return self._stream("stream_events", value, config)
+
+    def log(self, value, config):
+        """The patches of stream_log, and the error at the end or None."""
+        return self._stream("stream_log", value, config)
 
     def _stream(self, endpoint, value, config):
         text = self._post(endpoint, {"input": value, "config": config}).text

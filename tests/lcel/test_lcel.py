@@ -7,6 +7,7 @@ import gc
 import multiprocessing
 import os
 
+import jsonpatch
 import pytest
 
 import lcel_cases
@@ -168,6 +169,20 @@ def check_events(route, case, value, theirs):
         assert told(ours, races(case.pair.ours)) == told(events, races(case.pair.ours))
 
 
+def check_log(route, case, value):
+    """Another library makes of our patches what the stream gave."""
+    patches, failure = route.log(value, case.config)
+    chunks, stream_failure = route.stream(value, case.config)
+    state = None
+    for patch in patches:
+        state = jsonpatch.apply_patch(state, patch["ops"])
+    assert (failure is None) == (stream_failure is None)
+    if failure is None:
+        assert streamed(state["streamed_output"]) == streamed(chunks)
+        assert (state["final_output"] is None) == (chunks in ([], [None]))
+        assert all(log["end_time"] for log in state["logs"].values())
+
+
 def check_batch(route, case, theirs):
     outputs, error = theirs
     ours, failure = attempt(lambda: route.batch(case.inputs, case.config))
@@ -186,5 +201,6 @@ def test_same_as_langchain(routes, index):
         if not case.unstreamed:
             check_stream(routes[index], case, value, theirs["stream"][i])
             check_events(routes[index], case, value, theirs["events"][i])
+            check_log(routes[index], case, value)
     if not case.unbatched:
         check_batch(routes[index], case, theirs["batch"])

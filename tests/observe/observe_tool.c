@@ -50,8 +50,7 @@ static void on_start(struct listener *l, json_t *first)
                          types[step->runnable->ops->step], "tags", step->tags, "metadata", keys));
 }
 
-static void on_end(struct listener *l, const struct outcome *outcome, json_t *input,
-                   json_t *output)
+static void on_end(struct listener *l, const struct outcome *outcome, json_t *input, json_t *output)
 {
     (void)input, (void)output;
     print_line(json_pack("{s:o,s:b}", "id", id_of(l->step), "ok", outcome->kind == OUTCOME_WELL));

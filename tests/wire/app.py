@@ -29,6 +29,10 @@ def assign_translated():
     return RunnablePassthrough.assign(translated=translate_chain())
 
 
+def add_one(x: int) -> int:
+    return x + 1
+
+
 def chains():
     """Path -> runnable."""
     return {
@@ -44,6 +48,9 @@ def chains():
         # assign(...).pick("key") with nothing in front cannot be mounted by the original.
         "/pick": RunnablePassthrough() | assign_translated().pick("translated"),
         "/pick_many": RunnablePassthrough() | assign_translated().pick(["translated", "language"]),
+        "/parallel_stream": RunnableParallel(
+            long=translate_chain(),
+            short=ChatPromptTemplate.from_template("{text}") | chat("Oui") | StrOutputParser()),
         "/json": (ChatPromptTemplate.from_template("List {n} countries as JSON")
                   | chat(COUNTRIES) | JsonOutputParser()),
     }
@@ -53,6 +60,12 @@ def make_main() -> FastAPI:
     app = FastAPI(title="Golden LangServe", version="1.0", description="Recording target")
     for path, chain in chains().items():
         add_routes(app, chain, path=path)
+    add_routes(app, translate_chain(), path="/events_v1", astream_events_version="v1")
+    plus = RunnableLambda(add_one).with_config(run_name="plus", tags=["mine"])
+    add_routes(app, RunnablePassthrough() | plus, path="/events_chain",
+               include_callback_events=True)
+    add_routes(app, translate_chain(), path="/feedback_on", enable_feedback_endpoint=True,
+               enable_public_trace_link_endpoint=True)
 
     @app.get("/healthz")
     def healthz() -> dict:

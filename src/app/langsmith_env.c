@@ -1,0 +1,69 @@
+#include "app/langsmith_env.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* LANGSMITH_name, else LANGCHAIN_name, if it is not empty. */
+static const char *variable(struct arena *arena, const char *name)
+{
+    static const char *const prefixes[] = {"LANGSMITH", "LANGCHAIN"};
+    for (int i = 0; i < 2; i++) {
+        const char *value = getenv(arena_printf(arena, "%s_%s", prefixes[i], name));
+        if (value && *value)
+            return value;
+    }
+    return NULL;
+}
+
+static bool is_tracing(struct arena *arena)
+{
+    const char *said = variable(arena, "TRACING_V2");
+    if (!said)
+        said = variable(arena, "TRACING");
+    return said && strcmp(said, "true") == 0;
+}
+
+static const char *without_end(struct arena *arena, const char *url, const char *end)
+{
+    size_t len = strlen(url), end_len = strlen(end);
+    bool ends = len > end_len && strcmp(url + len - end_len, end) == 0;
+    return ends ? arena_strndup(arena, url, len - end_len) : NULL;
+}
+
+static bool is_local(const char *host)
+{
+    size_t len = strcspn(host, ":/");
+    return (len == 9 && strncmp(host, "localhost", len) == 0) ||
+           (len == 9 && strncmp(host, "127.0.0.1", len) == 0);
+}
+
+/* Where the pages are whose API is at `url`, by the rules of LangSmith's own client. */
+static const char *web_of(struct arena *arena, const char *url)
+{
+    static const char *const regions[] = {"eu.", "aws.", "apac.", "dev.", "beta."};
+    const char *scheme = strstr(url, "://");
+    const char *host = scheme ? scheme + 3 : url;
+    const char *web = without_end(arena, url, "/api/v1");
+    if (is_local(host))
+        return "http://localhost";
+    if (!web)
+        web = without_end(arena, url, "/api");
+    for (size_t i = 0; i < sizeof regions / sizeof *regions && !web; i++)
+        if (strncmp(host, regions[i], strlen(regions[i])) == 0)
+            web = arena_printf(arena, "https://%ssmith.langchain.com", regions[i]);
+    return web ? web : "https://smith.langchain.com";
+}
+
+const struct langsmith *langsmith_from_env(struct arena *arena)
+{
+    if (!is_tracing(arena))
+        return NULL;
+    const char *url = variable(arena, "ENDPOINT"), *key = variable(arena, "API_KEY");
+    struct langsmith *langsmith = arena_zalloc(arena, sizeof *langsmith);
+    url = arena_strdup(arena, url ? url : "https://api.smith.langchain.com");
+    const char *bare = without_end(arena, url, "/");
+    langsmith->url = bare ? bare : url;
+    langsmith->key = arena_strdup(arena, key);
+    langsmith->web = web_of(arena, langsmith->url);
+    return langsmith;
+}
