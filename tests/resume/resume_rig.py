@@ -26,6 +26,7 @@ routes:
   /brief: {chain: "ask | echo | str", resumable: {keep: 200ms}}
   /big: {chain: "ask | quick | str", resumable: true}
   /small: {chain: "ask | echo | str", resumable: {size: 1MB}}
+  /rated: {chain: "ask | quick | str", resumable: true, feedback_keys: [helpful]}
   /fails: {chain: "ask | fails | str", resumable: true}
 chains:
   ask: {prompt: "{text}"}

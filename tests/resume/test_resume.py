@@ -285,6 +285,18 @@ def test_routes_that_are_not_resumable_are_as_ever(server):
         assert b"id:" not in stream.rest()
 
 
+def test_tokens_are_those_of_the_first_request(server):
+    """The `metadata` event has the feedback tokens, for whoever reads it."""
+    for endpoint in ("stream", "stream_events"):
+        with begin(server, f"/rated/{endpoint}", "x") as stream:
+            events = frames(stream.rest())
+        (metadata,) = [event for event in events if b"\r\nevent: metadata\r\n" in event]
+        told = json.loads(metadata.partition(b"\r\ndata: ")[2])
+        (token,) = told["feedback_tokens"]
+        assert token["token_url"].startswith(f"http://127.0.0.1:{server.port}/rated/token_feedback")
+        assert whole(server, "/rated", told["run_id"]) == events
+
+
 # ---- endings ----
 
 
