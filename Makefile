@@ -36,6 +36,10 @@ test-python: $(VENV)/ready tests/e2e/node_modules/ready
 
 from_outside = LANGSERVED_BIN=$(CURDIR)/$(1) LANGSERVED_TOOLS=$(CURDIR)/$(ASAN)
 
+## test-resume  a thousand streams of each kind, cut and resumed at random
+test-resume: build-asan $(VENV)/ready
+	RESUME_STREAMS=1000 $(call from_outside,$(ASAN)/langserved) $(PYTEST) -q tests/resume/test_cuts.py $(ARGS)
+
 ## lint         clang-format, clang-tidy and the project's own rules
 lint:
 	scripts/lint
@@ -74,4 +78,4 @@ tests/e2e/node_modules/ready: tests/e2e/package-lock.json
 	npm ci --prefix tests/e2e --silent --no-audit --no-fund
 	touch $@
 
-.PHONY: help build build-asan test test-unit test-python lint format bench fuzz docs install clean
+.PHONY: help build build-asan test test-unit test-python test-resume lint format bench fuzz docs install clean

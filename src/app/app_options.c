@@ -383,6 +383,12 @@ const struct option route_options[] = {
      .choices = playground_types,
      .doc = "The page at /playground/: `default`, or `chat` for routes that take and give "
             "messages."},
+    {.name = "resumable",
+     .type = OPTION_NODE,
+     .offset = ROUTE(resumable),
+     .schema = "{\"oneOf\":[{\"type\":\"boolean\"},{\"$ref\":\"#/$defs/resumable\"}]}",
+     .doc = "Whether a client that lost a stream may have the rest of it: `true`, or a mapping of "
+            "[limits](#resumable). Not with `as: rest`."},
     {.name = "as",
      .type = OPTION_ENUM,
      .offset = ROUTE(style),
@@ -414,5 +420,6 @@ const char route_rule[] =
     "{\"allOf\":[{\"if\":{\"required\":[\"method\"]},\"then\":{\"required\":[\"as\"],"
     "\"properties\":{\"as\":{\"not\":{\"const\":\"langserve\"}}}}},"
     "{\"if\":{\"anyOf\":[{\"required\":[\"endpoints\"]},{\"required\":"
-    "[\"disabled_endpoints\"]}]},\"then\":{\"properties\":{\"as\":{\"not\":"
+    "[\"disabled_endpoints\"]},{\"required\":[\"resumable\"]}]},\"then\":{\"properties\":{\"as\":{"
+    "\"not\":"
     "{\"const\":\"rest\"}}}}}]}";

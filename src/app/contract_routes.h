@@ -242,7 +242,7 @@ static inline void route_play_all(struct stand *stand, struct runnable *tree, co
 {
     struct site *site = route_site(tree);
     for (size_t i = 0; endpoint_names[i]; i++)
-        if (strcmp(langserve_endpoints[i].method, "POST") == 0)
+        if (strcmp(langserve_endpoints[i].method, "POST") == 0 && !langserve_endpoints[i].of_runs)
             route_play_cuts(stand, site,
                             (struct route_ask){&langserve_endpoints[i], input, .slow = false},
                             steady);

@@ -16,7 +16,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/shared_ids.h"
 #include "loop/net.h"
+#include "routes/relay.h"
 
 enum {
     MAX_LISTENERS = 2,
@@ -39,6 +41,8 @@ struct master {
     size_t listener_count;
     char *url;
     int lifeline[2];
+    struct shared_ids *ids; /* which worker keeps which run; NULL: no app has kept any yet */
+    char *folder;           /* of the workers' private sockets, with `ids` */
     struct child *children;
     size_t count;
     int64_t backoff_ms;
@@ -101,8 +105,38 @@ static bool bind_all(struct master *master)
     return bound;
 }
 
+/* Readies what workers that keep runs share. */
+static bool share_runs(struct master *master)
+{
+    const char *tmp = getenv("TMPDIR");
+    if (master->ids || !site_keeps_runs(master->app->site))
+        return true;
+    master->ids = shared_ids_new();
+    master->folder = mem_printf("%s/langserved-XXXXXX", tmp && strlen(tmp) < 80 ? tmp : "/tmp");
+    if (master->ids && mkdtemp(master->folder))
+        return true;
+    log_event(LOG_ERROR, "start_failed", "cannot make %s: %s", master->folder, strerror(errno));
+    shared_ids_free(&master->ids);
+    free(master->folder);
+    master->folder = NULL;
+    return false;
+}
+
+/* What a dead worker kept is gone. */
+static void forget_runs(struct master *master, pid_t pid)
+{
+    if (!master->ids)
+        return;
+    char *path = relay_path(master->folder, pid);
+    shared_ids_forget(master->ids, pid);
+    unlink(path);
+    free(path);
+}
+
 static void free_all(struct master *master)
 {
+    shared_ids_free(&master->ids);
+    free(master->folder);
     for (size_t i = 0; i < MAX_LISTENERS; i++)
         free(master->paths[i]);
     free(master->children);
@@ -115,8 +149,12 @@ static void run_child(struct master *master)
                                  .listeners = master->listeners,
                                  .listener_count = master->listener_count,
                                  .lifeline = master->lifeline[0],
+                                 .ids = master->ids,
+                                 .folder = master->folder,
                                  .signals = &master->before};
     close(master->lifeline[1]);
+    master->ids = NULL; /* the worker's now */
+    master->folder = NULL;
     free_all(master);
     exit(worker_run(&setup));
 }
@@ -197,12 +235,14 @@ static void reap(struct master *master)
 {
     int status;
     pid_t pid;
-    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        forget_runs(master, pid);
         for (size_t i = 0; i < master->count; i++)
             if (master->children[i].pid == pid) {
                 on_death(master, i, status);
                 break;
             }
+    }
 }
 
 static void restart_due(struct master *master)
@@ -259,6 +299,7 @@ static void reload(struct master *master)
     app_make_key(app);
     app_free(&master->app);
     master->app = app;
+    (void)share_runs(master); /* without, each worker has its own */
     forget_dead(master);
     for (size_t i = 0; i < master->count; i++)
         master->children[i].old = true;
@@ -338,13 +379,15 @@ static void close_all(struct master *master)
     close_listeners(master);
     close(master->lifeline[0]);
     close(master->lifeline[1]);
+    if (master->folder)
+        rmdir(master->folder);
     free_all(master);
 }
 
 int master_run(struct app *app, const struct master_options *options)
 {
     struct master master = {.app = app, .options = options, .lifeline = {-1, -1}};
-    if (pipe2(master.lifeline, O_CLOEXEC) != 0 || !bind_all(&master)) {
+    if (pipe2(master.lifeline, O_CLOEXEC) != 0 || !share_runs(&master) || !bind_all(&master)) {
         close_all(&master);
         app_free(&master.app);
         return 1;

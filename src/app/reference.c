@@ -7,6 +7,7 @@
 #include "app/modifiers.h"
 #include "app/providers.h"
 #include "app/route_request.h"
+#include "app/route_resumable.h"
 #include "app/wraps.h"
 #include "base/json.h"
 
@@ -84,6 +85,8 @@ static const struct subsection route_parts[] = {
      "Each of the keys of `config_from`: `configurable.ID`, `metadata.KEY`, `max_concurrency`, "
      "`recursion_limit` or `run_id`."},
     {"deny", deny_options, "Each of the rules of `deny`; a header without a value breaks none."},
+    {"resumable", resumable_options,
+     "`resumable: {on_disconnect: continue, keep: 5m}`; [server.md](server.md) says more."},
 };
 
 static json_t *expression_schema(void)

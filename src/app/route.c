@@ -4,6 +4,7 @@
 
 #include "app/build.h"
 #include "app/route_request.h"
+#include "app/route_resumable.h"
 #include "app/schema_option.h"
 #include "routes/config.h"
 #include "run/configurable.h"
@@ -58,11 +59,17 @@ static struct runnable *with_schemas(struct runnable *runnable, const struct rou
 }
 
 /* What is about LangServe's endpoints. */
-static const char *const of_endpoints[] = {"endpoints",         "disabled_endpoints",
-                                           "callback_events",   "feedback",
-                                           "feedback_keys",     "feedback_lifetime",
-                                           "public_trace_link", "feedback_store",
-                                           "playground_type",   NULL};
+static const char *const of_endpoints[] = {"endpoints",
+                                           "disabled_endpoints",
+                                           "callback_events",
+                                           "feedback",
+                                           "feedback_keys",
+                                           "feedback_lifetime",
+                                           "public_trace_link",
+                                           "feedback_store",
+                                           "playground_type",
+                                           "resumable",
+                                           NULL};
 
 static void read_options(struct builder *builder, const struct node *map,
                          struct route_options *options)
@@ -116,6 +123,7 @@ static void set_options(struct builder *builder, struct route *route,
     route->callback_events = options->callback_events;
     route->chat_playground = options->playground_type == 1;
     set_feedback(builder, route, options);
+    route->resumable = build_resumption(builder, options->resumable);
     if (options->check)
         route->checks = options->check->kind == NODE_NATIVE
                             ? options->check->as.native

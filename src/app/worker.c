@@ -5,6 +5,8 @@
 
 #include "base/log.h"
 #include "loop/net.h"
+#include "routes/kept_run.h"
+#include "routes/relay.h"
 #include "routes/service.h"
 #include "store/store.h"
 
@@ -24,6 +26,26 @@ static void on_drained(void *owner)
     loop_stop(worker->loop);
 }
 
+/* Those who read kept runs through other workers are the last. */
+static void on_runs_over(void *owner)
+{
+    struct worker *worker = owner;
+    if (worker->service.relays)
+        relays_drain(worker->service.relays, on_drained, worker);
+    else
+        on_drained(worker);
+}
+
+/* No client is here any more; runs may go on without. */
+static void on_clients_gone(void *owner)
+{
+    struct worker *worker = owner;
+    if (worker->service.kept)
+        kept_runs_when_idle(worker->service.kept, on_runs_over, worker);
+    else
+        on_drained(worker);
+}
+
 static void on_patience_over(struct timer *timer)
 {
     struct worker *worker = container_of(timer, struct worker, patience);
@@ -38,7 +60,7 @@ static void drain(struct worker *worker)
         return;
     worker->draining = true;
     timer_start(&worker->patience, worker->app->server.drain_timeout);
-    http_server_drain(worker->service.http, on_drained, worker);
+    http_server_drain(worker->service.http, on_clients_gone, worker);
 }
 
 static void on_signal(void *owner, int signum)
@@ -88,6 +110,9 @@ static bool start(struct worker *worker, const struct worker_setup *setup)
     worker->resources.find_owner = worker->app;
     service_init(&worker->service, worker->loop, worker->app->site, &limits, &worker->resources);
     timer_init(&worker->patience, worker->loop, on_patience_over);
+    if (worker->service.kept && setup->ids &&
+        !service_share(&worker->service, &limits, setup->ids, setup->folder))
+        return false;
     return listen_all(worker, setup);
 }
 

@@ -5,12 +5,16 @@
 
 #include "app/app.h"
 
+struct shared_ids;
+
 /* What a worker inherits from its master. */
 struct worker_setup {
     struct app *app;
     const int *listeners; /* listening sockets */
     size_t listener_count;
     int lifeline; /* closed at the other end when the master is gone; -1: there is no master */
+    struct shared_ids *ids; /* which worker keeps which run; NULL: no runs are kept, or no others */
+    const char *folder;     /* of the workers' private sockets; NULL with `ids` */
     const sigset_t *signals; /* the mask while it hears signals; NULL: as it is */
 };
 

@@ -8,6 +8,8 @@ endpoint_fn answer_batch;         /* POST /batch: many inputs, all outputs */
 endpoint_fn answer_stream;        /* POST /stream: chunks as server-sent events */
 endpoint_fn answer_stream_log;    /* POST /stream_log: the run as JSON patches of its log */
 endpoint_fn answer_stream_events; /* POST /stream_events: the run as LangChain's events */
+endpoint_fn answer_run_events;    /* GET /runs/{run_id}/events: the rest of a stream */
+endpoint_fn answer_run_cancel;    /* POST /runs/{run_id}/cancel: ends a run early */
 endpoint_fn answer_rest; /* a plain endpoint: the body is the input, the answer the output */
 endpoint_fn answer_input_schema;
 endpoint_fn answer_output_schema;

@@ -182,12 +182,12 @@ void feedback_metadata_print(struct buf *out, const struct route *route,
 {
     char id[UUID_LEN + 1];
     uuid_format(id, run_id);
-    buf_add_str(out, "event: metadata\r\ndata: {\"run_id\": \"");
+    buf_add_str(out, "{\"run_id\": \"");
     buf_add(out, id, UUID_LEN);
     buf_add_char(out, '"');
     if (feedback_gives_tokens(route)) {
         buf_add_str(out, ", \"feedback_tokens\": ");
         feedback_tokens_print(out, route, exchange, run_id, true);
     }
-    buf_add_str(out, "}\r\n\r\n");
+    buf_add_char(out, '}');
 }

@@ -28,7 +28,7 @@ const char *feedback_token_text(struct arena *arena, const struct route *route,
 enum feedback_token_state feedback_token_read(const struct route *route, const char *text,
                                               int64_t now, struct feedback_token *token);
 
-/* Prints the `metadata` event of a stream: the run's id, and its tokens where it has some. */
+/* Prints the data of a stream's `metadata` event: the run's id, and its tokens where it has some. */
 void feedback_metadata_print(struct buf *out, const struct route *route,
                              struct http_exchange *exchange, const struct uuid *run_id);
 

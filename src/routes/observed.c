@@ -4,6 +4,7 @@
 #include "routes/feedback_token.h"
 #include "routes/invalid.h"
 #include "routes/reply.h"
+#include "routes/runs.h"
 
 /* The members of a request that filter, and where the filter keeps them. */
 static const struct filter_key {
@@ -64,30 +65,30 @@ static bool read_filter(const struct route *route, struct http_exchange *exchang
 
 static void begin(struct emitter *emitter)
 {
-    sse_answer_begin(&container_of(emitter, struct observed_answer, emitter)->answer);
+    sse_answer_begin(&container_of(emitter, struct observed_answer, emitter)->answer, "data");
 }
 
 static enum flow end(struct emitter *emitter)
 {
     struct observed_answer *observed = container_of(emitter, struct observed_answer, emitter);
-    struct execution *execution = &observed->answer.execution;
     enum flow flow = sse_answer_send(&observed->answer);
-    if (!observed->tells_tokens || !execution->exchange || observed->answer.broken)
+    if (!observed->tells_tokens || !sse_answer_is_read(&observed->answer) ||
+        observed->answer.broken)
         return flow;
     observed->tells_tokens = false;
-    feedback_metadata_print(&observed->answer.event, execution->route, execution->exchange,
-                            &execution->run->id);
-    return sse_answer_flush(&observed->answer);
+    return sse_answer_send_metadata(&observed->answer);
 }
 
 void *observed_answer_new(size_t size, struct service *service, const struct route *route,
-                          struct http_exchange *exchange, json_t **input)
+                          endpoint_fn *endpoint, struct http_exchange *exchange, json_t **input)
 {
     struct ask ask;
     struct event_filter filter;
-    if (!body_read_ask(route, exchange, &ask) || !read_filter(route, exchange, ask.body, &filter))
+    if (runs_resume(service, route, endpoint, exchange) || !body_read_ask(route, exchange, &ask) ||
+        !read_filter(route, exchange, ask.body, &filter))
         return NULL;
-    struct observed_answer *observed = sse_answer_new(size, service, route, exchange, &ask);
+    struct observed_answer *observed =
+        sse_answer_new(size, service, route, endpoint, exchange, &ask);
     if (!observed)
         return NULL;
     arena_hold_json(run_arena(observed->answer.execution.run), ask.body);

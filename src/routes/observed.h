@@ -13,7 +13,7 @@ struct observed_answer {
     bool tells_tokens; /* the run's feedback tokens follow the first event */
 };
 
-/* Reads the request and begins the answer, as sse_answer_new(); *input is the run's.  NULL:
+/* Reads the request to `endpoint` and begins the answer, as sse_answer_new(); *input is the run's.  NULL:
  * answered. */
 void *observed_answer_new(size_t size, struct service *service, const struct route *route,
-                          struct http_exchange *exchange, json_t **input);
+                          endpoint_fn *endpoint, struct http_exchange *exchange, json_t **input);

@@ -144,6 +144,12 @@ static json_t *hash_parameter(bool in_path)
                                "title", "Config Hash");
 }
 
+static json_t *run_parameter(void)
+{
+    return json_pack("{s:s,s:s,s:b,s:{s:s,s:s,s:s}}", "name", "run_id", "in", "path", "required", 1,
+                     "schema", "type", "string", "format", "uuid", "title", "Run Id");
+}
+
 /* Describes an operation of openapi.json, or its variant below /c/{config_hash}. */
 static void describe(struct subject *subject, const json_t *row, bool hashed)
 {
@@ -155,6 +161,8 @@ static void describe(struct subject *subject, const json_t *row, bool hashed)
     json_t *parameters = json_array();
     if (hashed || (request && !function))
         json_array_append_new(parameters, hash_parameter(hashed));
+    if (json_object_get(row, "run"))
+        json_array_append_new(parameters, run_parameter());
     add_requirements(subject->route, parameters);
     char *path =
         mem_printf("%s%s/%s", subject->route->path, hashed ? "/c/{config_hash}" : "", endpoint);
@@ -200,7 +208,9 @@ static void describe_endpoints(struct subject *subject)
         char *path = mem_printf("%s/%s", route->path, json_get_string(row, "endpoint"));
         const struct path_entry *entry = site_find(subject->to->site, path, strlen(path));
         free(path);
-        if (!is_served(subject, entry, json_get_string(row, "method")))
+        bool beyond = json_object_get(row, "run") != NULL; /* LangServe's document */
+        if (!is_served(subject, entry, json_get_string(row, "method")) ||
+            (beyond && subject->to->site->openapi_style != OPENAPI_FULL))
             continue;
         describe(subject, row, false);
         if (entry->hashed)

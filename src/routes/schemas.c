@@ -71,6 +71,8 @@ const char *const endpoint_names[] = {
     "token_feedback",
     "feedback",
     "public_trace_link",
+    "runs/{run_id}/events",
+    "runs/{run_id}/cancel",
     NULL,
 };
 
@@ -87,6 +89,8 @@ const struct endpoint langserve_endpoints[] = {
     {.method = "POST", .answer = answer_token_feedback, .unhashed = true},
     {.method = "POST", .also = "HEAD", .answer = answer_feedback, .unhashed = true},
     {.method = "PUT", .also = "HEAD", .answer = answer_public_trace_link, .unhashed = true},
+    {.method = "GET", .answer = answer_run_events, .unhashed = true, .of_runs = true},
+    {.method = "POST", .answer = answer_run_cancel, .unhashed = true, .of_runs = true},
 };
 
 const char *const endpoint_switches[] = {

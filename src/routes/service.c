@@ -5,7 +5,9 @@
 
 #include "base/log.h"
 #include "routes/error_body.h"
+#include "routes/kept_run.h"
 #include "routes/prefix.h"
+#include "routes/relay.h"
 #include "routes/reply.h"
 #include "routes/require.h"
 
@@ -115,10 +117,27 @@ void service_init(struct service *service, struct loop *loop, struct site *site,
                   const struct http_limits *limits, const struct run_services *resources)
 {
     *service = (struct service){.loop = loop, .site = site, .resources = resources};
-    service->http = http_server_new(loop, limits, &handler, service);
+    service_open(service, limits);
+    if (site_keeps_runs(site))
+        service->kept = kept_runs_new(loop);
+}
+
+void service_open(struct service *service, const struct http_limits *limits)
+{
+    service->http = http_server_new(service->loop, limits, &handler, service);
+}
+
+bool service_share(struct service *service, const struct http_limits *limits,
+                   struct shared_ids *ids, const char *folder)
+{
+    kept_runs_share(service->kept, ids);
+    service->relays = relays_new(service, limits, ids, folder);
+    return service->relays != NULL;
 }
 
 void service_fini(struct service *service)
 {
     http_server_free(&service->http);
+    relays_free(&service->relays);
+    kept_runs_free(&service->kept);
 }

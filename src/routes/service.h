@@ -6,11 +6,17 @@
 #include "routes/site.h"
 #include "run/run.h"
 
+struct kept_runs;
+struct relays;
+struct shared_ids;
+
 struct service {
     struct loop *loop;
     struct site *site;                    /* borrowed */
     struct http_server *http;             /* owned */
     const struct run_services *resources; /* of the runs; borrowed */
+    struct kept_runs *kept;               /* owned; NULL when no route keeps any */
+    struct relays *relays;                /* owned; NULL when there are no other workers */
 };
 
 /* Readies a service of `site` on `loop` in the caller's storage; the caller then adds listeners
@@ -18,5 +24,13 @@ struct service {
 void service_init(struct service *service, struct loop *loop, struct site *site,
                   const struct http_limits *limits, const struct run_services *resources);
 
-/* Closes the HTTP server at once. */
+/* Gives a copy of a service an HTTP server of its own. */
+void service_open(struct service *service, const struct http_limits *limits);
+
+/* Shares the kept runs with other workers: before any request comes.  False, and logged, when it
+ * cannot be. */
+bool service_share(struct service *service, const struct http_limits *limits,
+                   struct shared_ids *ids, const char *folder);
+
+/* Closes the HTTP server at once, and cancels kept runs. */
 void service_fini(struct service *service);

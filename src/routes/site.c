@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/id.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "routes/answers.h"
@@ -182,6 +183,13 @@ bool route_is_on(const struct route *route, const char *name)
     return true;
 }
 
+/* Whether the route has the endpoint at place `i` of the table. */
+static bool has_endpoint(const struct route *route, size_t i)
+{
+    return route_is_on(route, endpoint_names[i]) &&
+           (!langserve_endpoints[i].of_runs || route->resumable.on);
+}
+
 /* The paths of a route one by one: *i counts them; NULL behind the last.  The path is new. */
 static char *next_path(const struct route *route, size_t *i, struct path_entry *entry)
 {
@@ -192,7 +200,7 @@ static char *next_path(const struct route *route, size_t *i, struct path_entry *
             (struct path_entry){.method = route->method, .answer = answer_rest, .route = route};
         return mem_strdup(*route->path ? route->path : "/");
     }
-    while (endpoint_names[*i] && !route_is_on(route, endpoint_names[*i]))
+    while (endpoint_names[*i] && !has_endpoint(route, *i))
         (*i)++;
     const char *name = endpoint_names[*i];
     if (!name)
@@ -297,9 +305,25 @@ static const struct path_entry *find_hashed(const struct site *site, const char 
     return NULL;
 }
 
+/* The endpoint of runs that a path with some run's id leads to, or NULL. */
+static const struct path_entry *find_run(const struct site *site, const char *path, size_t len)
+{
+    static const char before[] = "/runs/";
+    size_t tail = sizeof before - 1 + UUID_LEN + RUN_NAME_END;
+    if (len < tail || memcmp(path + len - tail, before, sizeof before - 1) != 0)
+        return NULL;
+    char *plain = mem_printf("%.*s/runs/{run_id}%.*s", (int)(len - tail), path, RUN_NAME_END,
+                             path + len - RUN_NAME_END);
+    const struct slot *slot = slot_for(site->paths, plain, strlen(plain));
+    free(plain);
+    return slot->path ? &slot->entry : NULL;
+}
+
 const struct path_entry *site_find(const struct site *site, const char *path, size_t len)
 {
     const struct path_entry *entry = find_plain(site, path, len);
+    if (!entry)
+        entry = find_run(site, path, len);
     return entry ? entry : find_hashed(site, path, len);
 }
 
@@ -318,4 +342,12 @@ const struct route *site_route_of(const struct site *site, const char *path, siz
         }
     }
     return best;
+}
+
+bool site_keeps_runs(const struct site *site)
+{
+    for (size_t i = 0; i < site->count; i++)
+        if (site->routes[i]->resumable.on)
+            return true;
+    return false;
 }

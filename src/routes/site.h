@@ -52,7 +52,10 @@ struct endpoint {
     const char *also; /* a second one, which `Allow` does not name; or NULL */
     bool unhashed;    /* it has no variant below /c/{config_hash} */
     bool below;       /* it answers every path that begins with its own and a slash, and not that */
+    bool of_runs;     /* only of routes whose streams can be resumed: its name is
+                         "runs/{run_id}/…", where RUN_NAME_END bytes follow the id */
 };
+enum { RUN_NAME_END = 7 };
 
 /* The endpoints of LangServe routes, in the order of LangServe's own list, and their names: the
  * last part of the path.  The names end with NULL. */
@@ -62,6 +65,15 @@ extern const char *const endpoint_names[];
 /* LangServe's names of what a route may switch on and off: endpoints, and `config_hashes`; ends
  * with NULL. */
 extern const char *const endpoint_switches[];
+
+/* Whether streams can be resumed, and for how long: see kept_run.h. */
+struct resumption {
+    bool on;
+    size_t events, bytes; /* that are kept of one run */
+    int64_t keep;         /* ms from a run's end to its forgetting */
+    int64_t grace;        /* ms from the last reader's leaving to the run's cancellation */
+    bool goes_on;         /* it is not cancelled then */
+};
 
 struct route {
     char *path; /* "/translate"; may be empty */
@@ -93,6 +105,7 @@ struct route {
     size_t feedback_key_count;
     int64_t feedback_lifetime; /* of a token, ms */
     bool chat_playground;      /* the playground of its kind is a chat */
+    struct resumption resumable;
 };
 
 /* Where a path leads. */
@@ -148,8 +161,11 @@ void site_add_path(struct site *site, const char *path, struct path_entry entry)
 /* Whether a name of endpoint_switches, or of another endpoint, is on. */
 bool route_is_on(const struct route *route, const char *name);
 
+/* Whether any route's streams can be resumed. */
+bool site_keeps_runs(const struct site *site);
+
 /* The entry of a path, or NULL; of "/translate/c/{config_hash}/invoke" that of
- * "/translate/invoke". */
+ * "/translate/invoke", of "/translate/runs/{an id}/events" that of all such. */
 const struct path_entry *site_find(const struct site *site, const char *path, size_t len);
 
 /* The route that a path, known or not, is below of: the one with the longest path; or NULL. */

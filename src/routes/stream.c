@@ -4,7 +4,7 @@
 #include "base/list.h"
 #include "observe/step_text.h"
 #include "routes/answers.h"
-#include "routes/feedback_token.h"
+#include "routes/runs.h"
 #include "routes/sse_answer.h"
 
 struct streaming {
@@ -13,23 +13,15 @@ struct streaming {
     bool began; /* the metadata event was sent */
 };
 
-static void add_metadata(struct streaming *streaming)
-{
-    const struct execution *execution = &streaming->answer.execution;
-    feedback_metadata_print(&streaming->answer.event, execution->route, execution->exchange,
-                            &execution->run->id);
-    streaming->began = true;
-    (void)sse_answer_flush(&streaming->answer);
-}
-
 static enum flow stream_push(struct sink *sink, const struct chunk *chunk)
 {
     struct streaming *streaming = container_of(sink, struct streaming, out);
-    if (!streaming->answer.execution.exchange)
+    if (!sse_answer_is_read(&streaming->answer))
         return FLOW_STOP;
     if (!streaming->began)
-        add_metadata(streaming);
-    sse_answer_begin(&streaming->answer);
+        (void)sse_answer_send_metadata(&streaming->answer);
+    streaming->began = true;
+    sse_answer_begin(&streaming->answer, "data");
     step_print_value(&streaming->answer.event, chunk->value, 0);
     return sse_answer_send(&streaming->answer);
 }
@@ -45,9 +37,11 @@ void answer_stream(struct service *service, const struct route *route,
                    struct http_exchange *exchange)
 {
     struct ask ask;
-    if (!body_read_ask(route, exchange, &ask))
+    if (runs_resume(service, route, answer_stream, exchange) ||
+        !body_read_ask(route, exchange, &ask))
         return;
-    struct streaming *streaming = sse_answer_new(sizeof *streaming, service, route, exchange, &ask);
+    struct streaming *streaming =
+        sse_answer_new(sizeof *streaming, service, route, answer_stream, exchange, &ask);
     if (!streaming)
         return;
     sink_init(&streaming->out, &stream_ops, &streaming->answer.execution.run->root);

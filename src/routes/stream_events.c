@@ -29,8 +29,8 @@ void answer_stream_events(struct service *service, const struct route *route,
                           struct http_exchange *exchange)
 {
     json_t *input;
-    struct telling *telling =
-        observed_answer_new(sizeof *telling, service, route, exchange, &input);
+    struct telling *telling = observed_answer_new(sizeof *telling, service, route,
+                                                  answer_stream_events, exchange, &input);
     if (!telling)
         return;
     struct execution *execution = &telling->observed.answer.execution;

@@ -33,7 +33,7 @@ void answer_stream_log(struct service *service, const struct route *route,
 {
     json_t *input;
     struct logging *logging =
-        observed_answer_new(sizeof *logging, service, route, exchange, &input);
+        observed_answer_new(sizeof *logging, service, route, answer_stream_log, exchange, &input);
     if (!logging)
         return;
     struct execution *execution = &logging->observed.answer.execution;

@@ -2,10 +2,13 @@
  * number of readers follow it, each from a position of its own.  Resumable streams, single flight
  * and background runs are this.
  *
- * Chunks are numbered from 0.  The fastest reader paces the run, which waits when it is half of
- * what is kept behind; a reader that falls behind all that is kept is told LS_TOO_LATE.  When the last reader leaves, the run is cancelled, unless the hub was
- * told to go on.  A hub lives until its owner and all readers have let go of it, whether the run
- * has ended or not. */
+ * Chunks are numbered from 0.  What is kept is bounded by number and by size, but nothing is dropped
+ * before the fastest reader had it: that one paces the run, which waits when it is half of what is
+ * kept behind.  A reader that falls behind all that is kept is told LS_TOO_LATE.
+ *
+ * When the last reader leaves, the run waits for one to come back, as if that reader were slow, and
+ * is cancelled when the grace is over; unless the hub was told to go on.  A hub lives until its
+ * owner and all readers have let go of it, whether the run has ended or not. */
 #pragma once
 
 #include <stdbool.h>
@@ -18,8 +21,10 @@ struct hub;
 struct hub_reader;
 
 struct hub_options {
-    size_t kept;  /* chunks that are kept at most; two for each source of the run, or more */
-    bool goes_on; /* the run is not cancelled when the last reader leaves */
+    size_t kept;       /* chunks that are kept */
+    size_t kept_bytes; /* the sum of their sizes, as hub_add() was told them; 0: any */
+    int64_t grace;     /* ms from the leaving of the last reader to the run's cancellation */
+    bool goes_on;      /* the run is not cancelled when the last reader leaves */
 };
 
 struct hub_reader_ops {
@@ -43,6 +48,15 @@ struct hub_reader {
 /* Starts `run` (new, not opened) with a hub for its output; the caller holds one reference. */
 struct hub *hub_start(struct run *run, const struct runnable *runnable, const struct call *call,
                       json_t *input, const struct hub_options *options);
+
+/* The same in steps, for an owner who has the run's output in hands first: a hub for `run` (new, not
+ * opened); what it keeps is added, with its size; its end ends the hub.  FULL: as in a push. */
+struct hub *hub_new(struct run *run, const struct hub_options *options);
+enum flow hub_add(struct hub *hub, const struct chunk *chunk, size_t size);
+void hub_end(struct hub *hub, const struct outcome *outcome);
+
+/* Ends the run early; its readers hear of it behind the chunks.  Harmless when it has ended. */
+void hub_cancel(struct hub *hub, enum ls_err why);
 
 /* Lets go of the owner's reference; nulls *hub. */
 void hub_rele(struct hub **hub);

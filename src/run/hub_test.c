@@ -1,137 +1,4 @@
-#include "run/hub.h"
-
-#include "run/run_kinds.h"
-
-enum { MOST_TOLD = 64 };
-
-/* The hub that a test is about, and its run. */
-static struct {
-    struct loop *loop;
-    struct runnable *tree;
-    struct run *run; /* NULL once it is dropped */
-    struct hub *hub; /* NULL once it is let go of */
-} stand;
-
-/* A reader that keeps what it is told, and does something at a chunk. */
-struct follower {
-    struct hub_reader reader;
-    char told[MOST_TOLD + 1];
-    size_t count;
-    uint64_t first; /* number of its first chunk */
-    enum { READS, IS_FULL, STOPS, LEAVES, JOINS, LETS_GO } act;
-    size_t at;              /* chunk from 1 at which it acts; IS_FULL: from there on */
-    struct follower *other; /* JOINS: who begins to read then */
-    unsigned ends;
-    enum ls_err err;
-    char message[64];
-    json_t *value; /* of the end */
-};
-
-static void begin_reading(struct follower *follower, uint64_t from);
-
-static enum flow on_chunk(struct hub_reader *reader, uint64_t number, const struct chunk *chunk)
-{
-    struct follower *follower = container_of(reader, struct follower, reader);
-    assert_int_equal(follower->ends, 0);
-    assert_true(follower->count < MOST_TOLD);
-    if (follower->count == 0)
-        follower->first = number;
-    assert_int_equal(number, follower->first + follower->count);
-    assert_int_equal(chunk->replaces, CHUNK_ADDS);
-    follower->told[follower->count++] = *json_string_value(chunk->value);
-    if (follower->act == IS_FULL && follower->count >= follower->at)
-        return FLOW_FULL;
-    if (follower->count != follower->at)
-        return FLOW_ON;
-    if (follower->act == LEAVES)
-        hub_leave(reader);
-    if (follower->act == JOINS)
-        begin_reading(follower->other, number);
-    if (follower->act == LETS_GO) {
-        hub_leave(reader);
-        hub_rele(&stand.hub);
-    }
-    return follower->act == STOPS ? FLOW_STOP : FLOW_ON;
-}
-
-static void on_done(struct hub_reader *reader, const struct outcome *outcome)
-{
-    struct follower *follower = container_of(reader, struct follower, reader);
-    assert_null(reader->hub);
-    follower->ends++;
-    follower->err = outcome->kind == OUTCOME_ERROR ? outcome->err : LS_OK;
-    follower->value = json_incref(outcome->value);
-    snprintf(follower->message, sizeof follower->message, "%s",
-             outcome->kind == OUTCOME_ERROR ? outcome_message(outcome) : "");
-    hub_leave(reader); /* harmless */
-}
-
-static const struct hub_reader_ops follower_ops = {on_chunk, on_done};
-
-static void begin_reading(struct follower *follower, uint64_t from)
-{
-    hub_read(stand.hub, &follower->reader, &follower_ops, from);
-}
-
-static void on_dropped(void *owner)
-{
-    (void)owner;
-    stand.run = NULL;
-}
-
-/* A run of the tree (taken over) behind a hub that keeps so many chunks. */
-static void start_tree(struct runnable *tree, size_t kept, bool goes_on)
-{
-    json_auto_t *input = json_string("x");
-    if (stand.tree)
-        runnable_rele(stand.tree);
-    stand.tree = tree;
-    const struct hub_options options = {.kept = kept, .goes_on = goes_on};
-    const struct call call = {.streaming = true};
-    stand.run = run_new(stand.loop, NULL);
-    stand.run->on_dropped = on_dropped;
-    stand.hub = hub_start(stand.run, stand.tree, &call, input, &options);
-}
-
-static void start(struct script_plan plan, size_t kept, bool goes_on)
-{
-    start_tree(script_new(plan), kept, goes_on);
-}
-
-static void drive(void)
-{
-    for (int turns = 0; loop_turn(stand.loop); turns++)
-        assert_true(turns < MOST_TURNS);
-}
-
-static void check(const struct follower *follower, const char *told, unsigned ends, enum ls_err err)
-{
-    assert_string_equal(follower->told, told);
-    assert_int_equal(follower->ends, ends);
-    assert_int_equal(follower->err, err);
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    memset(&score, 0, sizeof score);
-    stand.loop = loop_new_virtual();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    if (stand.hub)
-        hub_rele(&stand.hub);
-    drive();
-    assert_null(stand.run);
-    assert_scripts_over();
-    runnable_rele(stand.tree);
-    stand.tree = NULL;
-    loop_free(&stand.loop);
-    return 0;
-}
+#include "run/hub_stand.h"
 
 /* ---- reading ---- */
 
@@ -271,8 +138,8 @@ static void what_comes_after_full_is_kept(void **state)
 {
     (void)state;
     struct follower slow = {.act = IS_FULL, .at = 1};
-    start_tree(GROUP(&fan_ops, SCRIPT("aaaaaaaa"), SCRIPT("aaaaaaaa"), SCRIPT("aaaaaaaa")), 6,
-               false);
+    start_behind(GROUP(&fan_ops, SCRIPT("aaaaaaaa"), SCRIPT("aaaaaaaa"), SCRIPT("aaaaaaaa")),
+                 (struct hub_options){.kept = 2});
     begin_reading(&slow, 0);
     for (size_t count = 1; count <= 24; count++) {
         drive();
@@ -281,87 +148,6 @@ static void what_comes_after_full_is_kept(void **state)
     }
     drive();
     check(&slow, "aaaaaaaaaaaaaaaaaaaaaaaa", 1, LS_OK);
-}
-
-/* ---- leaving ---- */
-
-static void the_last_to_leave_ends_the_run(void **state)
-{
-    (void)state;
-    struct follower stops = {.act = STOPS, .at = 2}, leaves = {.act = LEAVES, .at = 4};
-    start((struct script_plan){.text = "abcdefgh", .per_turn = 1}, 10, false);
-    begin_reading(&stops, 0);
-    begin_reading(&leaves, 0);
-    drive();
-    check(&stops, "ab", 0, LS_OK);
-    check(&leaves, "abcd", 0, LS_OK);
-    assert_int_equal(score.stopped, 1);
-    assert_null(stand.run);
-    struct follower late = {0};
-    begin_reading(&late, 2);
-    drive();
-    assert_int_equal(late.err, LS_CANCELLED);
-    assert_int_equal(late.ends, 1);
-}
-
-static void a_run_that_goes_on_needs_no_reader(void **state)
-{
-    (void)state;
-    struct follower leaves = {.act = LEAVES, .at = 2}, late = {0};
-    struct follower slow = {.act = IS_FULL, .at = 1};
-    start((struct script_plan){.text = "abcdefgh"}, 8, true);
-    begin_reading(&leaves, 0);
-    drive();
-    check(&leaves, "ab", 0, LS_OK);
-    assert_int_equal(score.ended, 1);
-    begin_reading(&late, 0);
-    drive();
-    check(&late, "abcdefgh", 1, LS_OK);
-    hub_rele(&stand.hub);
-    start((struct script_plan){.text = "abcdefgh"}, 2, true); /* it waits for who then leaves */
-    begin_reading(&slow, 0);
-    drive();
-    assert_int_equal(score.ended, 1);
-    hub_leave(&slow.reader);
-    drive();
-    assert_int_equal(score.ended, 2);
-}
-
-static void a_cancelled_run_is_told_as_such(void **state)
-{
-    (void)state;
-    struct follower reads = {0}, slow = {.act = IS_FULL, .at = 1};
-    start((struct script_plan){.text = "abcdefgh", .per_turn = 1, .delay = 5}, 10, false);
-    begin_reading(&reads, 0);
-    begin_reading(&slow, 0);
-    loop_advance(stand.loop, 12);
-    run_cancel(stand.run, LS_SHUTDOWN);
-    drive();
-    check(&reads, "ab", 1, LS_SHUTDOWN);
-    check(&slow, "a", 0, LS_OK); /* the end comes behind the chunks */
-    slow.act = READS;
-    hub_resume(&slow.reader);
-    drive();
-    check(&slow, "ab", 1, LS_SHUTDOWN);
-}
-
-static void the_hub_lives_as_long_as_somebody_needs_it(void **state)
-{
-    (void)state;
-    struct follower alone = {0}, lets_go = {.act = LETS_GO, .at = 2};
-    start((struct script_plan){.text = "abc", .per_turn = 1}, 10, false);
-    begin_reading(&alone, 0);
-    hub_rele(&stand.hub); /* the reader holds it */
-    drive();
-    check(&alone, "abc", 1, LS_OK);
-    start((struct script_plan){.text = "abc", .per_turn = 1}, 10, false);
-    begin_reading(&lets_go, 0);
-    drive(); /* from within its chunk the last reader and the owner leave: the run holds it */
-    check(&lets_go, "ab", 0, LS_OK);
-    start((struct script_plan){.text = "abc", .per_turn = 1}, 10, true);
-    hub_rele(&stand.hub); /* nobody but the run */
-    drive();
-    assert_int_equal(score.ended, 2);
 }
 
 int main(void)
@@ -378,11 +164,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_fastest_sets_the_pace, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_new_reader_sets_the_run_going, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_comes_after_full_is_kept, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(the_last_to_leave_ends_the_run, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_run_that_goes_on_needs_no_reader, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_cancelled_run_is_told_as_such, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(the_hub_lives_as_long_as_somebody_needs_it, set_up,
-                                        tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -98,7 +98,8 @@ static void add_modified(ls_app *app)
         .input = "{\"type\": \"object\", \"properties\": {\"word\": {\"type\": \"string\"}},"
                  " \"required\": [\"word\"]}",
         .output = "{\"type\": \"string\"}",
-        .more = "{\"config_keys\": [\"tags\"]}",
+        .more = "{\"config_keys\": [\"tags\"],"
+                " \"resumable\": {\"on_disconnect\": \"continue\", \"keep\": \"5s\"}}",
     };
     ls_runnable *slow = ls_with_timeout(fake("{\"responses\": [\"late\"], \"delay\": \"5s\"}"), 50);
     ls_runnable *said = ls_chain(ls_named("said"));

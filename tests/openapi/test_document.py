@@ -42,6 +42,7 @@ routes:
     {chain: same, as: rest, method: GET, errors: json,
      input: {title: Query, type: object, properties: {q: {type: string}, n: {type: integer}},
              required: [q]}}
+  /kept: {chain: same, resumable: true}
   /guarded:
     chain: other
     require: {headers: {x-token: {equals: a}}, cookies: {session: {}}}
@@ -124,6 +125,15 @@ def test_every_way_is_described(odd):
     assert content["application/json"]["schema"] == {"$ref": "#/components/schemas/Error"}
     stream = odd["paths"]["/a-b/stream"]["post"]["responses"]["200"]["content"]
     assert list(stream) == ["text/event-stream"]
+
+
+def test_runs_that_are_kept(odd):
+    """Their endpoints are described where there are any, unless LangServe's document is asked for."""
+    found = {path for path in odd["paths"] if "/runs/" in path}
+    assert found == {"/kept/runs/{run_id}/events", "/kept/runs/{run_id}/cancel"}
+    events = odd["paths"]["/kept/runs/{run_id}/events"]["get"]
+    assert list(events["responses"]["200"]["content"]) == ["text/event-stream"]
+    assert [(p["name"], p["in"]) for p in events["parameters"]] == [("run_id", "path")]
 
 
 def test_servers(serve):
