@@ -13,6 +13,7 @@ enum {
     LINGER_MS = 2000,
     GRACE_MS = 1000, /* for a request that is on its way when the server drains */
     KEEP_ROOM = 4096,
+    READ_AHEAD = 16384, /* bytes of requests that wait for their turn */
 };
 
 static void close_timers(struct http_conn *conn)
@@ -85,7 +86,8 @@ static bool wants_to_read(const struct http_conn *conn)
         return false;
     if (conn->phase == PHASE_OVER)
         return true; /* to hear that the client hangs up */
-    return conn->stash.len == 0 && (conn->phase != PHASE_START || conn_may_begin(conn));
+    /* also while a request waits for the one before it: to hear that the client hangs up */
+    return conn->phase != PHASE_START || (conn->stash.len < READ_AHEAD && conn_keeps_up(conn));
 }
 
 /* Nothing is left to do for a client that sends, or is sent, no more. */
@@ -170,7 +172,7 @@ void conn_drain(struct http_conn *conn)
 {
     if (conn->phase != PHASE_START)
         return;
-    if (!list_is_empty(&conn->queue))
+    if (!list_is_empty(&conn->queue) && conn->stash.len == 0)
         conn->phase = PHASE_OVER;
     loop_late(conn->server->loop, &conn->late); /* settles how long it may be idle */
 }

@@ -1,12 +1,25 @@
 /* The reading of requests, one phase after the other.  The guard cuts what came in into heads and
  * bodies, so that llhttp is handed exactly one message. */
+#include <string.h>
+
 #include "base/clock.h"
 #include "http/http_internal.h"
 
-bool conn_may_begin(const struct http_conn *conn)
+bool conn_keeps_up(const struct http_conn *conn)
 {
     const struct http_limits *limits = &conn->server->limits;
     return conn->queued <= limits->max_pipelined && conn_waiting(conn) <= limits->write_high;
+}
+
+/* Whether what is under way may change something: the next request must find it done, as though
+ * the client had waited for its answer (RFC 9112, 9.3.2). */
+static bool is_changing(const struct http_conn *conn)
+{
+    if (list_is_empty(&conn->queue))
+        return false;
+    const struct http_exchange *last = container_of(conn->queue.prev, struct http_exchange, link);
+    const char *method = last->request.method;
+    return !last->answered && strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0;
 }
 
 /* The request is whole: the handler's turn. */
@@ -98,7 +111,7 @@ size_t conn_read(struct http_conn *conn, const char *data, size_t len)
     size_t used = 0;
     while (used < len && conn->phase != PHASE_OVER) {
         if (conn->phase == PHASE_START) {
-            if (!conn_may_begin(conn))
+            if (!conn_keeps_up(conn) || is_changing(conn))
                 return used;
             begin_request(conn);
         }

@@ -102,8 +102,8 @@ void conn_refuse(struct http_conn *conn, int status);
 /* Takes as many of the bytes as can be used now; returns how many. */
 size_t conn_read(struct http_conn *conn, const char *data, size_t len);
 
-/* Whether a new request may begin: not when answers pile up. */
-bool conn_may_begin(const struct http_conn *conn);
+/* False when answers pile up: then no new request begins. */
+bool conn_keeps_up(const struct http_conn *conn);
 
 /* ---- conn_write.c ---- */
 

@@ -209,10 +209,17 @@ static int check_head(struct http_conn *conn)
     return status;
 }
 
-static int parse_error(const llhttp_t *parser)
+/* llhttp knows a list of methods.  Any other is one that no handler takes, and is read as though
+ * it were POST: then its answer is a 405, with what is allowed. */
+static llhttp_errno_t parse_other_method(struct http_conn *conn, const char *head, size_t len)
 {
-    llhttp_errno_t err = llhttp_get_errno(parser);
-    return err == HPE_INVALID_METHOD || err == HPE_INVALID_CONSTANT ? 501 : 400;
+    struct http_exchange *exchange = conn->incoming;
+    size_t method_len = strcspn(head, " ");
+    exchange->request.method = arena_strndup(exchange->arena, head, method_len);
+    exchange->request.header_count = 0;
+    llhttp_reset(&conn->parser);
+    llhttp_execute(&conn->parser, "POST", 4);
+    return llhttp_execute(&conn->parser, head + method_len, len - method_len);
 }
 
 int parse_head(struct http_conn *conn, const char *head, size_t len)
@@ -223,12 +230,17 @@ int parse_head(struct http_conn *conn, const char *head, size_t len)
     llhttp_init(&conn->parser, HTTP_REQUEST, &settings);
     conn->parser.data = conn;
     exchange->http10 = conn->guard.version[7] == '0';
-    if (llhttp_execute(&conn->parser, copy, len) != HPE_OK) {
+    llhttp_errno_t err = llhttp_execute(&conn->parser, copy, len);
+    if (err == HPE_OK)
+        exchange->request.method = llhttp_method_name(llhttp_get_method(&conn->parser));
+    else if (err == HPE_INVALID_METHOD || err == HPE_INVALID_CONSTANT)
+        err = parse_other_method(conn, copy, len);
+    if (err != HPE_OK) {
+        exchange->request.method = "";
         exchange->request.header_count = 0; /* the last may lack its end */
         exchange->request.id = new_id(exchange->arena);
-        return parse_error(&conn->parser);
+        return 400;
     }
-    exchange->request.method = llhttp_method_name(llhttp_get_method(&conn->parser));
     int status = check_head(conn);
     return status || agrees(conn) ? status : 400;
 }

@@ -2,6 +2,7 @@
 #include "http/http_stand.h"
 
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: a\r\n\r\n"
+#define POST(path) "POST " path " HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"
 
 static void pipelined_answers_keep_the_order_of_requests(void **state)
 {
@@ -25,6 +26,40 @@ static void pipelined_answers_keep_the_order_of_requests(void **state)
     }
     assert_int_equal(stand.writes, 1);
     assert_int_equal(stand.records, 5);
+    stand_close_up(&stand);
+}
+
+static void what_may_change_something_is_waited_for(void **state)
+{
+    (void)state;
+    struct stand stand;
+    stand_open(&stand, NULL);
+    stand_send(&stand, POST("/later1") GET("/later2") GET("/c") POST("/d") POST("/e"));
+    assert_int_equal(stand.requests, 1);
+    assert_true(stand.reading); /* a client that hangs up is heard */
+    http_respond(stand.later[0], 200, NULL, "[a]", 3);
+    stand_settle(&stand);
+    assert_int_equal(stand.requests, 5); /* what is safe holds nothing up */
+    http_respond(stand.later[1], 200, NULL, "[b]", 3);
+    stand_settle(&stand);
+    assert_int_equal(stand_count(&stand, "HTTP/1.1 200"), 5);
+    stand_close_up(&stand);
+}
+
+static void a_waiting_pipeline_pauses_reading(void **state)
+{
+    (void)state;
+    struct stand stand;
+    stand_open(&stand, NULL);
+    stand_send(&stand, POST("/later"));
+    int sent = 0;
+    for (; stand.reading; sent++)
+        stand_send(&stand, GET("/b"));
+    assert_in_range(sent, 100, 2000);
+    http_respond(stand.later[0], 200, NULL, "", 0);
+    stand_settle(&stand);
+    assert_int_equal(stand_count(&stand, "HTTP/1.1 200"), 1 + sent);
+    assert_true(stand.reading);
     stand_close_up(&stand);
 }
 
@@ -88,6 +123,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pipelined_answers_keep_the_order_of_requests),
+        cmocka_unit_test(what_may_change_something_is_waited_for),
+        cmocka_unit_test(a_waiting_pipeline_pauses_reading),
         cmocka_unit_test(a_full_pipeline_pauses_reading),
         cmocka_unit_test(a_thousand_pipelined_requests_are_answered),
         cmocka_unit_test(refusals_wait_for_earlier_answers),

@@ -75,7 +75,7 @@ json_t *config_schema(const struct route *route, unsigned keys)
             json_object_set_new(properties, config_key_names[i],
                                 json_loads(key_schemas[i], 0, NULL));
     return json_pack("{s:o*,s:o,s:o,s:s}", "$defs", defs, "properties", properties, "title",
-                     runnable_title(route->runnable, "Config"), "type", "object");
+                     runnable_config_title(route->runnable), "type", "object");
 }
 
 /* The members of `given` that a schema knows (new reference). */

@@ -135,6 +135,13 @@ json_t *runnable_title(const struct runnable *runnable, const char *suffix)
     return json_sprintf("%s_%c%s", name, suffix[0] - 'A' + 'a', suffix + 1);
 }
 
+json_t *runnable_config_title(const struct runnable *runnable)
+{
+    if (runnable->ops->titles_config)
+        return json_sprintf("%sConfig", runnable->ops->type);
+    return runnable_title(runnable, "Config");
+}
+
 json_t *runnable_any_schema(const struct runnable *runnable, const char *suffix)
 {
     return json_pack("{s:o}", "title", runnable_title(runnable, suffix));

@@ -54,6 +54,7 @@ struct runnable_ops {
     bool streams;          /* hands on each chunk as it comes; false: needs its whole input first */
     bool unseen;           /* observers see what is inside and not the kind itself: a modifier */
     bool unseen_streaming; /* likewise, but only when somebody streams */
+    bool titles_config;    /* `type` and not the name titles the schema of its config */
     enum trace_style trace;
 
     /* Opens a stage in `scope` whose output goes to `out`, and returns the sink that takes its
@@ -144,6 +145,9 @@ json_t *runnable_output_schema(const struct runnable *runnable);
 /* The title of a schema that belongs to a runnable, as LangChain makes it: "RunnableLambdaInput",
  * but "add_one_input".  `suffix` is a word such as "Input".  New reference. */
 json_t *runnable_title(const struct runnable *runnable, const char *suffix);
+
+/* The title of the schema of its config (new reference). */
+json_t *runnable_config_title(const struct runnable *runnable);
 
 /* A schema with that title: anything. */
 json_t *runnable_any_schema(const struct runnable *runnable, const char *suffix);

@@ -164,6 +164,7 @@ static const struct runnable_ops alternatives_ops = {
     .step = STEP_CHAIN,
     .streams = true,
     .unseen = true,
+    .titles_config = true,
     .open = alternatives_open,
     .input_schema = alternatives_input_schema,
     .output_schema = alternatives_output_schema,

@@ -183,6 +183,7 @@ static const struct runnable_ops fields_ops = {
     .step = STEP_CHAIN,
     .streams = true,
     .unseen = true,
+    .titles_config = true,
     .open = fields_open,
     .input_schema = wrapper_input_schema,
     .output_schema = wrapper_output_schema,

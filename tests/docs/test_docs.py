@@ -164,3 +164,12 @@ def test_every_option_of_the_makefile_is_there():
     done = call("make", "help", cwd=REPO)
     targets = re.findall(r"^(\S+)  ", done, re.M)
     assert {"build", "test", "lint", "bench", "fuzz", "install"} <= set(targets)
+
+
+def test_the_tests_that_compatibility_names_exist():
+    page = (REPO / "docs/compatibility.md").read_text().partition("## LangServe's own tests")[2]
+    named = {name for row in page.splitlines() if row.startswith("| `")
+             for name in re.findall(r"`(test_\w+)`", row.split("|")[2])}
+    code = "".join((REPO / "tests" / name).read_text()
+                   for name in ("e2e/test_langserve_behaviours.py", "wire/test_feedback.py"))
+    assert named and named <= set(re.findall(r"^def (test_\w+)", code, re.M))

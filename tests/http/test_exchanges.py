@@ -105,6 +105,14 @@ def test_half_close_after_a_quick_request(server):
 # ---- HEAD, methods, paths ----
 
 
+@pytest.mark.parametrize("method", ["QUERY", "get", "POSTS", "DESCRIBE", "M-SEARCH", "X"])
+def test_other_methods_are_not_allowed(server, method):
+    """Whether the parser knows them or not; what follows their bodies is the next request."""
+    data = post("/same/invoke", {"input": "x" * 3000}).replace(b"POST", method.encode(), 1)
+    first, second = ask(server.port, data + CLOSE)
+    assert (first.status, first.headers["allow"], second.status) == (405, "POST", 200)
+
+
 @pytest.mark.parametrize("path, status", [("/none", 404), ("/same/invoke", 405)])
 def test_head_has_no_body(server, path, status):
     """What follows its head is the next answer, although a length is told."""
@@ -210,7 +218,7 @@ def test_request_id_is_replaced(server, sent):
 
 @pytest.mark.parametrize("data, status, method", [
     (post("/none?a=%20b", {}), 404, "POST"), (post("/same/invoke", b"{"), 422, "POST"),
-    (b"NOSUCH / HTTP/1.1\r\nHost: h\r\n\r\n", 501, ""), (b"\r\r", 400, ""),
+    (b"NOSUCH / HTTP/1.1\r\nHost: h\r\n\r\n", 405, "NOSUCH"), (b"\r\r", 400, ""),
     (HEALTH.replace(b"Host: h", b"A: b"), 400, "GET"), (b"GET / HTTP/3.0\r\n", 505, ""),
 ])
 def test_refusals_are_logged(server, data, status, method):
