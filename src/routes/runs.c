@@ -54,7 +54,9 @@ static void follow(struct kept_run *kept, const struct route *route, struct http
 static bool read_run(struct uuid *run, const char *text)
 {
     char id[UUID_LEN + 1];
-    snprintf(id, sizeof id, "%s", text);
+    size_t len = strnlen(text, UUID_LEN);
+    memcpy(id, text, len);
+    id[len] = '\0';
     return uuid_parse(run, id);
 }
 
