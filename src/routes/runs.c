@@ -2,7 +2,6 @@
  * resumed. */
 #include "routes/runs.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -70,7 +70,7 @@ def test_another_worker_passes_on(server, way):
 
 
 def test_another_worker_cancels(server):
-    with begin(server, STREAM, WORDS) as stream:
+    with begin(server, STREAM, WORDS * 20) as stream:  # it has time to find the other worker
         there = other(server, owner(server, stream))
         stream.events(2)
         cancelled = (200, {"run_id": stream.run_id, "status": "cancelled"})
