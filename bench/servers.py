@@ -157,19 +157,8 @@ def langserved(binary, folder, app_file, workers=1):
     return Server("langserved", command, port, "/health", folder)
 
 
-def translate_app(folder):
-    """tests/wire/app.yaml without request logs: the twin of tests/wire/app.py."""
-    text = (WIRE / "app.yaml").read_text()
-    quiet = text.replace("server: {index: false", "server: {log_level: warning, index: false")
-    assert quiet != text, "tests/wire/app.yaml has another `server:` line than bench expects"
-    shutil.copy(WIRE / "functions.lua", folder)
-    file = pathlib.Path(folder) / "app.yaml"
-    file.write_text(quiet)
-    return file
-
-
 def ours(binary, folder):
-    return langserved(binary, folder, translate_app(folder))
+    return langserved(binary, folder, BENCH / "app.yaml")
 
 
 def langserve(folder):

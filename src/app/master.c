@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 
 #include "app/worker.h"
 #include "base/clock.h"
+#include "base/json_pool.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/shared_ids.h"
@@ -161,6 +163,8 @@ static void run_child(struct master *master)
 
 static void start_child(struct master *master, struct child *child)
 {
+    json_pool_empty(); /* what loading the app has freed is not to be every worker's */
+    (void)malloc_trim(0);
     pid_t pid = fork();
     if (pid == 0)
         run_child(master);

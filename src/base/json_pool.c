@@ -50,6 +50,17 @@ static void give(void *memory)
     shelves[shelf].count++;
 }
 
+void json_pool_empty(void)
+{
+    for (size_t i = 0; i < SHELVES; i++) {
+        for (struct piece *piece; (piece = shelves[i].first);) {
+            shelves[i].first = piece->next;
+            free(piece);
+        }
+        shelves[i].count = 0;
+    }
+}
+
 void json_pool_use(void)
 {
 #ifndef __SANITIZE_ADDRESS__

@@ -8,3 +8,6 @@
 /* Has jansson take its memory from the pool, for the rest of the process.  Values that were made
  * before are given back to it as well.  Does nothing in builds that look for misuse of memory. */
 void json_pool_use(void);
+
+/* Gives back to malloc() what this thread's pool keeps. */
+void json_pool_empty(void);
