@@ -22,19 +22,17 @@ enum error_shape error_shape_for(const struct http_request *request, enum error_
     return shape;
 }
 
-/* The code of an error's kind; where that would tell more, or something else, than the status
- * does, the status in one word: "method_not_allowed". */
-static json_t *code_of(const struct error_said *said)
+json_t *error_body_code(enum ls_err err, int status)
 {
     char word[64];
     size_t len = 0;
-    if (err_status(said->err) == said->status)
-        return json_string(err_code(said->err));
-    if (said->status == 500)
+    if (err_status(err) == status)
+        return json_string(err_code(err));
+    if (status == 500)
         return json_string(err_code(LS_INTERNAL));
-    for (const char *c = http_reason(said->status); *c && len + 1 < sizeof word; c++)
+    for (const char *c = http_reason(status); *c && len + 1 < sizeof word; c++)
         word[len++] = (char)(isalpha((unsigned char)*c) ? tolower((unsigned char)*c) : '_');
-    return len > 0 ? json_stringn(word, len) : json_sprintf("http_%d", said->status);
+    return len > 0 ? json_stringn(word, len) : json_sprintf("http_%d", status);
 }
 
 /* The status in words. */
@@ -57,7 +55,7 @@ static json_t *json_shape(const struct error_said *said)
 {
     json_t *detail = said->detail ? json_incref(said->detail) : json_string(detail_of(said));
     return json_pack("{s:s,s:o,s:o,s:s}", "error", title_of(said), "detail", detail, "code",
-                     code_of(said), "request_id", said->request_id);
+                     error_body_code(said->err, said->status), "request_id", said->request_id);
 }
 
 /* RFC 9457 */
@@ -65,7 +63,8 @@ static json_t *problem_shape(const struct error_said *said)
 {
     return json_pack("{s:s,s:s,s:i,s:s,s:s,s:o,s:O*}", "type", "about:blank", "title",
                      title_of(said), "status", said->status, "detail", detail_of(said), "instance",
-                     said->request_id, "code", code_of(said), "errors", said->detail);
+                     said->request_id, "code", error_body_code(said->err, said->status), "errors",
+                     said->detail);
 }
 
 static json_t *langserve_shape(const struct error_said *said)

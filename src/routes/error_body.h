@@ -20,5 +20,9 @@ struct error_said {
  * application/problem+json. */
 enum error_shape error_shape_for(const struct http_request *request, enum error_shape shape);
 
+/* The code (new reference) of an error's kind; where that would tell more, or something else, than
+ * the status does, the status in one word: "method_not_allowed". */
+json_t *error_body_code(enum ls_err err, int status);
+
 /* Prints the body onto `out`; its content type. */
 const char *error_body_print(struct buf *out, const struct error_said *said);

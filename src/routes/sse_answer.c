@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "routes/error_body.h"
 #include "routes/feedback_token.h"
 #include "routes/reply.h"
 
@@ -82,6 +83,11 @@ static void send_error(struct sse_answer *answer, const struct outcome *outcome)
     sse_answer_begin(answer, "error");
     buf_printf(&answer->event, "{\"status_code\": %d, \"message\": ", status);
     (void)json_print_string(&answer->event, sentence, strlen(sentence), JSON_SSE);
+    if (route->errors != ERRORS_LANGSERVE) {
+        json_auto_t *code = error_body_code(outcome->err, status);
+        buf_add_str(&answer->event, ", \"code\": ");
+        (void)json_print(&answer->event, code, JSON_SSE);
+    }
     buf_add_str(&answer->event, "}");
     (void)sse_answer_send(answer);
 }

@@ -32,7 +32,7 @@ KINDS = {
                  "The model provider failed"),
     "credentials": ("tell", {"fault": "status", "status": 401}, 502, "upstream_auth",
                     "The model provider refused the credentials"),
-    "stalled": ("tell", {"fault": "stall_before_headers"}, 504, "upstream_timeout",
+    "stalled": ("impatient", {"fault": "stall_before_headers"}, 504, "upstream_timeout",
                 "The model provider took too long"),
 }
 
@@ -47,11 +47,12 @@ def app_text(stub):
         "mistyped": {"chain": {"lambda": f"'{SECRET}'"}, "output": {"type": "integer"}},
         "model": {"chain": "gpt"},
         "tell": {"chain": "gpt", "upstream_errors": "tell"},
+        "impatient": {"chain": "impatient", "upstream_errors": "tell"},
         "typed": {"chain": {"lambda": "input"}, "input": {"type": "integer"}},
     }
     return json.dumps({
         "server": {"max_body": 1000, "errors": "json"},
-        "models": {"gpt": model(stub, first_byte_timeout="300ms")},
+        "models": {"gpt": model(stub), "impatient": model(stub, first_byte_timeout="300ms")},
         "routes": {f"/{shape}/{name}": {**chain, "errors": shape}
                    for shape in SHAPES for name, chain in chains.items()}})
 
@@ -133,6 +134,7 @@ def test_failed_runs(rig, kind, shape, endpoint):
         status, sentence = 500, None
     assert stream.error["status_code"] == status
     assert stream.error["message"] == (sentence or REASONS[500])
+    assert stream.error.get("code") == (None if shape == "langserve" else code)
 
 
 # What is wrong before anything runs: (method, path behind the route, body, status, code, sentence);
