@@ -112,7 +112,10 @@ def test_batch_goes_on_after_failures(run, target, tmp_path):
 
 
 def test_batch_shows_progress_on_a_terminal_alone(run, app):
-    master, slave = pty.openpty()
+    try:
+        master, slave = pty.openpty()
+    except OSError as error:  # /dev/pts is not mounted
+        pytest.skip(f"no terminals here: {error}")
     process = subprocess.run([servers.langserved_binary(), "batch", app, "say"], stderr=slave,
                              input=b'{"word": "a"}\n', stdout=subprocess.PIPE, timeout=60)
     os.close(slave)

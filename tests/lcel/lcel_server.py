@@ -11,8 +11,8 @@ def app_of(pairs):
     routes = {f"/r{i}": {"chain": {"chain": pair.ours}, "input": {}, "output": {}, "errors": "json",
                          "config_keys": ["configurable", "tags", "metadata", "max_concurrency"]}
               for i, pair in enumerate(pairs)}
-    return yaml.safe_dump({"routes": routes}, allow_unicode=True,
-                          sort_keys=False)
+    return yaml.safe_dump({"server": {"upstream_errors": "tell"}, "routes": routes},
+                          allow_unicode=True, sort_keys=False)
 
 
 class Failure(Exception):

@@ -56,6 +56,11 @@ def test_titles_are_text(serve):
     assert b"<script>alert" not in page and b"&lt;script&gt;alert" in page
 
 
+def node_version():
+    said = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
+    return int(said.strip("v").split(".")[0])
+
+
 @pytest.mark.parametrize("prefix", ["", "/api"], ids=["", "below_a_prefix"])
 def test_in_a_browser(serve, tmp_path, prefix):
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
@@ -63,6 +68,8 @@ def test_in_a_browser(serve, tmp_path, prefix):
         pytest.skip("Chromium is not installed: scripts/setup --test installs it")
     if not (NODE_MODULES / "playwright-core").is_dir():
         pytest.skip("playwright-core is not installed: npm ci --prefix tests/e2e")
+    if node_version() < 20:
+        pytest.skip("playwright-core needs Node.js 20")
     text = TRANSLATE.read_text(encoding="utf-8")
     server = serve(f"server: {{root_path: {prefix or '/'}}}\n{text}", env={"TRANSLATE_MODEL": "demo"})
     looked = subprocess.run(
