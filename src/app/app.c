@@ -12,7 +12,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "routes/docs.h"
-#include "routes/openapi.h"
 #include "store/sqlite.h"
 #include "yaml/yaml_read.h"
 
@@ -129,8 +128,6 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
     problems_sort(problems);
     if (problems->errors > 0)
         app_free(&app);
-    else if (app->server.docs)
-        site_describe(app->site);
     return app;
 }
 

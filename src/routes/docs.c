@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "routes/html.h"
+#include "routes/openapi.h"
 #include "routes/packed.h"
 #include "routes/prefix.h"
 #include "routes/service.h"
@@ -53,14 +54,17 @@ static void add_guards(struct http_exchange *exchange)
     (void)http_add_header(exchange, "referrer-policy", "no-referrer");
 }
 
-/* The document is kept without its last brace, for where the server is depends on the proxy that
- * stands before it. */
+/* The document is made when it is first asked for, which costs a millisecond or two a route: no
+ * start waits for it.  It is kept without its last brace, for where the server is depends on the
+ * proxy that stands before it. */
 static void answer_openapi(struct service *service, const struct route *route,
                            struct http_exchange *exchange)
 {
     (void)route;
-    const struct site *site = service->site;
+    struct site *site = service->site;
     const char *prefix = prefix_for_urls(site, http_request(exchange));
+    if (!site->openapi)
+        site_describe(site);
     struct buf *body = http_body(exchange);
     buf_add(body, site->openapi, site->openapi_len);
     if (*prefix || site->openapi_style == OPENAPI_FULL) {

@@ -123,7 +123,7 @@ struct site {
     bool trusts_forwarded; /* the proxy's X-Forwarded-Prefix and -Proto count in URLs */
     bool has_index;
     enum openapi_style openapi_style;
-    char *openapi; /* the document as site_describe() leaves it; NULL: none */
+    char *openapi; /* the document as site_describe() leaves it; NULL: not yet */
     size_t openapi_len;
     enum error_shape errors; /* of what is about no route */
     struct route **routes;

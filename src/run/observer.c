@@ -197,9 +197,10 @@ struct sink *observed_open(const struct runnable *runnable, struct scope *scope,
     if (runnable->ops->unseen || (runnable->ops->unseen_streaming && call->streaming))
         return runnable->ops->open(runnable, scope, call, out);
     struct observed *observed = observed_new(runnable, scope, call, out);
-    bool model = is_model(runnable);
-    observed->whole_input = !call->streaming || runnable->ops->trace != TRACE_TRANSFORM;
-    observed->holds = !call->streaming || (!model && runnable->ops->trace == TRACE_WHOLE);
+    bool model = is_model(runnable), streams = runnable->ops->streams && !model;
+    enum trace_style trace = runnable->ops->trace;
+    observed->whole_input = !call->streaming || (trace != TRACE_TRANSFORM && !streams);
+    observed->holds = !call->streaming || (trace == TRACE_WHOLE && !streams && !model);
     struct call inner = *call;
     inner.streaming = call->streaming || (model && (observed->wants & WANTS_CHUNKS));
     inner.name = NULL;
