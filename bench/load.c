@@ -220,17 +220,23 @@ static void stream_failed(struct conn *conn, const char *why)
     conn_close(conn);
 }
 
-// A line begins as `conn->line` says, ten characters of it: an event, or something else.
+static bool line_is(const struct conn *conn, const char *ours, const char *providers)
+{
+    return memcmp(conn->line, ours, 10) == 0 || memcmp(conn->line, providers, 10) == 0;
+}
+
+// A line begins as `conn->line` says, ten characters of it: an event of ours or of a provider's
+// stream, or something else.
 static void take_line(struct conn *conn)
 {
-    if (memcmp(conn->line, "event: dat", 10) == 0) {
+    if (line_is(conn, "event: dat", "data: {\"id")) {
         begun += !conn->begun;
         conn->begun = true;
         chunks++;
-    } else if (memcmp(conn->line, "event: end", 10) == 0) {
+    } else if (line_is(conn, "event: end", "data: [DON")) {
         ended++;
         conn_close(conn);
-    } else if (memcmp(conn->line, "event: err", 10) == 0) {
+    } else if (line_is(conn, "event: err", "data: {\"er")) {
         stream_failed(conn, "event: error");
     }
 }

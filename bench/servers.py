@@ -188,8 +188,8 @@ http {{
     server {{
         listen 127.0.0.1:{port};
         default_type application/json;
-        location = /translate/invoke {{ return 200 '{body}'; }}
         location = /health {{ return 200 '{{"status":"ok"}}'; }}
+        {location}
     }}
 }}
 """
@@ -200,7 +200,20 @@ INVOKE_ANSWER = ('{"output":"Bonjour, comment allez-vous?","metadata":{"run_id":
 
 def nginx(folder):
     """nginx that answers every /invoke with the same constant."""
+    return _nginx(folder, f"location = /translate/invoke {{ return 200 '{INVOKE_ANSWER}'; }}")
+
+
+def nginx_before(folder, port):
+    """nginx that passes everything on to the provider at `port`, byte for byte and at once."""
+    return _nginx(folder, f"""location /v1/ {{
+            proxy_pass http://127.0.0.1:{port};
+            proxy_http_version 1.1;
+            proxy_buffering off;
+        }}""")
+
+
+def _nginx(folder, location):
     port = free_port()
     file = pathlib.Path(folder) / "nginx.conf"
-    file.write_text(NGINX.format(folder=folder, port=port, body=INVOKE_ANSWER))
+    file.write_text(NGINX.format(folder=folder, port=port, location=location))
     return Server("nginx", ["nginx", "-c", file], port, "/health", folder)

@@ -25,7 +25,8 @@ routes:
   /translate: translate
 """
 
-STREAMS, CHUNKS, DELAY_MS = 100, 200, 10  # for the CPU of a chunk: 10,000 chunks/s
+STREAMS, CHUNKS = 100, 200  # for the CPU of a chunk: 10,000 chunks/s
+STREAMED = f"gpt+chunks={CHUNKS}+delay_ms=10"
 HOLDING = "gpt+chunks=1000+delay_ms=2000"  # for memory: a chunk every two seconds
 RATE, RATE_CONNECTIONS, ROUNDS = 1000, 64, 5
 
@@ -60,10 +61,9 @@ class Tools:
         return json.loads(done.stdout)
 
     @contextlib.contextmanager
-    def streams(self, port, count):
+    def streams(self, port, count, path, body):
         """`count` open streams, each of which has had a chunk; `result` reads them to the end."""
-        body = self.body("stream", {"input": servers.INPUT})
-        command = [self.load, "streams", port, "/translate/stream", body, count]
+        command = [self.load, "streams", port, path, self.body("stream", body), count]
         with subprocess.Popen([str(part) for part in command], stdin=subprocess.PIPE,
                               stdout=subprocess.PIPE) as process:
             try:
@@ -85,20 +85,27 @@ def behind(tools, binary, model, workers):
 
 
 def cpu_per_chunk(tools, binary):
-    """Microseconds of our worker for each chunk that the provider sends and the client gets."""
-    model = f"gpt+chunks={CHUNKS}+delay_ms={DELAY_MS}"
-    with behind(tools, binary, model, workers=1) as (server, _):
-        run_streams(tools, server, STREAMS)  # warms up
-        before = measure.cpu_seconds(server.workers())
-        run_streams(tools, server, STREAMS)
-        used = measure.cpu_seconds(server.workers()) - before
-    return used / (STREAMS * CHUNKS) * 1e6
+    """Microseconds of our worker for each chunk that the provider sends and the client gets, and
+    of nginx that only passes the bytes on: what the kernel alone takes on this machine."""
+    with behind(tools, binary, STREAMED, workers=1) as (server, _):
+        ours = cpu_of_streams(tools, server, "/translate/stream", {"input": servers.INPUT})
+    with tools.start_stub() as stub, servers.nginx_before(tools.folder, stub.port) as server:
+        theirs = cpu_of_streams(tools, server, "/v1/chat/completions",
+                                {"model": STREAMED, "stream": True, "messages": []})
+    return {"langserved": ours, "nginx": theirs}
 
 
-def run_streams(tools, server, count):
-    with tools.streams(server.port, count) as process:
+def cpu_of_streams(tools, server, path, body):
+    run_streams(tools, server, path, body)  # warms up
+    before = measure.cpu_seconds(server.workers())
+    run_streams(tools, server, path, body)
+    return (measure.cpu_seconds(server.workers()) - before) / (STREAMS * CHUNKS) * 1e6
+
+
+def run_streams(tools, server, path, body):
+    with tools.streams(server.port, STREAMS, path, body) as process:
         result = json.loads(process.stdout.readline())
-    if result["failed"] or result["ended"] != count or result["chunks"] < count * CHUNKS:
+    if result["failed"] or result["ended"] != STREAMS or result["chunks"] < STREAMS * CHUNKS:
         raise RuntimeError(f"streams: {result}")
 
 
@@ -129,7 +136,8 @@ def added_latency(tools, binary, seconds):
 def open_streams_memory(tools, binary, count):
     """Megabytes of the master and two workers while `count` streams are open."""
     with behind(tools, binary, HOLDING, workers=2) as (server, _):
-        with tools.streams(server.port, count) as process:
+        with tools.streams(server.port, count, "/translate/stream",
+                           {"input": servers.INPUT}) as process:
             memory = measure.total_memory(server.pids())
             process.stdin.close()
             result = json.loads(process.stdout.readline())
