@@ -1,8 +1,8 @@
 /* Design: most lambdas end within their first slice; they run as soon as their input is there, on
  * the caller's stack, and no source is started.  All others go on as a source: its `go` runs the
- * routine and does what it asks, so that whatever a lambda starts begins on a clean stack.  One that
- * has run for long enough goes on after a timer of no time: a task might run in the same turn,
- * before the loop has looked outside. */
+ * routine and does what it asks, so that whatever a lambda starts begins on a clean stack.  Those
+ * that have run for long enough go on in turn, one for each time that the loop looks outside: any
+ * number of them holds others up as much as one does. */
 #include "lua/lua_lambda.h"
 
 #include "base/mem.h"
@@ -73,27 +73,27 @@ static bool take_turn(struct lambda_stage *stage)
 static void lambda_go(struct source *source)
 {
     struct lambda_stage *stage = container_of(source, struct lambda_stage, source);
-    timer_stop(&stage->pause);
+    task_cancel(&stage->piece);
     stage->going = true;
     stage->woken = false;
     bool pauses = take_turn(stage);
     stage->going = false;
     if (pauses)
-        timer_start(&stage->pause, 0);
+        loop_in_turn(scope_loop(stage->scope), &stage->piece);
     else if (stage->woken)
         lua_lambda_wake(stage);
 }
 
-static void on_pause_over(struct timer *timer)
+static void on_piece(struct task *task)
 {
-    source_again(&container_of(timer, struct lambda_stage, pause)->source);
+    source_again(&container_of(task, struct lambda_stage, piece)->source);
 }
 
 static void lambda_stop(struct source *source)
 {
     struct lambda_stage *stage = container_of(source, struct lambda_stage, source);
     stage->stopped = true;
-    timer_stop(&stage->pause);
+    task_cancel(&stage->piece);
     routine_drop(&stage->routine);
     lua_lambda_cancel_legs(stage);
 }
@@ -183,7 +183,7 @@ static struct sink *lambda_open(const struct runnable *runnable, struct scope *s
     list_init(&stage->legs);
     if (stage->lambda->traits.wants_config)
         stage->config = call_config(call, runnable);
-    timer_init(&stage->pause, scope_loop(scope), on_pause_over);
+    task_init(&stage->piece, on_piece);
     bool in_chunks = stage->lambda->traits.streams && call->streaming;
     if (stage->lambda->traits.emits)
         intake_init(&stage->input, scope, out, on_chunk);

@@ -19,7 +19,7 @@ void lua_lambda_wake(struct lambda_stage *stage)
     struct source *source = &stage->source;
     if (stage->going)
         stage->woken = true;
-    else if (!stage->stopped && !timer_is_running(&stage->pause) &&
+    else if (!stage->stopped && !task_is_queued(&stage->piece) &&
              (source->state == SOURCE_ON || source->state == SOURCE_PAUSED))
         source_again(source);
 }

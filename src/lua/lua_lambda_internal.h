@@ -39,7 +39,7 @@ struct leg {
 struct lambda_stage {
     struct source source;
     struct intake input; /* of a generator, for chunks(); whole, unless it streams */
-    struct timer pause;  /* until the loop has looked outside */
+    struct task piece;   /* goes on after the loop has looked outside */
     const struct lua_lambda *lambda;
     struct scope *scope;
     struct call call; /* of what it starts */
