@@ -133,7 +133,7 @@ struct site {
     const unsigned char
         *token_key; /* SIGN_LEN bytes that sign feedback tokens; NULL: none; borrowed */
     const struct langsmith *langsmith; /* where tracing with it is on; NULL: it is not; borrowed */
-    const struct cors *cors; /* NULL: pages of other origins may not call; borrowed */
+    const struct cors *cors;           /* NULL: pages of other origins may not call; borrowed */
     struct path_table *paths;
 };
 
