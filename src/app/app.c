@@ -156,7 +156,7 @@ void app_free(struct app **app)
         runnable_rele((*app)->names[i].runnable);
     site_free(&(*app)->site);
     *app = NULL;
-    arena_free(&arena);
+    arena_free_secret(&arena);
 }
 
 struct runnable *app_find(const struct app *app, const char *name)

@@ -208,6 +208,12 @@ const struct option server_options[] = {
      .offset = SERVER(recycle),
      .schema = "{\"$ref\":\"#/$defs/recycle\"}",
      .doc = "When workers are replaced by new ones: see [recycle](#recycle). Never when absent."},
+    {.name = "core_dumps",
+     .type = OPTION_BOOL,
+     .offset = SERVER(core_dumps),
+     .fallback = "false",
+     .doc = "Whether a crash may leave a core file, which holds keys and what clients said; and "
+            "whether debuggers of the same user may look on."},
     {.name = "ready",
      .type = OPTION_NODE,
      .offset = SERVER(ready),
