@@ -5,6 +5,11 @@
 #include "app/provider_fake.h"
 #include "app/provider_openai.h"
 
+#define FAKE_RULE                                                                                 \
+    "{\"anyOf\":[{\"required\":[\"responses\"],\"properties\":{\"responses\":{\"minItems\":1}}}," \
+    "{\"required\":[\"echo\"],\"properties\":{\"echo\":{\"not\":{\"const\":false}}}},"            \
+    "{\"required\":[\"error\"]}]}"
+
 const struct provider providers[] = {
     {.name = "openai",
      .shown = "ChatOpenAI",
@@ -17,11 +22,17 @@ const struct provider providers[] = {
     {.name = "fake",
      .shown = "FakeListChatModel",
      .options = fake_model_options,
-     .rule = "{\"anyOf\":[{\"required\":[\"responses\"],\"properties\":{\"responses\":"
-             "{\"minItems\":1}}},{\"required\":[\"echo\"],\"properties\":{\"echo\":{\"not\":"
-             "{\"const\":false}}}},{\"required\":[\"error\"]}]}",
+     .rule = FAKE_RULE,
      .build = provider_fake,
      .doc = "Answers without a network: for tests, demonstrations and benchmarks."},
+    {.name = "fake-completion",
+     .shown = "FakeStreamingListLLM",
+     .options = fake_model_options,
+     .rule = FAKE_RULE,
+     .build = provider_fake_completion,
+     .doc =
+         "Likewise, as a model of texts. With `chunk: whole` it is LangChain's FakeListLLM, which "
+         "does not stream."},
     {.name = NULL},
 };
 
