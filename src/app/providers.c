@@ -19,6 +19,13 @@ const struct provider providers[] = {
             "(`base_url: http://localhost:11434/v1`), gateways. The key is `api_key` or the "
             "environment's `OPENAI_API_KEY`; it goes to `base_url` only, and redirects are not "
             "followed."},
+    {.name = "openai-completion",
+     .shown = "OpenAI",
+     .options = openai_model_options,
+     .build = provider_openai_completion,
+     .doc = "Models of texts, and not of messages, by OpenAI's `/completions`: they go on where a "
+            "text ends, and give text. The options are those of `openai`, but `logprobs`, "
+            "`reasoning_effort` and `service_tier`."},
     {.name = "fake",
      .shown = "FakeListChatModel",
      .options = fake_model_options,
