@@ -21,7 +21,7 @@ static const char openai_whole[] =
 
 #define TEXT_EVENT(text)                                                                         \
     "data: {\"id\": \"c\", \"model\": \"m\", \"choices\": [{\"index\": 0, \"text\": " text "}]}" \
-                                                                                           "\n\n"
+    "\n\n"
 
 static const char texts_streamed[] = TEXT_EVENT("\"he\"") TEXT_EVENT("\"llo\"") "data: [DONE]\n\n";
 
