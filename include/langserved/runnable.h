@@ -42,7 +42,7 @@ typedef struct ls_model_options {
     const char *more;     /* a JSON object of all other options: {"temperature": 0.3, …} */
 } ls_model_options;
 
-/* A chat model of a provider ("openai", "fake"); `model` NULL: the provider's default; `options`
+/* A model of a provider ("openai", "openai-completion", "fake", …); `model` NULL: the provider's default; `options`
  * may be NULL. */
 LS_API ls_runnable *ls_model(const char *provider, const char *model,
                              const ls_model_options *options);
@@ -86,6 +86,15 @@ LS_API ls_runnable *ls_map(ls_runnable *each);
 /* The runnable that `key` of the input {key, input} names, as pairs of a key and a runnable; ends
  * with LS_END. */
 LS_API ls_runnable *ls_router(const char *key, ...) __attribute__((sentinel));
+
+/* A function that models may call: its name, what it does (NULL: nothing said), the JSON Schema of
+ * its arguments (NULL: any), and the body that is given them. */
+LS_API ls_runnable *ls_tool(const char *name, const char *description, const char *args_schema,
+                            ls_runnable *body);
+
+/* Documents for a query: `body` gives a list of {page_content, metadata, id}, or of texts. */
+LS_API ls_runnable *ls_retriever(ls_runnable *body);
+
 /* The options of a remote route; zeros mean the defaults. */
 typedef struct ls_remote_options {
     const char *headers; /* a JSON object of headers that each request has */

@@ -4,6 +4,7 @@
 
 #include "app/build.h"
 #include "app/build_remote.h"
+#include "app/build_tool.h"
 #include "app/modifiers.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -127,6 +128,24 @@ const struct kind kinds[] = {
      .value = LUA_SOURCE,
      .doc = "Lua over the whole `input` that gives its output in chunks, each by `emit(chunk)`.",
      .example = "generator: |\n  for word in input:gmatch(\"%S+\") do emit(word) end\n"},
+    {.key = "tool",
+     .shown = "BaseTool",
+     .build = build_tool,
+     .options = tool_options,
+     .value = ANY_EXPRESSION,
+     .doc = "A function that models may call: Lua over its arguments, which are `input`, or any "
+            "expression. Its `name` is the tool's. A tool call of a model's message is answered "
+            "with a tool message.",
+     .example = "tool: input.a * input.b\nname: multiply\ndescription: Multiply two numbers.\n"
+                "args: {properties: {a: {type: integer}, b: {type: integer, default: 2}}, "
+                "required: [a]}\n"},
+    {.key = "retriever",
+     .shown = "BaseRetriever",
+     .build = build_retriever,
+     .value = ANY_EXPRESSION,
+     .doc = "Documents for a query: Lua over the query, which is `input`, or any expression, that "
+            "gives a list of `{page_content, metadata, id}`, or of texts.",
+     .example = "retriever: \"{{page_content = 'about ' .. input}}\"\nname: FixedRetriever\n"},
     {.key = "remote",
      .shown = "RemoteRunnable",
      .build = build_remote,

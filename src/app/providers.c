@@ -5,6 +5,11 @@
 #include "app/provider_fake.h"
 #include "app/provider_openai.h"
 
+#define FAKE_RULE                                                                                 \
+    "{\"anyOf\":[{\"required\":[\"responses\"],\"properties\":{\"responses\":{\"minItems\":1}}}," \
+    "{\"required\":[\"echo\"],\"properties\":{\"echo\":{\"not\":{\"const\":false}}}},"            \
+    "{\"required\":[\"error\"]}]}"
+
 const struct provider providers[] = {
     {.name = "openai",
      .shown = "ChatOpenAI",
@@ -14,14 +19,27 @@ const struct provider providers[] = {
             "(`base_url: http://localhost:11434/v1`), gateways. The key is `api_key` or the "
             "environment's `OPENAI_API_KEY`; it goes to `base_url` only, and redirects are not "
             "followed."},
+    {.name = "openai-completion",
+     .shown = "OpenAI",
+     .options = openai_model_options,
+     .build = provider_openai_completion,
+     .doc = "Models of texts, and not of messages, by OpenAI's `/completions`: they go on where a "
+            "text ends, and give text. The options are those of `openai`, but `logprobs`, "
+            "`reasoning_effort` and `service_tier`."},
     {.name = "fake",
      .shown = "FakeListChatModel",
      .options = fake_model_options,
-     .rule = "{\"anyOf\":[{\"required\":[\"responses\"],\"properties\":{\"responses\":"
-             "{\"minItems\":1}}},{\"required\":[\"echo\"],\"properties\":{\"echo\":{\"not\":"
-             "{\"const\":false}}}},{\"required\":[\"error\"]}]}",
+     .rule = FAKE_RULE,
      .build = provider_fake,
      .doc = "Answers without a network: for tests, demonstrations and benchmarks."},
+    {.name = "fake-completion",
+     .shown = "FakeStreamingListLLM",
+     .options = fake_model_options,
+     .rule = FAKE_RULE,
+     .build = provider_fake_completion,
+     .doc =
+         "Likewise, as a model of texts. With `chunk: whole` it is LangChain's FakeListLLM, which "
+         "does not stream."},
     {.name = NULL},
 };
 

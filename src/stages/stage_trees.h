@@ -6,17 +6,15 @@
  * {"branch": [if, then, …, else]}, {"each": t}, {"router": {"k": t, …}}, {"bind": t};
  * {"retry": [attempts, t]}, {"fallbacks": [t, …]}, {"fallbacks_key": [t, …]};
  * {"heard": t}: with listeners; {"choice": [t, …]}: alternatives, {"fields": t}: configurable;
- * {"history": [options, t]}; {"remote": "URL"}, {"openai": "base URL"};
+ * {"history": [options, t]}; {"remote": "URL"}, {"openai"|"openai-completion": "base URL"};
+ * {"fake-completion": {options}}; {"tool": t} with the argument "a", {"bare_tool": t} with any;
+ * {"retriever": t};
  * {"plain"|"blocking"|"async"|"generator": {options}} and {"await": t} are C lambdas
  * (lambda_trees.h); {"lua": source}, {"emits": source} may invoke what tree_find() finds;
  * {"transforms": source} is a generator that takes its input in chunks */
 #pragma once
 
-#include <math.h>
-
 #include "lua/lua_lambda.h"
-#include "models/fake.h"
-#include "models/openai.h"
 #include "run/run_stand.h"
 #include "stages/alternatives.h"
 #include "stages/assign.h"
@@ -29,6 +27,7 @@
 #include "stages/labelled.h"
 #include "stages/lambda_trees.h"
 #include "stages/listeners.h"
+#include "stages/model_trees.h"
 #include "stages/parallel.h"
 #include "stages/parse_json.h"
 #include "stages/parse_list.h"
@@ -46,8 +45,6 @@
 
 enum { MOST_TREE_PARTS = 8 };
 
-static inline struct runnable *tree_of(json_t *words);
-
 static inline struct template *tree_template(json_t *text)
 {
     struct template *template = NULL;
@@ -64,31 +61,6 @@ static inline struct runnable *tree_prompt(json_t *text)
     json_auto_t *greeting = json_string("Be brief.");
     parts[0].template = tree_template(greeting);
     return prompt_new(parts, 2);
-}
-
-static inline struct runnable *tree_fake(json_t *words)
-{
-    json_auto_t *none = json_pack("[s]", "hello");
-    json_t *responses = json_object_get(words, "responses");
-    json_t *after = json_object_get(words, "error_after");
-    struct fake_options options = {
-        .temperature = NAN,
-        .responses = responses ? responses : none,
-        .unit = json_is_true(json_object_get(words, "words")) ? FAKE_WORDS : FAKE_CHARS,
-        .delay = json_integer_value(json_object_get(words, "delay")),
-        .error = json_string_value(json_object_get(words, "error")),
-        .error_after = after ? json_integer_value(after) : -1,
-        .echo = json_is_true(json_object_get(words, "echo")),
-    };
-    return fake_new(&options);
-}
-
-static inline struct runnable *tree_openai(json_t *url)
-{
-    const struct openai_options options = {.base_url = json_string_value(url),
-                                           .model = "m",
-                                           .max_retries = 1};
-    return openai_new(&options);
 }
 
 static inline struct runnable *tree_parallel(json_t *words)
@@ -367,6 +339,11 @@ static inline struct runnable *tree_of(json_t *words)
         {"transforms_c", lambda_transform},
         {"remote", tree_remote},
         {"openai", tree_openai},
+        {"openai-completion", tree_openai_text},
+        {"fake-completion", tree_fake_text},
+        {"tool", tree_tool},
+        {"bare_tool", tree_bare_tool},
+        {"retriever", tree_retriever},
     };
     if (json_is_string(words))
         return tree_word(json_string_value(words));

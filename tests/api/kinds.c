@@ -174,6 +174,26 @@ static void add_histories(ls_app *app)
     ls_app_configure_store(app, "{\"path\": \"${KINDS_STORE:-no/store.db}\"}");
 }
 
+static void add_tools(ls_app *app)
+{
+    const ls_model_options echo = {.more = "{\"echo\": true}"};
+    ls_add_routes(app,
+                  ls_sequence(ls_model("fake-completion", NULL, &echo), ls_str_parser(), LS_END),
+                  "/texts", NULL);
+    ls_add_routes(app,
+                  ls_tool("shout", "Shouts.",
+                          "{\"properties\": {\"a\": {\"type\": \"string\"}}, "
+                          "\"required\": [\"a\"]}",
+                          ls_lambda_lua("input.a .. \"!\"")),
+                  "/tool", NULL);
+    ls_add_routes(app, ls_tool("say", NULL, NULL, ls_named("said")), "/tool_of_chain", NULL);
+    ls_add_routes(app,
+                  ls_with_name(ls_chain(ls_retriever(ls_value("[\"one\", {\"page_content\": "
+                                                              "\"two\", \"id\": \"2\"}]"))),
+                               "Two"),
+                  "/retriever", NULL);
+}
+
 /* A model of this same server by way of its URL would have to know the port: an address where
  * nobody listens is the same for both. */
 static void add_remote(ls_app *app)
@@ -227,6 +247,7 @@ int main(void)
     add_tries(app);
     add_choices(app);
     add_histories(app);
+    add_tools(app);
     add_remote(app);
     add_lambdas(app);
     add_lua(app);

@@ -70,6 +70,8 @@ def told(events, racing):
     of steps where none run side by side."""
     steps, order = {}, []
     for event in events:
+        if event["event"] == "on_tool_error":  # holds an exception, which LangServe cannot send
+            continue
         name = "" if not event["parent_ids"] else event["name"]  # a route is the root's name
         name = _NAMES.get(name, name).replace("<len>", "<RunnableLambda>")
         step = steps.setdefault(event["run_id"], {
