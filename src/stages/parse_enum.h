@@ -1,0 +1,8 @@
+/* EnumOutputParser: an answer that is one of a set of texts. */
+#pragma once
+
+#include "run/runnable.h"
+
+/* A new instance; `values` is a list of strings (a reference is kept), `title` (copied; NULL:
+ * "Enum") is what its schema calls them. */
+struct runnable *parse_enum_new(json_t *values, const char *title);
