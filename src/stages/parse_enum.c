@@ -1,6 +1,5 @@
 #include "stages/parse_enum.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/list.h"
@@ -12,7 +11,6 @@
 struct parse_enum {
     struct parse_whole whole;
     json_t *values;
-    char *title;
 };
 
 static const struct parse_enum *as_enum(const struct runnable *runnable)
@@ -43,9 +41,8 @@ static enum ls_err enum_parse(const struct runnable *runnable, const char *text,
 static json_t *enum_output_schema(const struct runnable *runnable)
 {
     const struct parse_enum *parser = as_enum(runnable);
-    json_t *schema = json_pack("{s:{s:{s:O,s:s,s:s}},s:o}", "$defs", parser->title, "enum",
-                               parser->values, "title", parser->title, "type", "string", "$ref",
-                               json_sprintf("#/$defs/%s", parser->title));
+    json_t *schema = json_pack("{s:{s:{s:O,s:s,s:s}},s:s}", "$defs", "Enum", "enum", parser->values,
+                               "title", "Enum", "type", "string", "$ref", "#/$defs/Enum");
     json_object_set_new(schema, "title", runnable_title(runnable, "Output"));
     return schema;
 }
@@ -54,7 +51,6 @@ static void enum_fini(struct runnable *runnable)
 {
     struct parse_enum *parser = container_of(runnable, struct parse_enum, whole.runnable);
     json_decref(parser->values);
-    free(parser->title);
 }
 
 static const struct runnable_ops enum_ops = {
@@ -66,12 +62,11 @@ static const struct runnable_ops enum_ops = {
     .fini = enum_fini,
 };
 
-struct runnable *parse_enum_new(json_t *values, const char *title)
+struct runnable *parse_enum_new(json_t *values)
 {
     struct parse_enum *parser = mem_alloc(sizeof *parser);
     runnable_init(&parser->whole.runnable, &enum_ops, NULL);
     parser->whole.parse = enum_parse;
     parser->values = json_incref(values);
-    parser->title = mem_strdup(title ? title : "Enum");
     return &parser->whole.runnable;
 }

@@ -3,6 +3,5 @@
 
 #include "run/runnable.h"
 
-/* A new instance; `values` is a list of strings (a reference is kept), `title` (copied; NULL:
- * "Enum") is what its schema calls them. */
-struct runnable *parse_enum_new(json_t *values, const char *title);
+/* A new instance; `values` is a list of strings (a reference is kept). */
+struct runnable *parse_enum_new(json_t *values);

@@ -147,7 +147,8 @@ static void parse_done(struct sink *sink, const struct outcome *outcome)
     struct parse_stage *stage = container_of(sink, struct parse_stage, in);
     if (outcome->kind == OUTCOME_WELL && outcome->value)
         read_again(stage, outcome->value);
-    if (outcome->kind != OUTCOME_WELL)
+    bool nothing_came = stage->streaming && !stage->found && !stage->lacking && !stage->refused;
+    if (outcome->kind != OUTCOME_WELL || nothing_came)
         sink_done(stage->out, outcome);
     else if (stage->refused || (stage->lacking && !stage->found))
         sink_fail(stage->out, LS_BAD_VALUE, "a parser's input is a message or text");
