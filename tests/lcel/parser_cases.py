@@ -192,7 +192,6 @@ STREAMS = [
     [piece("Search", '{"query": ["', "c1"), piece(args='x"]}')],
     [piece("Search", "{}", "c1")],
     [piece("Search", "[1", "c1"), piece(args="]")],
-    [message(call("Search", {"query": "whole"}))],
 ]
 
 TOOLS = [
