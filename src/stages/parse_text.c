@@ -148,8 +148,10 @@ static void parse_done(struct sink *sink, const struct outcome *outcome)
     if (outcome->kind == OUTCOME_WELL && outcome->value)
         read_again(stage, outcome->value);
     bool nothing_came = stage->streaming && !stage->found && !stage->lacking && !stage->refused;
-    if (outcome->kind != OUTCOME_WELL || nothing_came)
+    if (outcome->kind != OUTCOME_WELL)
         sink_done(stage->out, outcome);
+    else if (nothing_came)
+        sink_done(stage->out, &outcome_well);
     else if (stage->refused || (stage->lacking && !stage->found))
         sink_fail(stage->out, LS_BAD_VALUE, "a parser's input is a message or text");
     else
