@@ -104,7 +104,7 @@ static enum ls_err add_format(struct strptime *made, struct buf *out, const char
                               char why[256])
 {
     enum ls_err err = LS_OK;
-    while (*format && !err) {
+    while (!err && *format) {
         size_t blanks = blanks_at(format);
         if (blanks > 0) {
             err = buf_add_str(out, "\\s+");
