@@ -100,9 +100,13 @@ static bool begins_with(const json_t *whole, const json_t *part)
     return json_is_array(whole) && json_is_array(part);
 }
 
-/* Pushes what `value` has beyond what was shown. */
+/* Pushes what `value` has beyond what was shown; objects that are no snapshots only add. */
 static void show_rest(struct parse_stage *stage, json_t *value)
 {
+    if (json_is_object(value) && !stage->reader->snapshots) {
+        (void)show(stage, value, CHUNK_ADDS);
+        return;
+    }
     json_auto_t *shown = gather_peek(&stage->shown);
     if (shown && json_equal(shown, value))
         return;
@@ -122,9 +126,7 @@ static void finish(struct parse_stage *stage)
     json_auto_t *value = NULL;
     buf_init(&why, PARSE_WHY_MAX);
     enum ls_err err = stage->reader->finish(stage->state, &value, &why);
-    if (!err && value && json_is_object(value) && !stage->reader->snapshots)
-        (void)show(stage, value, CHUNK_ADDS);
-    else if (!err && value)
+    if (!err && value)
         show_rest(stage, value);
     if (err)
         sink_fail(stage->out, err, why.len > 0 ? buf_str(&why) : NULL);
@@ -147,10 +149,10 @@ static void parse_done(struct sink *sink, const struct outcome *outcome)
     struct parse_stage *stage = container_of(sink, struct parse_stage, in);
     if (outcome->kind == OUTCOME_WELL && outcome->value)
         read_again(stage, outcome->value);
-    bool nothing_came = stage->streaming && !stage->found && !stage->lacking && !stage->refused;
+    bool any_came = stage->found || stage->lacking || stage->refused;
     if (outcome->kind != OUTCOME_WELL)
         sink_done(stage->out, outcome);
-    else if (nothing_came)
+    else if (stage->streaming && stage->reader->needs_text && !any_came)
         sink_done(stage->out, &outcome_well);
     else if (stage->refused || (stage->lacking && !stage->found))
         sink_fail(stage->out, LS_BAD_VALUE, "a parser's input is a message or text");

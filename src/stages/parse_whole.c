@@ -54,6 +54,7 @@ static const struct text_reader whole_reader = {
     .feed = whole_feed,
     .ready = whole_ready,
     .snapshots = true,
+    .needs_text = true,
     .finish = whole_finish,
 };
 

@@ -208,6 +208,7 @@ static void read_field(struct reading *reading, char sign, const char *text, siz
     }
 }
 
+/* Of a month between 1 and 12. */
 static int days_in(int year, int month)
 {
     static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -237,8 +238,9 @@ static bool settle(struct reading *reading)
         reading->hour = reading->short_hour % 12 + (reading->is_pm ? 12 : 0);
     settle_day(reading);
     int offset = reading->offset < 0 ? -reading->offset : reading->offset;
-    return reading->year >= 1 && reading->year <= 9999 && reading->second < 60 &&
-           reading->day <= days_in(reading->year, reading->month) && offset < 24 * 60;
+    return reading->year >= 1 && reading->year <= 9999 && reading->month >= 1 &&
+           reading->second < 60 && reading->day <= days_in(reading->year, reading->month) &&
+           offset < 24 * 60;
 }
 
 static void print_iso(const struct reading *reading, char iso[STRPTIME_ISO_SIZE])

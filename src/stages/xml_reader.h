@@ -21,8 +21,8 @@ struct xml_reader;
 
 struct xml_reader *xml_reader_new(bool streams);
 
-/* Frees a reader (or NULL); nulls *reader. */
-void xml_reader_free(struct xml_reader **reader);
+/* Frees a reader (or NULL); nulls *ptr. */
+void xml_reader_free(struct xml_reader **ptr);
 
 /* Reads the next piece of UTF-8, cut anywhere.  LS_PARSE_FAILED: it is no XML; of a reader that
  * streams first told by what follows, so that what came before can be taken. */

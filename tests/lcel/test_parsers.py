@@ -125,7 +125,7 @@ def check_stream(parser, route, pair, given, theirs_given, fails):
     error = attempt(consume)[1]
     ours, failure = route.stream(given, {})
     what = f"{given!r}: {ours!r} {failure!r}, {chunks!r} {error!r}"
-    if parser.strict_end and fails and given and error is None:
+    if parser.strict_end and fails and error is None:
         assert failure is not None, what
     else:
         assert (failure is None) == (error is None), what
