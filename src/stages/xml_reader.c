@@ -252,6 +252,8 @@ json_t *xml_reader_take(struct xml_reader *reader)
 
 enum ls_err xml_reader_finish(struct xml_reader *reader, json_t **value)
 {
+    if (!reader->failed && reader->held.len > 0)
+        parse_held(reader, false);
     if (!reader->failed)
         parse_held(reader, true);
     if (reader->failed)

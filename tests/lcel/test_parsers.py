@@ -4,6 +4,7 @@ invoked, alone as a stream, and behind a step that cuts the text in pieces."""
 import datetime
 import enum
 import json
+import subprocess
 
 import pytest
 import yaml
@@ -280,3 +281,34 @@ def test_the_chain_is_given_what_langchain_gives_it(tmp_path):
             assert all(ours[key] == theirs[key] for key in ("completion", "prompt") if key in theirs)
             assert all("nvalid json output: none" in told["error"] for told in (ours, theirs) if "error" in told)
     server.stop_cleanly()
+
+
+MISTAKES = [
+    ({"parse": "yaml"}, "unknown parser 'yaml'"),
+    ({"parse": "enum"}, "parse: enum needs 'values'"),
+    ({"parse": "enum", "values": []}, "values: expected at least one text"),
+    ({"parse": "json", "format": "%Y"}, "'format' is no option of parse: json"),
+    ({"parse": "json", "schema": {"type": "strin"}}, "'strin' is no type"),
+    ({"parse": "datetime", "format": "%U"}, "the format's %U is not known here"),
+    ({"parse": "boolean", "true_val": ""}, "the words for true and false are empty or too long"),
+    ({"parse": "regex", "regex": "(", "output_keys": ["a"]}, "regex: missing closing parenthesis"),
+    ({"parse": "regex", "regex": "a", "output_keys": ["a"]}, "1 keys for 0 groups"),
+    ({"parse": "tools", "tools": {}}, "expected a mapping of the tools' names to JSON Schemas"),
+    ({"parse": "tools", "tools": {"f": {"type": "strin"}}}, "'strin' is no type"),
+    ({"parse": "tools", "tools": {"f": {}}, "key_name": "f"}, "`key_name` stands instead of `tools`"),
+    ({"parse": "fixing", "llm": "str"}, "parse: fixing needs 'parser'"),
+    ({"parse": "fixing", "parser": "json"}, "parse: fixing needs one of 'llm' and 'retry_chain'"),
+    ({"parse": "retry", "parser": "json", "llm": "str", "retry_chain": "str"},
+     "parse: retry needs one of 'llm' and 'retry_chain'"),
+    ({"parse": "fixing", "parser": "passthrough", "llm": "str"}, "parser: expected an output parser"),
+]
+
+
+@pytest.mark.parametrize("expression, told", MISTAKES, ids=[told for _, told in MISTAKES])
+def test_mistakes_are_told(tmp_path, expression, told):
+    import servers
+    (tmp_path / "app.yaml").write_text(yaml.safe_dump({"routes": {"/x": {"chain": expression}}}), encoding="utf-8")
+    done = subprocess.run([servers.langserved_binary(), "check", tmp_path / "app.yaml"], capture_output=True,
+                          text=True, timeout=60, check=False)
+    assert done.returncode != 0 and told in done.stdout + done.stderr
+    assert "sanitizer" not in done.stderr.lower()
