@@ -173,7 +173,7 @@ def test_pieces_of_calls_are_read_as_langchain_reads_them(routes, parser):
 
 @pytest.mark.parametrize("parser", TOOLS, ids=lambda parser: parser.name)
 def test_text_makes_no_calls(routes, parser):
-    ours, failure, theirs, error = invoke_both(routes[parser.name], ROUTES[parser.name], "text", "text")
+    _, failure, _, error = invoke_both(routes[parser.name], ROUTES[parser.name], "text", "text")
     assert failure.code == "output_parsing_failure" and type(error).__name__ == "OutputParserException"
 
 
