@@ -188,11 +188,11 @@ static void play_own_value(struct play whole)
 {
     static const char *const values[] = {"{\"a\": \"v\", \"b\": 2}", "\"[3]\"",
                                          "{\"type\": \"ai\", \"content\": \"c\"}"};
-    /* Streamed, a model says another message, a parallel forgets its branches' own values, and a
-     * generator of chunks sees no other. */
+    /* Streamed, a model says another message, a parallel forgets its branches' own values, a
+     * generator of chunks sees no other, and XML needs no end. */
     bool comparable = !strstr(tree_text, "fake") && !strstr(tree_text, "http:") &&
                       !strstr(tree_text, "transforms") && !strstr(tree_text, "par") &&
-                      !strstr(tree_text, "assign");
+                      !strstr(tree_text, "assign") && !strstr(tree_text, "xml");
     for (size_t i = 0; i < COUNT(values); i++) {
         json_auto_t *value = json_of(values[i]);
         json_auto_t *alone = json_pack("[O]", value);

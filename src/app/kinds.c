@@ -6,6 +6,7 @@
 #include "app/build_remote.h"
 #include "app/build_tool.h"
 #include "app/modifiers.h"
+#include "app/parsers.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -59,11 +60,19 @@ const struct kind kinds[] = {
     {.key = "parse",
      .shown = "BaseOutputParser",
      .build = build_parse,
-     .value = "{\"enum\":[\"str\",\"json\",\"list\"]}",
+     .options = parse_options,
+     .value = "{\"enum\":[\"str\",\"json\",\"list\",\"numbered_list\",\"markdown_list\","
+              "\"xml\",\"enum\",\"datetime\",\"boolean\",\"regex\",\"tools\",\"fixing\","
+              "\"retry\"]}",
      .doc = "Reads a model's answer: as text (`str`), as JSON (`json`; growing snapshots while "
-            "streaming) or as a comma-separated list (`list`). The three may also be written as "
-            "bare names.",
-     .example = "parse: json\n"},
+            "streaming, with `schema` checked), as a list (`list`: with commas, `numbered_list`, "
+            "`markdown_list`), as XML (`xml`), as one of some words (`enum`, `boolean`), a time "
+            "(`datetime`) or by a regular expression (`regex`); or its tool calls (`tools`). "
+            "`fixing` and `retry` ask for a better answer when another parser cannot read one. "
+            "`str`, `json` and `list` may also be written as bare names. "
+            "[chains.md](chains.md#parsers) says more.",
+     .example = "parse: json\nschema:\n  title: Joke\n  type: object\n  properties: {setup: "
+                "{type: string}}\n  required: [setup]\n"},
     {.key = "parallel",
      .shown = "RunnableParallel",
      .build = build_parallel,

@@ -1,6 +1,6 @@
 /* For tests of stages: trees of runnables from a few words of JSON, which also print them.
  *
- * "pass", "str", "json", "list"; {"value": v}, {"pick": "k"}, {"pick": ["k", …]},
+ * "pass" and the parsers of parser_trees.h; {"value": v}, {"pick": "k"}, {"pick": ["k", …]},
  * {"prompt": "text"}, {"template": "text"}, {"fake": {options}}; {"seq": [t, …]},
  * {"par": {"k": t, …}}, {"assign": {"k": t, …}}, {"timeout": [ms, t]}, {"label": t};
  * {"branch": [if, then, …, else]}, {"each": t}, {"router": {"k": t, …}}, {"bind": t};
@@ -29,9 +29,7 @@
 #include "stages/listeners.h"
 #include "stages/model_trees.h"
 #include "stages/parallel.h"
-#include "stages/parse_json.h"
-#include "stages/parse_list.h"
-#include "stages/parse_str.h"
+#include "stages/parser_trees.h"
 #include "stages/passthrough.h"
 #include "stages/pick.h"
 #include "stages/prompt.h"
@@ -263,10 +261,26 @@ static inline struct runnable *tree_remote(json_t *words)
 
 static inline struct runnable *tree_word(const char *word)
 {
-    return strcmp(word, "str") == 0    ? parse_str_new()
-           : strcmp(word, "json") == 0 ? parse_json_new()
-           : strcmp(word, "list") == 0 ? parse_list_new()
-                                       : passthrough_new();
+    struct runnable *parser = parser_word(word);
+    return parser ? parser : passthrough_new();
+}
+
+/* [parser, chain] */
+static inline struct runnable *tree_mending(json_t *words, enum fixing_sort sort)
+{
+    const struct fixing_options options = {.sort = sort, .instructions = "i", .max_retries = 2};
+    return parse_fixing_new(tree_of(json_array_get(words, 0)), tree_of(json_array_get(words, 1)),
+                            &options);
+}
+
+static inline struct runnable *tree_fixing(json_t *words)
+{
+    return tree_mending(words, FIXING);
+}
+
+static inline struct runnable *tree_retry_parser(json_t *words)
+{
+    return tree_mending(words, RETRY_WITH_ERROR);
 }
 
 static inline struct runnable *tree_lua_of(json_t *words, bool emits, bool streams)
@@ -310,6 +324,13 @@ static inline struct runnable *tree_of(json_t *words)
         {"value", tree_value},
         {"pick", tree_pick},
         {"prompt", tree_prompt},
+        {"fixing", tree_fixing},
+        {"retry_parser", tree_retry_parser},
+        {"schema", parser_of_schema},
+        {"regex", parser_of_regex},
+        {"format", parser_of_format},
+        {"one_of", parser_of_values},
+        {"tools", parser_of_tools},
         {"seq", tree_sequence},
         {"par", tree_parallel},
         {"template", tree_plain_template},

@@ -32,6 +32,47 @@ static void add_parsers(ls_app *app)
     ls_add_routes(app, ls_sequence(fake("{\"echo\": true}"), ls_list_parser(), LS_END), "/list",
                   NULL);
     ls_add_routes(app, ls_parse("str"), "/parse", NULL);
+    ls_add_routes(app, ls_parse_with("xml", "{\"tag_names\": [\"a\", \"b\"]}"), "/parse_with",
+                  NULL);
+    ls_add_routes(app, ls_numbered_list_parser(), "/numbered", NULL);
+    ls_add_routes(app, ls_markdown_list_parser(), "/markdown", NULL);
+    ls_add_routes(app, ls_xml_parser(), "/xml", NULL);
+}
+
+static void add_checking_parsers(ls_app *app)
+{
+    static const char *const colors[] = {"red", "blue", NULL}, *const keys[] = {"x", "y", NULL};
+    ls_add_routes(app,
+                  ls_json_schema_parser("{\"title\": \"T\", \"type\": \"object\", \"properties\":"
+                                        " {\"n\": {\"type\": \"integer\"}},"
+                                        " \"required\": [\"n\"]}"),
+                  "/schema", NULL);
+    ls_add_routes(app, ls_enum_parser(colors), "/enum", NULL);
+    ls_add_routes(app, ls_datetime_parser(NULL), "/datetime", NULL);
+    ls_add_routes(app, ls_datetime_parser("%Y"), "/year", NULL);
+    ls_add_routes(app, ls_boolean_parser("oui", "non"), "/boolean", NULL);
+    ls_add_routes(app, ls_regex_parser("(a+)(b)?", keys, "y"), "/regex", NULL);
+}
+
+static void add_tools_parsers(ls_app *app)
+{
+    const ls_tools_options of_key = {.key_name = "f", .first_tool_only = 1, .return_id = 1};
+    const ls_tools_options typed = {
+        .tools =
+            "{\"f\": {\"type\": \"object\", \"properties\": {\"n\": {\"type\": \"integer\"}}}}"};
+    ls_add_routes(app, ls_tools_parser(NULL), "/tools", NULL);
+    ls_add_routes(app, ls_tools_parser(&of_key), "/tools_key", NULL);
+    ls_add_routes(app, ls_tools_parser(&typed), "/tools_typed", NULL);
+}
+
+static void add_mending_parsers(ls_app *app)
+{
+    const ls_fixing_options options = {.retry_chain = ls_lambda_lua("json.encode(input)"),
+                                       .max_retries = 2,
+                                       .with_error = 1};
+    ls_add_routes(app, ls_fixing_parser(ls_json_parser(), fake("{\"responses\": [\"[1]\"]}"), NULL),
+                  "/fixing", NULL);
+    ls_add_routes(app, ls_retry_parser(ls_json_parser(), NULL, &options), "/retry", NULL);
 }
 
 static void add_objects(ls_app *app)
@@ -237,6 +278,9 @@ int main(void)
                              LS_END));
     add_prompts(app);
     add_parsers(app);
+    add_checking_parsers(app);
+    add_tools_parsers(app);
+    add_mending_parsers(app);
     add_objects(app);
     ls_add_chain(app, "fails",
                  ls_sequence(ls_prompt("Say {word}"), fake("{\"error\": \"down\"}"), LS_END));

@@ -21,7 +21,7 @@ int main(void)
     ls_add_routes(app, ls_model("fake", NULL, &no_json), "/no_json", NULL);
     ls_add_routes(app, ls_named("nobody"), "/named", NULL);
     ls_add_routes(app, NULL, "/nothing", NULL);
-    ls_add_routes(app, ls_parse("xml"), "/parse", NULL);
+    ls_add_routes(app, ls_parse("yaml"), "/parse", NULL);
     ls_add_routes(app, ls_passthrough(), "/twice", NULL);
     ls_add_routes(app, ls_passthrough(), "/twice", NULL);
     ls_add_routes(app, ls_passthrough(), "no-slash", NULL);

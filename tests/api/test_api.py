@@ -58,6 +58,8 @@ def from_yaml(tmp_path_factory):
 
 
 WORD = {"word": "hello"}
+MADE_CALLS = {"type": "ai", "content": "", "tool_calls": [
+    {"name": "f", "args": {"n": "5"}, "id": "c", "type": "tool_call"}]}
 INPUTS = {
     "/prompt": WORD,
     "/messages": {"role": "cook", "question": "Why?", "history": [{"type": "ai", "content": "x"}]},
@@ -66,6 +68,21 @@ INPUTS = {
     "/json": '{"a": [1, 2, {"b": "c"}]}',
     "/list": "a, b, c",
     "/parse": "text",
+    "/parse_with": "<a><b>1</b></a>",
+    "/numbered": "1. a\n2. b",
+    "/markdown": "- a\n* b",
+    "/xml": "<a><b>1</b>",
+    "/schema": '{"n": "5"}',
+    "/enum": "red",
+    "/datetime": "2023-07-04T14:30:00.5Z",
+    "/year": "x",
+    "/boolean": "Oui.",
+    "/regex": "caab",
+    "/tools": MADE_CALLS,
+    "/tools_key": MADE_CALLS,
+    "/tools_typed": MADE_CALLS,
+    "/fixing": "one",
+    "/retry": {"completion": "one", "prompt_value": "Say JSON."},
     "/parallel": {"x": 1},
     "/pick": WORD,
     "/pick_many": WORD,
@@ -204,7 +221,7 @@ def test_mistakes_are_told_all_at_once():
     for told in [
             "ls_prompt(): error: in the template:", "ls_prompt(): error: prompt: expected a template",
             "unknown model option 'delai'", "did you mean 'delay'", "no JSON", "'nobody'",
-            "ls_add_routes(): error: null is no chain", "unknown parser 'xml'",
+            "ls_add_routes(): error: null is no chain", "unknown parser 'yaml'",
             "'/twice' was added already", "'no-slash': a path begins with '/'", "given twice",
             "'strin'", "ls_lambda(): error: lambda: expected",
             "there is no plugin ./nowhere.so", "remote: expected the URL of a route",

@@ -3,9 +3,10 @@
 import dataclasses
 
 from lcel_pairs import (Pair, alternatives, assign, bound, branch, broken, configured, each,
-                        fallbacks, function, generator, model, parallel, passthrough, pick, prompt,
-                        raising, retriever, retry, router, sequence, template, texts, to_json, to_list,
-                        to_str, tool, transform, value)
+                        fallbacks, fixing, function, generator, model, parallel, passthrough, pick,
+                        prompt, raising, retriever, retry, router, sequence, template, texts,
+                        to_boolean, to_json, to_list, to_markdown, to_numbered, to_str, to_xml, tool,
+                        transform, value)
 
 
 @dataclasses.dataclass
@@ -212,6 +213,21 @@ LEAVES = [
     Case("json_streamed", sequence(countries, to_json), ["x"]),
     Case("list_of_text", to_list, ["a, b,c", "one", ""]),
     Case("list_streamed", sequence(model("red, green, blue"), to_list), ["x"]),
+    Case("numbered_streamed", sequence(model("Here:\n1. red\n2. dark green\n"), to_numbered), ["x"]),
+    Case("numbered_of_text", to_numbered, ["1. a\n2. b"]),
+    Case("markdown_streamed", sequence(model("- red\n* dark green"), to_markdown), ["x"]),
+    Case("xml_streamed", sequence(model("So: <a><b>1</b><b>2</b><c/></a> there"), to_xml), ["x"]),
+    Case("xml_cut_off", sequence(model("<a><b>1</b><b>2"), to_xml), ["x"], unbatched=True),
+    Case("xml_of_text", to_xml, ["<a><b>1</b></a>", "<a>"]),
+    Case("xml_then_pick", sequence(model("<a><b>1</b><b>2</b></a>"), to_xml, pick("a")), ["x"]),
+    Case("boolean_of_model", sequence(model("Yes, it is"), to_boolean), ["x"]),
+    Case("boolean_in_parallel", parallel(a=sequence(model("no"), to_boolean), b=passthrough), ["x"]),
+    Case("fixing_not_needed", sequence(model("[1]"), fixing(to_json, value("[2]"))), ["x"]),
+    Case("fixing_mends", sequence(model("one"), fixing(to_json, value("[2]"))), ["x"]),
+    Case("fixing_gives_up", sequence(model("one"), fixing(to_json, value("two"), max_retries=2)), ["x"]),
+    Case("fixing_chain_fails", sequence(model("one"), fixing(to_json, raising())), ["x"]),
+    Case("fixing_asks_a_model", sequence(model("one"), fixing(
+        to_json, sequence(pick("completion"), model('{"a": 1}'), to_str))), ["x"]),
     Case("pick_one", pick("a"), [{"a": 1, "b": 2}, {"a": None}, {"a": [1, {"c": 2}]}]),
     Case("pick_many", pick(["a", "c"]), [{"a": 1, "b": 2, "c": 3}, {"c": 1}]),
     Case("pick_missing", pick("z"), [{"a": 1}]),

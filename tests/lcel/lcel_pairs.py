@@ -8,12 +8,15 @@ import dataclasses
 import json
 import typing
 
+from langchain_classic.output_parsers.boolean import BooleanOutputParser
+from langchain_classic.output_parsers.fix import OutputFixingParser
 from langchain_core.documents import Document
 from langchain_core.language_models.fake import FakeListLLM, FakeStreamingListLLM
 from langchain_core.language_models.fake_chat_models import FakeListChatModel
 from langchain_core.messages import BaseMessage
 from langchain_core.output_parsers import (CommaSeparatedListOutputParser, JsonOutputParser,
-                                           StrOutputParser)
+                                           MarkdownListOutputParser, NumberedListOutputParser,
+                                           StrOutputParser, XMLOutputParser)
 from langchain_core.prompt_values import ChatPromptValue
 from langchain_core.prompts import ChatPromptTemplate, MessagesPlaceholder, PromptTemplate
 from langchain_core.retrievers import BaseRetriever
@@ -36,6 +39,16 @@ passthrough = Pair("passthrough", RunnablePassthrough)
 to_str = Pair("str", StrOutputParser)
 to_json = Pair("json", JsonOutputParser)
 to_list = Pair("list", CommaSeparatedListOutputParser)
+to_numbered = Pair({"parse": "numbered_list"}, NumberedListOutputParser)
+to_markdown = Pair({"parse": "markdown_list"}, MarkdownListOutputParser)
+to_xml = Pair({"parse": "xml"}, lambda: XMLOutputParser(parser="xml"))
+to_boolean = Pair({"parse": "boolean"}, BooleanOutputParser)
+
+
+def fixing(parser, chain, **options):
+    """A parser whose answers `chain` mends."""
+    return Pair({"parse": "fixing", "parser": parser.ours, "retry_chain": chain.ours, **options},
+                lambda: OutputFixingParser(parser=parser.theirs(), retry_chain=chain.theirs(), **options))
 
 
 def value(constant):
