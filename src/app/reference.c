@@ -3,9 +3,11 @@
 #include <stdlib.h>
 
 #include "app/app.h"
+#include "app/build_auth.h"
 #include "app/kinds.h"
 #include "app/modifiers.h"
 #include "app/providers.h"
+#include "app/route_config_from.h"
 #include "app/route_request.h"
 #include "app/route_resumable.h"
 #include "app/wraps.h"
@@ -129,6 +131,8 @@ void reference_json_schema(struct buf *out)
         json_object_set_new(defs, wraps[i].name, table_schema(wraps[i].options));
     for (size_t i = 0; i < sizeof route_parts / sizeof route_parts[0]; i++)
         json_object_set_new(defs, route_parts[i].name, table_schema(route_parts[i].options));
+    json_object_set_new(defs, "auth", table_schema(auth_options));
+    json_object_set_new(defs, "key", table_schema(key_options));
     json_t *routes = parsed("{\"type\":\"object\",\"additionalProperties\":{\"anyOf\":["
                             "{\"type\":\"string\"},{\"type\":\"array\"},"
                             "{\"$ref\":\"#/$defs/route\"}]}}");
@@ -138,6 +142,7 @@ void reference_json_schema(struct buf *out)
                   map_of("#/$defs/expression"), "routes", routes);
     json_object_set_new(properties, "lua", table_schema(lua_options));
     json_object_set_new(properties, "store", table_schema(store_options));
+    json_object_set_new(properties, "auth", json_pack("{s:s}", "$ref", "#/$defs/auth"));
     json_auto_t *schema = json_pack("{s:s,s:s,s:s,s:o,s:b,s:o}", "$schema",
                                     "https://json-schema.org/draft/2020-12/schema", "title",
                                     "A langserved app", "type", "object", "properties", properties,
@@ -202,6 +207,9 @@ void reference_markdown(struct buf *out)
     add_subsections(out, wraps, sizeof wraps / sizeof wraps[0]);
     add_section(out, "store", "Where histories are kept: see [history.md](history.md).",
                 store_options);
+    add_section(out, "auth", "Who may use the routes: see [auth.md](auth.md).", auth_options);
+    buf_add_str(out, "\n### key\n\nEach of the `keys` of `auth`, where it is a mapping.\n\n");
+    options_markdown(key_options, out);
     add_section(out, "routes",
                 "A mapping of paths to chains (`/translate: translate`) or to route options.",
                 route_options);

@@ -7,6 +7,7 @@
 #include "run/run.h"
 
 struct kept_runs;
+struct key_ring;
 struct relays;
 struct shared_ids;
 
@@ -16,6 +17,7 @@ struct service {
     struct http_server *http;             /* owned */
     const struct run_services *resources; /* of the runs; borrowed */
     struct kept_runs *kept;               /* owned; NULL when no route keeps any */
+    struct key_ring *keys;                /* of the store; owned; NULL when no route needs them */
     struct relays *relays;                /* owned; NULL when there are no other workers */
 };
 
