@@ -41,11 +41,11 @@ static const char *token_of(const char *value)
 static struct sent_key key_of(const struct auth *auth, const struct http_request *request)
 {
     struct sent_key sent = sent_in(request, auth->header);
-    if ((sent.text && *sent.text) || !auth->bearer)
-        return *(sent.text ? sent.text : "") ? sent : (struct sent_key){0};
-    sent = sent_in(request, "authorization");
-    sent.text = token_of(sent.text);
-    return sent.text ? sent : (struct sent_key){0};
+    if ((!sent.text || !*sent.text) && auth->bearer) {
+        sent = sent_in(request, "authorization");
+        sent.text = token_of(sent.text);
+    }
+    return sent.text && *sent.text ? sent : (struct sent_key){0};
 }
 
 /* RFC 9110 has every 401 say how to do better. */
@@ -111,7 +111,6 @@ enum auth_answer auth_ask(const struct auth *auth, struct key_ring *ring,
         return AUTH_WAITS;
     if (news == KEY_FAILED)
         return refuse(auth, LS_STORE, 503, ls_strerror(LS_STORE), verdict);
-    enum auth_answer answer = check_key(auth, key, path, arena, verdict);
-    *caller = answer == AUTH_PASSES ? key : NULL;
-    return answer;
+    *caller = key;
+    return check_key(auth, key, path, arena, verdict);
 }

@@ -20,14 +20,14 @@ struct auth {
 };
 
 enum auth_answer {
-    AUTH_PASSES,  /* *caller is whose key it is */
+    AUTH_PASSES,
     AUTH_REFUSES, /* *verdict says how */
     AUTH_WAITS,   /* key_ring_wait(), then ask again */
 };
 
 /* Whether `request` may use the route on `path` ("/" for that of ""); NULL: something that any key
- * opens.  `ring` may be NULL when no keys are stored.  The caller, and what the verdict says, live
- * as long as `arena`. */
+ * opens.  `ring` may be NULL when no keys are stored.  *caller is whose key it is, may they or not;
+ * NULL: nobody's.  It, and what the verdict says, live as long as `arena`. */
 enum auth_answer auth_ask(const struct auth *auth, struct key_ring *ring,
                           const struct http_request *request, const char *path, struct arena *arena,
                           const struct api_key **caller, struct verdict *verdict);

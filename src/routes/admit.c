@@ -66,18 +66,17 @@ static void ask_key(struct passage *passage)
     struct http_exchange *exchange = passage->exchange;
     const struct api_key *caller = NULL;
     struct verdict verdict;
-    switch (auth_ask(site_auth(service->site, passage->entry), service->keys,
-                     http_request(exchange), scope_of(passage->entry), http_arena(exchange),
-                     &caller, &verdict)) {
-    case AUTH_PASSES:
-        http_set_caller(exchange, caller);
+    enum auth_answer answer =
+        auth_ask(site_auth(service->site, passage->entry), service->keys, http_request(exchange),
+                 scope_of(passage->entry), http_arena(exchange), &caller, &verdict);
+    http_set_caller(exchange, caller);
+    if (answer == AUTH_PASSES) {
         enter(service, passage->entry, exchange);
-        break;
-    case AUTH_REFUSES: reply_verdict(passage, &verdict); break;
-    case AUTH_WAITS:
+    } else if (answer == AUTH_REFUSES) {
+        reply_verdict(passage, &verdict);
+    } else {
         http_set_gone(exchange, on_gone, passage);
         key_ring_wait(service->keys, &passage->waiter);
-        break;
     }
 }
 
