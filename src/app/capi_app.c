@@ -197,9 +197,12 @@ void ls_app_configure_store(ls_app *app, const char *json)
 
 void ls_app_configure_auth(ls_app *app, const char *json)
 {
-    if (!app->auth)
-        app->auth = add_section(app, "auth");
-    configure(app, app->auth, "ls_app_configure_auth()", json);
+    static const char function[] = "ls_app_configure_auth()";
+    if (!app->auth) {
+        app->auth = node_new(app->arena, NODE_MAP, capi_place(function));
+        node_set(app->arena, app->root, "auth", app->auth);
+    }
+    configure(app, app->auth, function, json);
 }
 
 void ls_app_configure_lua(ls_app *app, const char *json)
