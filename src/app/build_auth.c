@@ -248,17 +248,24 @@ static struct auth *read_auth(struct builder *builder, const struct node *map,
     return auth;
 }
 
+/* The bits of what needs no key. */
+static unsigned open_areas(const struct option_strings *open)
+{
+    unsigned bits = 0;
+    for (size_t i = 0; i < open->count; i++)
+        for (unsigned k = 0; areas[k]; k++)
+            if (strcmp(areas[k], open->items[i]) == 0)
+                bits |= 1u << k;
+    return bits;
+}
+
 void build_site_auth(struct builder *builder, struct app *app, const struct node *section)
 {
     struct asking asking = {0};
     if (!section)
         return;
     app->site->auth = read_auth(builder, section, &asking);
-    app->site->guarded = asking.open.items ? AREA_DOCS | AREA_INDEX : 0;
-    for (size_t i = 0; i < asking.open.count; i++)
-        for (unsigned k = 0; areas[k]; k++)
-            if (strcmp(areas[k], asking.open.items[i]) == 0)
-                app->site->guarded &= ~(1u << k);
+    app->site->guarded = asking.open.items ? ~open_areas(&asking.open) : 0;
 }
 
 const struct auth *build_route_auth(struct builder *builder, const struct node *node,
