@@ -4,6 +4,7 @@
  *     langserved serve app.yaml */
 #define _POSIX_C_SOURCE 200809L
 
+#include <ctype.h>
 #include <langserved/plugin.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -124,12 +125,30 @@ static void count_down(ls_call *call, json_t *input)
         ls_end(call);
 }
 
+/* ---- transform: chunks in, chunks out, while the input still comes ---- */
+
+static void shout(ls_call *call)
+{
+    enum ls_flow flow = LS_FLOW_ON;
+    enum ls_input input = LS_INPUT_LATER;
+    json_t *chunk;
+    while (flow == LS_FLOW_ON && (input = ls_take(call, &chunk)) == LS_INPUT_CHUNK) {
+        const char *text = json_string_value(chunk);
+        char *loud = strdup(text ? text : "");
+        for (char *c = loud; c && *c; c++)
+            *c = (char)toupper((unsigned char)*c);
+        json_decref(chunk);
+        flow = ls_push(call, json_string(loud ? loud : ""));
+        free(loud);
+    }
+    if (flow == LS_FLOW_ON && input == LS_INPUT_END)
+        ls_end(call);
+}
+
 static const ls_plugin_function functions[] = {
-    {.name = "count", .plain = count},
-    {.name = "resolve", .blocking = resolve},
-    {.name = "review", .async = review},
-    {.name = "count_down", .generator = count_down},
-    {.name = NULL},
+    {.name = "count", .plain = count},     {.name = "resolve", .blocking = resolve},
+    {.name = "review", .async = review},   {.name = "count_down", .generator = count_down},
+    {.name = "shout", .transform = shout}, {.name = NULL}, // ends the table
 };
 
 const ls_plugin *ls_plugin_v1(void)

@@ -31,7 +31,7 @@ extern "C" {
 /* One call of a lambda.  It is there
  *   plain and blocking functions:  until the function returns;
  *   asynchronous functions:        until ls_answer(), ls_fail() or ls_hand_on();
- *   generators:                    until ls_end() or ls_fail(), or until nobody wants more chunks. */
+ *   generators and transforms:     until ls_end() or ls_fail(), or until nobody wants more chunks. */
 typedef struct ls_call ls_call;
 
 /* ---- the forms ---- */
@@ -53,6 +53,11 @@ typedef void ls_async_function(ls_call *call, json_t *input);
  * more is wanted, and after each ls_again(). */
 typedef void ls_generator_function(ls_call *call, json_t *input);
 
+/* Makes chunks of the output, as a generator does, from an input that comes in chunks, which it
+ * takes with ls_take().  Called on the loop's thread: first with the input's first chunk or its
+ * end, then as a generator is, and when there is something new to take. */
+typedef void ls_transform_function(ls_call *call);
+
 /* Runnables that call a function.  `data` is for ls_data(); `free_data` (NULL: nothing) is called
  * with it once, on any thread, when no call and no app needs it any more. */
 LS_API ls_runnable *ls_lambda(ls_function *function, void *data, void (*free_data)(void *data));
@@ -61,6 +66,8 @@ LS_API ls_runnable *ls_lambda_blocking(ls_function *function, void *data,
 LS_API ls_runnable *ls_lambda_async(ls_async_function *function, void *data,
                                     void (*free_data)(void *data));
 LS_API ls_runnable *ls_generator(ls_generator_function *function, void *data,
+                                 void (*free_data)(void *data));
+LS_API ls_runnable *ls_transform(ls_transform_function *function, void *data,
                                  void (*free_data)(void *data));
 
 /* A function of a plugin, which is loaded when the app is built (langserved/plugin.h). */
@@ -96,7 +103,7 @@ LS_API enum ls_err ls_error(ls_call *call, enum ls_err err, const char *format, 
 LS_API void ls_error_client(ls_call *call, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* ---- ends of asynchronous calls and generators; any thread ---- */
+/* ---- ends of all calls but those of plain and blocking functions; any thread ---- */
 
 /* Ends an asynchronous call with its output; NULL is null. */
 LS_API void ls_answer(ls_call *call, json_t *output);
@@ -105,14 +112,14 @@ LS_API void ls_answer(ls_call *call, json_t *output);
 LS_API void ls_fail(ls_call *call, enum ls_err err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Ends the output of a generator. */
+/* Ends the output of a generator or a transform. */
 LS_API void ls_end(ls_call *call);
 
 /* ---- waiting: on the loop's thread only ---- */
 
 /* `fn` is called once, on the loop's thread, when the output is not wanted any more.  An
- * asynchronous call must be ended all the same, in `fn` or later; a generator's call is gone after
- * `fn`.  Once the function has ended its call, `fn` is neither called nor running: ls_answer()
+ * asynchronous call must be ended all the same, in `fn` or later; a generator's or a transform's
+ * call is gone after `fn`.  Once the function has ended its call, `fn` is neither called nor running: ls_answer()
  * and the like wait for it. */
 typedef void ls_cancel_function(ls_call *call);
 LS_API void ls_on_cancel(ls_call *call, ls_cancel_function *fn);
@@ -127,9 +134,10 @@ typedef struct ls_result {
 
 /* Runs the chain or model that has the name `name` in the app (ls_add_chain(), `chains:`,
  * `models:`) on `input` (borrowed), as a part of this call: it is cancelled with the call, and
- * observers see it inside.  For asynchronous calls and generators.  `fn` is called once, later, unless the call has ended by then.  Any
- * number may be awaited at a time.  Anything but LS_OK (LS_NOT_FOUND, LS_CANCELLED, LS_TOO_BIG
- * when awaiting calls are nested too deep): nothing was begun and `fn` is not called. */
+ * observers see it inside.  For all calls but those of plain and blocking functions.  `fn` is called
+ * once, later, unless the call has ended by then.  Any number may be awaited at a time.  Anything
+ * but LS_OK (LS_NOT_FOUND, LS_CANCELLED, LS_TOO_BIG when awaiting calls are nested too deep):
+ * nothing was begun and `fn` is not called. */
 typedef void ls_awaited(ls_call *call, const ls_result *result, void *owner);
 LS_API enum ls_err ls_await(ls_call *call, const char *name, json_t *input, ls_awaited *fn,
                             void *owner);
@@ -137,7 +145,7 @@ LS_API enum ls_err ls_await(ls_call *call, const char *name, json_t *input, ls_a
 /* Ends an asynchronous call as what was awaited has ended, error and all; within the callback. */
 LS_API void ls_hand_on(ls_call *call, const ls_result *result);
 
-/* ---- generators ---- */
+/* ---- generators and transforms ---- */
 
 enum ls_flow {
     LS_FLOW_ON,   /* taken */
@@ -153,6 +161,17 @@ LS_API enum ls_flow ls_push(ls_call *call, json_t *chunk);
 /* Has the generator called again on a coming turn of the loop; any thread.  For one that made
  * enough for one turn, or whose next chunks come from outside. */
 LS_API void ls_again(ls_call *call);
+
+enum ls_input {
+    LS_INPUT_CHUNK, /* taken */
+    LS_INPUT_LATER, /* there is none yet: return, and be called again */
+    LS_INPUT_END    /* there are no more */
+};
+
+/* Takes the next chunk of a transform's input as a new reference, which is the caller's; *chunk is
+ * NULL without one.  An input that fails ends the call, with the same error, instead of a further
+ * chunk: LS_INPUT_LATER, and the function is not called again.  On the loop's thread only. */
+LS_API enum ls_input ls_take(ls_call *call, json_t **chunk);
 
 #ifdef __cplusplus
 }

@@ -35,6 +35,7 @@ typedef struct ls_plugin_function {
     ls_function *blocking;            /* may wait; on a thread of a pool */
     ls_async_function *async;         /* answers later */
     ls_generator_function *generator; /* makes chunks */
+    ls_transform_function *transform; /* makes chunks of chunks */
 } ls_plugin_function;
 
 typedef struct ls_plugin {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "app/build_auth.h"
+#include "app/build_cors.h"
 #include "app/builder.h"
 #include "app/check.h"
 #include "app/langsmith_env.h"
@@ -128,6 +129,7 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
     if (app->server.docs)
         docs_add(app->site);
     app->site->langsmith = langsmith_from_env(arena);
+    app->site->cors = build_cors(app->server.cors, arena, problems);
     check_secret(app, as_map(sections.server, "server", problems), problems);
     read_prefix(app, as_map(sections.server, "server", problems), problems);
     build_all(app, &sections, place, problems);

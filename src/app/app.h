@@ -33,7 +33,7 @@ struct server_options {
     int log_format, log_level;
     int64_t max_body, max_headers, max_url, header_timeout, body_timeout, idle_timeout,
         write_timeout, max_connections, drain_timeout;
-    const struct node *upstream;
+    const struct node *upstream, *cors;
 };
 
 /* `server: upstream:` */

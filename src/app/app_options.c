@@ -194,6 +194,11 @@ const struct option server_options[] = {
      .offset = SERVER(upstream),
      .schema = "{\"$ref\":\"#/$defs/upstream\"}",
      .doc = "Connections to model providers: see [upstream](#upstream)."},
+    {.name = "cors",
+     .type = OPTION_NODE,
+     .offset = SERVER(cors),
+     .schema = "{\"$ref\":\"#/$defs/cors\"}",
+     .doc = "Which pages of other origins may call: see [cors](#cors). None when absent."},
     {.name = NULL},
 };
 

@@ -101,24 +101,45 @@ static const ls_plugin_function *find_function(struct builder *builder, const st
     return NULL;
 }
 
+/* The forms that a row has: `form` and `function` are of the last. */
+static int forms_of(const ls_plugin_function *row, enum lambda_form *form,
+                    union lambda_function *function)
+{
+    const struct {
+        enum lambda_form form;
+        union lambda_function function;
+        bool given;
+    } forms[] = {
+        {LAMBDA_PLAIN, {.plain = row->plain}, row->plain},
+        {LAMBDA_BLOCKING, {.plain = row->blocking}, row->blocking},
+        {LAMBDA_ASYNC, {.async = row->async}, row->async},
+        {LAMBDA_GENERATOR, {.generator = row->generator}, row->generator},
+        {LAMBDA_TRANSFORM, {.transform = row->transform}, row->transform},
+    };
+    int count = 0;
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        if (!forms[i].given)
+            continue;
+        count++;
+        *form = forms[i].form;
+        *function = forms[i].function;
+    }
+    return count;
+}
+
 /* The code of a row, which must have exactly one form; else NULL, and told. */
 static struct lambda_code *code_of(struct builder *builder, const struct node *value,
                                    const ls_plugin_function *row)
 {
-    if (!!row->plain + !!row->blocking + !!row->async + !!row->generator != 1) {
+    enum lambda_form form;
+    union lambda_function function;
+    if (forms_of(row, &form, &function) != 1) {
         problems_error(builder->problems, node_get(value, "function")->place,
                        "the plugin's function %s must have exactly one form", row->name);
         return NULL;
     }
-    union lambda_function function = {.plain = row->plain ? row->plain : row->blocking};
-    if (row->plain || row->blocking)
-        return lambda_code_new(row->plain ? LAMBDA_PLAIN : LAMBDA_BLOCKING, function, NULL, NULL);
-    if (row->async)
-        function.async = row->async;
-    else
-        function.generator = row->generator;
-    builder->by_name = true;
-    return lambda_code_new(row->async ? LAMBDA_ASYNC : LAMBDA_GENERATOR, function, NULL, NULL);
+    builder->by_name |= form != LAMBDA_PLAIN && form != LAMBDA_BLOCKING;
+    return lambda_code_new(form, function, NULL, NULL);
 }
 
 struct runnable *build_plugin_lambda(struct builder *builder, const struct node *value,

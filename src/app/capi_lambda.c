@@ -50,6 +50,13 @@ ls_runnable *ls_generator(ls_generator_function *function, void *data,
                        (union lambda_function){.generator = function}, data, free_data);
 }
 
+ls_runnable *ls_transform(ls_transform_function *function, void *data,
+                          void (*free_data)(void *data))
+{
+    return of_function("ls_transform()", LAMBDA_TRANSFORM,
+                       (union lambda_function){.transform = function}, data, free_data);
+}
+
 ls_runnable *ls_lambda_plugin(const char *path, const char *function)
 {
     static const char constructor[] = "ls_lambda_plugin()";

@@ -90,7 +90,7 @@ static size_t most_overshoot(void)
 {
     size_t sources = occurrences(tree_text, "\"fake\"") + occurrences(tree_text, "\"generator\"") +
                      occurrences(tree_text, "\"lua\"") + occurrences(tree_text, "\"emits\"") +
-                     occurrences(tree_text, "\"transforms\"") + occurrences(tree_text, "\"http:");
+                     occurrences(tree_text, "\"transforms") + occurrences(tree_text, "\"http:");
     size_t fan =
         1 + 2 * occurrences(tree_text, "\"par\"") + 4 * occurrences(tree_text, "\"assign\"");
     return (sources > 0 ? sources : 1) * fan - 1;

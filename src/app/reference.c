@@ -4,6 +4,7 @@
 
 #include "app/app.h"
 #include "app/build_auth.h"
+#include "app/build_cors.h"
 #include "app/kinds.h"
 #include "app/modifiers.h"
 #include "app/providers.h"
@@ -57,6 +58,8 @@ static json_t *kind_schema(const struct kind *kind)
 }
 
 /* A mapping inside others, with options of its own. */
+#define COUNT(table) (sizeof(table) / sizeof(table)[0])
+
 struct subsection {
     const char *name;
     const struct option *options;
@@ -77,6 +80,17 @@ static const struct subsection wraps[] = {
      "`history: {input: question, history: history}`; [history.md](history.md) says more."},
     {"history_field", history_field_options,
      "Each of the fields of `session`, where it is a mapping."},
+};
+
+/* Options of the server with options of their own. */
+static const struct subsection server_parts[] = {
+    {"upstream", upstream_options, "`server: {upstream: …}`: connections to model providers."},
+    {"cors", cors_options,
+     "`server: {cors: {allow_origins: [https://example.com]}}`; [server.md](server.md) says more."},
+};
+
+static const struct subsection auth_parts[] = {
+    {"key", key_options, "Each of the `keys` of `auth`, where it is a mapping."},
 };
 
 /* Options of routes with options of their own. */
@@ -121,18 +135,22 @@ static json_t *map_of(const char *ref)
     return json_pack("{s:s,s:{s:s}}", "type", "object", "additionalProperties", "$ref", ref);
 }
 
+static void add_schemas(json_t *defs, const struct subsection *parts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        json_object_set_new(defs, parts[i].name, table_schema(parts[i].options));
+}
+
 void reference_json_schema(struct buf *out)
 {
     json_t *defs =
-        json_pack("{s:o,s:o,s:o,s:o}", "expression", expression_schema(), "model", model_schema(),
-                  "route", with_rule(table_schema(route_options), route_rule), "upstream",
-                  table_schema(upstream_options));
-    for (size_t i = 0; i < sizeof wraps / sizeof wraps[0]; i++)
-        json_object_set_new(defs, wraps[i].name, table_schema(wraps[i].options));
-    for (size_t i = 0; i < sizeof route_parts / sizeof route_parts[0]; i++)
-        json_object_set_new(defs, route_parts[i].name, table_schema(route_parts[i].options));
+        json_pack("{s:o,s:o,s:o}", "expression", expression_schema(), "model", model_schema(),
+                  "route", with_rule(table_schema(route_options), route_rule));
+    add_schemas(defs, wraps, COUNT(wraps));
+    add_schemas(defs, server_parts, COUNT(server_parts));
+    add_schemas(defs, route_parts, COUNT(route_parts));
     json_object_set_new(defs, "auth", table_schema(auth_options));
-    json_object_set_new(defs, "key", table_schema(key_options));
+    add_schemas(defs, auth_parts, COUNT(auth_parts));
     json_t *routes = parsed("{\"type\":\"object\",\"additionalProperties\":{\"anyOf\":["
                             "{\"type\":\"string\"},{\"type\":\"array\"},"
                             "{\"$ref\":\"#/$defs/route\"}]}}");
@@ -186,8 +204,7 @@ void reference_markdown(struct buf *out)
                      "option values (not in templates and constants); `$${` is a literal `${`.\n");
     add_section(out, "app", "What the API is called.", app_options);
     add_section(out, "server", "How the server listens, limits and logs.", server_options);
-    add_section(out, "upstream", "`server: {upstream: …}`: connections to model providers.",
-                upstream_options);
+    add_subsections(out, server_parts, COUNT(server_parts));
     buf_add_str(out, "\n## models\n\nA mapping of names to models: `gpt: {provider: openai, "
                      "model: gpt-4o-mini}`.\n");
     for (const struct provider *p = providers; p->name; p++) {
@@ -204,14 +221,13 @@ void reference_markdown(struct buf *out)
         add_kind(out, kind);
     add_section(out, "modifiers", "These may stand beside any kind.", modifier_options);
     add_section(out, "lua", "Limits of lambdas, and where their modules are.", lua_options);
-    add_subsections(out, wraps, sizeof wraps / sizeof wraps[0]);
+    add_subsections(out, wraps, COUNT(wraps));
     add_section(out, "store", "Where histories are kept: see [history.md](history.md).",
                 store_options);
     add_section(out, "auth", "Who may use the routes: see [auth.md](auth.md).", auth_options);
-    buf_add_str(out, "\n### key\n\nEach of the `keys` of `auth`, where it is a mapping.\n\n");
-    options_markdown(key_options, out);
+    add_subsections(out, auth_parts, COUNT(auth_parts));
     add_section(out, "routes",
                 "A mapping of paths to chains (`/translate: translate`) or to route options.",
                 route_options);
-    add_subsections(out, route_parts, sizeof route_parts / sizeof route_parts[0]);
+    add_subsections(out, route_parts, COUNT(route_parts));
 }

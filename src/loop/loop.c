@@ -41,20 +41,31 @@ void loop_late(struct loop *loop, struct task *task)
         list_append(&loop->late, &task->link);
 }
 
+void loop_in_turn(struct loop *loop, struct task *task)
+{
+    if (!task_is_queued(task))
+        list_append(&loop->pieces, &task->link);
+}
+
+static bool run_task(struct link *item)
+{
+    if (!item)
+        return false;
+    struct task *task = container_of(item, struct task, link);
+    task->fn(task);
+    return true;
+}
+
 /* Runs what is in `queue` now; what is queued meanwhile waits.  False when it was empty. */
 static bool run_queue(struct link *queue)
 {
     struct link now;
     list_init(&now);
     list_append_all(&now, queue);
-    struct link *item = list_take_first(&now);
-    if (!item)
-        return false;
-    for (; item; item = list_take_first(&now)) {
-        struct task *task = container_of(item, struct task, link);
-        task->fn(task);
-    }
-    return true;
+    bool did = false;
+    while (run_task(list_take_first(&now)))
+        did = true;
+    return did;
 }
 
 int64_t loop_now(const struct loop *loop)
@@ -77,7 +88,8 @@ static void fire_due(struct loop *loop)
 
 static bool has_queued(const struct loop *loop)
 {
-    return !list_is_empty(&loop->soon) || !list_is_empty(&loop->late);
+    return !list_is_empty(&loop->soon) || !list_is_empty(&loop->late) ||
+           !list_is_empty(&loop->pieces);
 }
 
 /* Late tasks set deadlines for what was just written; these must not begin before a long turn did
@@ -107,7 +119,9 @@ static void on_uv_idle(uv_idle_t *handle)
 
 static void on_uv_check(uv_check_t *handle)
 {
-    drain(handle->data);
+    struct loop *loop = handle->data;
+    (void)run_task(list_take_first(&loop->pieces));
+    drain(loop);
 }
 
 static void arm_timer(struct loop *loop);
@@ -147,6 +161,7 @@ static struct loop *loop_new_core(bool real)
     struct loop *loop = mem_zalloc(1, sizeof *loop);
     list_init(&loop->soon);
     list_init(&loop->late);
+    list_init(&loop->pieces);
     list_init(&loop->watchers);
     loop->real = real;
     return loop;
@@ -248,7 +263,7 @@ bool loop_turn(struct loop *loop)
     mailbox_drain(loop);
     bool did = run_queue(&loop->soon);
     did = run_queue(&loop->late) || did;
-    if (did)
+    if (did || run_task(list_take_first(&loop->pieces)))
         return true;
     if (loop->timers == 0)
         return false;
@@ -260,7 +275,8 @@ bool loop_turn(struct loop *loop)
 
 static void settle(struct loop *loop)
 {
-    while (run_queue(&loop->soon) || run_queue(&loop->late)) {
+    while (run_queue(&loop->soon) || run_queue(&loop->late) ||
+           run_task(list_take_first(&loop->pieces))) {
     }
 }
 

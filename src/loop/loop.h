@@ -2,7 +2,8 @@
  *
  * One thread owns a loop and everything on it.  A turn: what the outside brought (sockets,
  * signals, transfers), then timers that are due, then all tasks queued meanwhile, then the late
- * tasks (connections writing out what the turn produced).  Nothing here may block.
+ * tasks (connections writing out what the turn produced).  Nothing here may block; who has work for
+ * longer does it in pieces, and queues in between (loop_in_turn()).
  *
  * A virtual loop has no outside: its clock stands still until a test turns it, so that timeouts
  * and retries are tested without waiting. */
@@ -76,6 +77,10 @@ void loop_soon(struct loop *loop, struct task *task);
 /* Calls the task at the end of the turn, after all tasks of loop_soon(); queued already: no
  * effect. */
 void loop_late(struct loop *loop, struct task *task);
+
+/* Calls the task on a coming turn, after the loop has looked outside: for work in pieces.  However
+ * many are queued so, one is called per turn, in their order; queued already: no effect. */
+void loop_in_turn(struct loop *loop, struct task *task);
 
 /* A timer that calls `fn`, not running. */
 void timer_init(struct timer *timer, struct loop *loop, void (*fn)(struct timer *timer));

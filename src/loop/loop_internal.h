@@ -7,6 +7,7 @@
 
 struct loop {
     struct link soon, late;
+    struct link pieces;  /* of loop_in_turn() */
     struct timer **heap; /* by due time; heap[0] fires first */
     int64_t timers, timer_room;
     uint64_t timer_order;

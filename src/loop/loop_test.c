@@ -288,6 +288,45 @@ static void stopping_leaves_the_rest_for_the_next_run(void **state)
     on_both(check_stop);
 }
 
+static void go_on_in_turn(struct task *task)
+{
+    struct actor *actor = container_of(task, struct actor, task);
+    tell(actor->letter);
+    if (actor->again-- > 0)
+        loop_in_turn(actor->loop, task);
+}
+
+/* Between any two pieces of work the loop has its turn, in which others are served. */
+static void check_pieces(struct loop *loop)
+{
+    struct actor a, b, c;
+    actor_init(&a, loop, 'a');
+    actor_init(&b, loop, 'b');
+    actor_init(&c, loop, 'c');
+    task_init(&a.task, go_on_in_turn);
+    task_init(&b.task, go_on_in_turn);
+    a.again = b.again = 1;
+    loop_in_turn(loop, &a.task);
+    loop_in_turn(loop, &b.task);
+    loop_in_turn(loop, &b.task); /* queued already */
+    for (size_t told = 0; told < 4; told = strlen(story)) {
+        assert_true(loop_turn(loop));
+        assert_true(strlen(story) <= told + 1);
+    }
+    assert_string_equal(story, "abab");
+    loop_in_turn(loop, &a.task);
+    loop_soon(loop, &c.task);
+    task_cancel(&a.task);
+    loop_run(loop);
+    assert_string_equal(story, "ababc");
+}
+
+static void work_in_pieces_takes_turns(void **state)
+{
+    (void)state;
+    on_both(check_pieces);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -301,6 +340,7 @@ int main(void)
         cmocka_unit_test(advancing_settles_tasks_before_time_passes),
         cmocka_unit_test(real_timers_wait_for_real),
         cmocka_unit_test(stopping_leaves_the_rest_for_the_next_run),
+        cmocka_unit_test(work_in_pieces_takes_turns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,8 @@
 /* Design: most lambdas end within their first slice; they run as soon as their input is there, on
  * the caller's stack, and no source is started.  All others go on as a source: its `go` runs the
- * routine and does what it asks, so that whatever a lambda starts begins on a clean stack.  One that
- * has run for long enough goes on after a timer of no time: a task might run in the same turn,
- * before the loop has looked outside. */
+ * routine and does what it asks, so that whatever a lambda starts begins on a clean stack.  Those
+ * that have run for long enough go on in turn, one for each time that the loop looks outside: any
+ * number of them holds others up as much as one does. */
 #include "lua/lua_lambda.h"
 
 #include "base/mem.h"
@@ -73,27 +73,27 @@ static bool take_turn(struct lambda_stage *stage)
 static void lambda_go(struct source *source)
 {
     struct lambda_stage *stage = container_of(source, struct lambda_stage, source);
-    timer_stop(&stage->pause);
+    task_cancel(&stage->piece);
     stage->going = true;
     stage->woken = false;
     bool pauses = take_turn(stage);
     stage->going = false;
     if (pauses)
-        timer_start(&stage->pause, 0);
+        loop_in_turn(scope_loop(stage->scope), &stage->piece);
     else if (stage->woken)
         lua_lambda_wake(stage);
 }
 
-static void on_pause_over(struct timer *timer)
+static void on_piece(struct task *task)
 {
-    source_again(&container_of(timer, struct lambda_stage, pause)->source);
+    source_again(&container_of(task, struct lambda_stage, piece)->source);
 }
 
 static void lambda_stop(struct source *source)
 {
     struct lambda_stage *stage = container_of(source, struct lambda_stage, source);
     stage->stopped = true;
-    timer_stop(&stage->pause);
+    task_cancel(&stage->piece);
     routine_drop(&stage->routine);
     lua_lambda_cancel_legs(stage);
 }
@@ -141,14 +141,24 @@ static void on_input(void *owner, json_t *value, const struct outcome *outcome)
         sink_done(stage->source.out, outcome);
         return;
     }
-    if (emits) {
-        stage->input.queue = value ? json_pack("[O]", value) : json_array();
-        stage->input.ended = true;
-    }
+    if (emits)
+        intake_fill(&stage->input, value);
     if (!lua_lambda_call(stage, arena_hold_json(stage->scope->arena, value)))
         sink_done(stage->source.out, &stage->end);
     else if (emits || !run_at_once(stage))
         source_start(&stage->source);
+}
+
+/* Of an input that comes in chunks: the generator begins with the first, or with the end. */
+static void on_chunk(struct intake *intake)
+{
+    struct lambda_stage *stage = container_of(intake, struct lambda_stage, input);
+    if (stage->source.state != SOURCE_IDLE) {
+        lua_lambda_wake(stage);
+        return;
+    }
+    (void)lua_lambda_call(stage, NULL); /* how that fails is the stage's end */
+    source_start(&stage->source);
 }
 
 static void drop_stage(void *ptr)
@@ -156,7 +166,6 @@ static void drop_stage(void *ptr)
     struct lambda_stage *stage = ptr;
     routine_drop(&stage->routine);
     lua_lambda_free_legs(stage);
-    json_decref(stage->input.queue);
     json_decref(stage->config);
     json_decref(stage->result);
     json_decref(stage->outputs);
@@ -170,15 +179,17 @@ static struct sink *lambda_open(const struct runnable *runnable, struct scope *s
     stage->lambda = container_of(runnable, const struct lua_lambda, runnable);
     stage->scope = scope;
     stage->call = call_for_part(call, NULL);
-    stage->end = stage->input.end = outcome_well;
+    stage->end = outcome_well;
     list_init(&stage->legs);
     if (stage->lambda->traits.wants_config)
         stage->config = call_config(call, runnable);
-    timer_init(&stage->pause, scope_loop(scope), on_pause_over);
+    task_init(&stage->piece, on_piece);
     bool in_chunks = stage->lambda->traits.streams && call->streaming;
+    if (stage->lambda->traits.emits)
+        intake_init(&stage->input, scope, out, on_chunk);
     source_init(&stage->source, &lambda_source_ops, scope, in_chunks ? &stage->input.tail : out);
     arena_defer(scope->arena, drop_stage, stage);
-    return in_chunks ? lua_lambda_take_chunks(stage, out) : gather_sink(scope, on_input, stage);
+    return in_chunks ? &stage->input.sink : gather_sink(scope, on_input, stage);
 }
 
 static void lambda_fini(struct runnable *runnable)

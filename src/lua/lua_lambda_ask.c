@@ -19,7 +19,7 @@ void lua_lambda_wake(struct lambda_stage *stage)
     struct source *source = &stage->source;
     if (stage->going)
         stage->woken = true;
-    else if (!stage->stopped && !timer_is_running(&stage->pause) &&
+    else if (!stage->stopped && !task_is_queued(&stage->piece) &&
              (source->state == SOURCE_ON || source->state == SOURCE_PAUSED))
         source_again(source);
 }
@@ -270,29 +270,34 @@ static bool serve_open(struct lambda_stage *stage, const struct ask *ask)
     return leg ? answer(stage, json_integer(number)) : refuse(stage);
 }
 
-/* The answer to who asks for a chunk: the first of the queue, which `who` has paused when it was
- * full. */
-static bool give_first(struct lambda_stage *stage, json_t *queue, const void *who)
+/* The answer to who asks for a chunk: this one (its reference is taken over). */
+static bool give(struct lambda_stage *stage, json_t *chunk)
 {
-    json_t *chunk = json_pack("[O]", json_array_get(queue, 0));
-    json_array_remove(queue, 0);
-    if (json_array_size(queue) == 0)
-        run_release(stage->scope->run, who);
-    return answer(stage, chunk);
+    return answer(stage, json_pack("[o]", chunk));
+}
+
+/* The first of a stream's queue, which has braked it when it was full. */
+static json_t *take_first(struct leg *leg)
+{
+    json_t *chunk = json_incref(json_array_get(leg->queue, 0));
+    json_array_remove(leg->queue, 0);
+    if (json_array_size(leg->queue) == 0)
+        run_release(leg->stage->scope->run, leg);
+    return chunk;
 }
 
 /* The input's next chunk.  One that has failed ends the generator here. */
 static bool serve_input(struct lambda_stage *stage)
 {
-    struct lambda_input *input = &stage->input;
-    if (json_array_size(input->queue) > 0)
-        return give_first(stage, input->queue, input);
-    if (!input->ended)
+    json_t *chunk = intake_take(&stage->input);
+    if (chunk)
+        return give(stage, chunk);
+    if (!stage->input.ended)
         return false;
-    if (input->end.kind == OUTCOME_WELL)
+    if (stage->input.end.kind == OUTCOME_WELL)
         return answer(stage, json_array());
     stage->phase = LAMBDA_ENDS;
-    stage->end = input->end;
+    stage->end = stage->input.end;
     routine_drop(&stage->routine);
     return true;
 }
@@ -307,7 +312,7 @@ static bool serve_next(struct lambda_stage *stage, const struct ask *ask)
     if (!leg)
         return answer(stage, json_array()); /* it has ended, and was told so */
     if (json_array_size(leg->queue) > 0)
-        return give_first(stage, leg->queue, leg);
+        return give(stage, take_first(leg));
     if (leg->child)
         return false;
     if (leg->failed)

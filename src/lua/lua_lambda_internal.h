@@ -4,6 +4,7 @@
 #include "lua/lua_lambda.h"
 #include "lua/routine.h"
 #include "run/gather.h"
+#include "run/intake.h"
 #include "run/source.h"
 
 struct lua_lambda {
@@ -35,21 +36,10 @@ struct leg {
     struct outcome failure; /* a stream's; owned */
 };
 
-/* A generator's input, for chunks().  One that streams takes chunks as they come: the source's own
- * sink is `tail` then, which keeps the end until the input has ended too. */
-struct lambda_input {
-    struct sink sink, tail;
-    struct sink *out;   /* of the stage */
-    json_t *queue;      /* chunks that were not taken yet; NULL: nobody asks for them */
-    bool ended, given;  /* given: `tail` has ended */
-    struct outcome end; /* of the input */
-    struct outcome given_end;
-};
-
 struct lambda_stage {
     struct source source;
-    struct lambda_input input;
-    struct timer pause; /* until the loop has looked outside */
+    struct intake input; /* of a generator, for chunks(); whole, unless it streams */
+    struct task piece;   /* goes on after the loop has looked outside */
     const struct lua_lambda *lambda;
     struct scope *scope;
     struct call call; /* of what it starts */
@@ -75,9 +65,6 @@ bool lua_lambda_serve(struct lambda_stage *stage);
 
 /* Has the source called again that waits for something. */
 void lua_lambda_wake(struct lambda_stage *stage);
-
-/* lua_lambda_input.c: the sink of an input that is taken in chunks. */
-struct sink *lua_lambda_take_chunks(struct lambda_stage *stage, struct sink *out);
 
 /* lua_lambda.c: calls the function; false: there is no memory for it, which is the stage's end then. */
 bool lua_lambda_call(struct lambda_stage *stage, json_t *input);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "gates/cors.h"
 #include "gates/key_ring.h"
 #include "routes/admit.h"
 #include "routes/error_body.h"
@@ -61,6 +62,8 @@ static void on_request(void *owner, struct http_exchange *exchange)
 {
     struct service *service = owner;
     const struct http_request *request = http_request(exchange);
+    if (service->site->cors && cors_answer(service->site->cors, exchange))
+        return;
     size_t skip = prefix_len_of(service->site, request);
     const struct path_entry *entry =
         site_find(service->site, request->path + skip, request->path_len - skip);

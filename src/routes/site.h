@@ -13,6 +13,7 @@
 
 struct auth;
 struct config_modifier;
+struct cors;
 struct langsmith;
 struct requirements;
 struct service;
@@ -138,6 +139,7 @@ struct site {
     const unsigned char
         *token_key; /* SIGN_LEN bytes that sign feedback tokens; NULL: none; borrowed */
     const struct langsmith *langsmith; /* where tracing with it is on; NULL: it is not; borrowed */
+    const struct cors *cors;           /* NULL: pages of other origins may not call; borrowed */
     const struct auth *auth; /* whose keys open what is guarded; NULL: nothing is; borrowed */
     unsigned guarded;        /* areas of its own paths that need a key */
     struct path_table *paths;

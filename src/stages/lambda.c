@@ -29,7 +29,7 @@ void lambda_stage_end(struct lambda_stage *stage)
     struct ls_call *call = part(stage);
     bool handed = stage->handed.kind != OUTCOME_WELL;
     struct outcome outcome = handed ? stage->handed : lambda_call_outcome(call);
-    if (outcome.kind == OUTCOME_WELL && call->code->form != LAMBDA_GENERATOR) {
+    if (outcome.kind == OUTCOME_WELL && !lambda_emits(call->code)) {
         json_auto_t *null = json_null();
         struct chunk chunk = chunk_adds(call->output ? call->output : null);
         (void)source_push(&stage->source, &chunk);
@@ -78,10 +78,13 @@ static void call_async(struct ls_call *call)
 {
     if (!lambda_call_enter(call))
         return;
-    if (call->code->form == LAMBDA_ASYNC)
-        call->code->function.async(call, call->input);
+    const struct lambda_code *code = call->code;
+    if (code->form == LAMBDA_ASYNC)
+        code->function.async(call, call->input);
+    else if (code->form == LAMBDA_GENERATOR)
+        code->function.generator(call, call->input);
     else
-        call->code->function.generator(call, call->input);
+        code->function.transform(call);
     lambda_call_leave(call);
 }
 
@@ -105,7 +108,7 @@ static void lambda_go(struct source *source)
     stage->pushed = 0;
     if (!stage->handle)
         begin(stage);
-    else if (stage->code->form == LAMBDA_GENERATOR)
+    else if (lambda_emits(stage->code))
         call_async(stage->handle);
 }
 
@@ -116,7 +119,7 @@ static void tell_cancelled(struct ls_call *call)
         call->on_cancel(call);
         lambda_call_leave(call);
     }
-    if (call->code->form == LAMBDA_GENERATOR)
+    if (lambda_emits(call->code))
         lambda_call_close(call);
 }
 
@@ -151,6 +154,33 @@ static void on_input(void *owner, json_t *value, const struct outcome *outcome)
         source_start(&stage->source);
 }
 
+/* The transform begins with the first chunk, or with the end. */
+static void on_chunk(struct intake *intake)
+{
+    struct lambda_stage *stage = container_of(intake, struct lambda_stage, intake);
+    if (stage->source.state == SOURCE_IDLE)
+        source_start(&stage->source);
+    else if (stage->handle) /* else it begins soon */
+        source_again(&stage->source);
+}
+
+/* One that is invoked, not streamed, gets all its input as one chunk. */
+static void on_only_chunk(void *owner, json_t *value, const struct outcome *outcome)
+{
+    struct lambda_stage *stage = owner;
+    if (value && outcome->kind == OUTCOME_WELL)
+        (void)sink_push_value(&stage->intake.sink, value);
+    sink_done(&stage->intake.sink, outcome);
+}
+
+static struct sink *open_transform(struct lambda_stage *stage, struct sink *out)
+{
+    struct intake *intake = &stage->intake;
+    intake_init(intake, stage->scope, out, on_chunk);
+    source_init(&stage->source, &source_ops, stage->scope, &intake->tail);
+    return stage->call.streaming ? &intake->sink : gather_sink(stage->scope, on_only_chunk, stage);
+}
+
 static struct sink *lambda_open(const struct runnable *runnable, struct scope *scope,
                                 const struct call *call, struct sink *out)
 {
@@ -160,6 +190,8 @@ static struct sink *lambda_open(const struct runnable *runnable, struct scope *s
     stage->runnable = runnable;
     stage->code = container_of(runnable, const struct lambda, runnable)->code;
     list_init(&stage->awaits);
+    if (stage->code->form == LAMBDA_TRANSFORM)
+        return open_transform(stage, out);
     source_init(&stage->source, &source_ops, scope, out);
     return gather_sink(scope, on_input, stage);
 }
@@ -185,11 +217,28 @@ static const struct runnable_ops generator_ops = {
     .fini = lambda_fini,
 };
 
+static const struct runnable_ops transform_ops = {
+    .type = "RunnableGenerator",
+    .step = STEP_CHAIN,
+    .trace = TRACE_TRANSFORM,
+    .streams = true,
+    .open = lambda_open,
+    .fini = lambda_fini,
+};
+
+static const struct runnable_ops *ops_of(enum lambda_form form)
+{
+    switch (form) {
+    case LAMBDA_GENERATOR: return &generator_ops;
+    case LAMBDA_TRANSFORM: return &transform_ops;
+    default: return &lambda_ops;
+    }
+}
+
 struct runnable *lambda_new(struct lambda_code *code, const char *name)
 {
     struct lambda *lambda = mem_alloc(sizeof *lambda);
-    runnable_init(&lambda->runnable, code->form == LAMBDA_GENERATOR ? &generator_ops : &lambda_ops,
-                  name);
+    runnable_init(&lambda->runnable, ops_of(code->form), name);
     lambda->code = lambda_code_hold(code);
     return &lambda->runnable;
 }

@@ -6,12 +6,19 @@
 
 #include "run/runnable.h"
 
-enum lambda_form { LAMBDA_PLAIN, LAMBDA_BLOCKING, LAMBDA_ASYNC, LAMBDA_GENERATOR };
+enum lambda_form {
+    LAMBDA_PLAIN,
+    LAMBDA_BLOCKING,
+    LAMBDA_ASYNC,
+    LAMBDA_GENERATOR,
+    LAMBDA_TRANSFORM
+};
 
 union lambda_function {
     ls_function *plain; /* and blocking */
     ls_async_function *async;
     ls_generator_function *generator;
+    ls_transform_function *transform;
 };
 
 /* A function with its data: shared by the runnables made of it and the calls under way, on any

@@ -1,5 +1,5 @@
 /* The functions of langserved/lambda.h that belong to the loop's thread: waiting for another
- * runnable, and pushing chunks. */
+ * runnable, taking and pushing chunks. */
 #include "run/gather.h"
 #include "run/run.h"
 #include "stages/lambda_call.h"
@@ -128,4 +128,21 @@ enum ls_flow ls_push(ls_call *call, json_t *chunk)
         return (enum ls_flow)flow;
     source_again(&stage->source);
     return LS_FLOW_FULL;
+}
+
+enum ls_input ls_take(ls_call *call, json_t **chunk)
+{
+    struct lambda_stage *stage = call->stage;
+    *chunk = NULL;
+    if (!stage || call->ended || call->code->form != LAMBDA_TRANSFORM)
+        return LS_INPUT_END;
+    *chunk = intake_take(&stage->intake);
+    if (*chunk)
+        return LS_INPUT_CHUNK;
+    if (!stage->intake.ended)
+        return LS_INPUT_LATER;
+    if (stage->intake.end.kind == OUTCOME_WELL)
+        return LS_INPUT_END;
+    ls_end(call); /* its outcome is the input's */
+    return LS_INPUT_LATER;
 }

@@ -7,6 +7,7 @@
 
 #include "loop/mailbox.h"
 #include "loop/work.h"
+#include "run/intake.h"
 #include "run/scope.h"
 #include "run/source.h"
 #include "stages/lambda.h"
@@ -17,7 +18,8 @@ struct lambda_stage {
     struct call call;
     const struct runnable *runnable;
     struct lambda_code *code; /* the runnable's */
-    json_t *input;            /* the scope's */
+    json_t *input;            /* the scope's; NULL: it comes by way of `intake` */
+    struct intake intake;     /* of a transform */
     struct ls_call *handle;   /* while the function is under way */
     struct link awaits;
     unsigned pushed;       /* chunks of a generator since it was called */
@@ -60,6 +62,12 @@ void lambda_call_close(struct ls_call *call);
 
 /* The outcome of a function's error; its texts live as long as the call.  LS_OK: well. */
 struct outcome lambda_call_outcome(const struct ls_call *call);
+
+/* Whether the function pushes chunks, and is called again for more. */
+static inline bool lambda_emits(const struct lambda_code *code)
+{
+    return code->form == LAMBDA_GENERATOR || code->form == LAMBDA_TRANSFORM;
+}
 
 /* The call has ended: tells the stage, which is not NULL. */
 void lambda_stage_end(struct lambda_stage *stage);

@@ -192,3 +192,35 @@ static inline struct runnable *lambda_generator(json_t *words)
     return lambda_of(LAMBDA_GENERATOR, (union lambda_function){.generator = generate},
                      json_incref(words), free_words);
 }
+
+/* ---- transforms ---- */
+
+/* Pushes what it takes. */
+static inline void transform(ls_call *call)
+{
+    json_t *after = json_object_get(ls_data(call), "error_after");
+    json_int_t delay = json_integer_value(json_object_get(ls_data(call), "delay"));
+    struct ticking *ticking = ticking_of(call, on_time_again);
+    enum ls_flow flow = LS_FLOW_ON;
+    enum ls_input input = LS_INPUT_LATER;
+    json_t *chunk;
+    while (flow == LS_FLOW_ON && (input = ls_take(call, &chunk)) == LS_INPUT_CHUNK) {
+        flow = ls_push(call, chunk);
+        if (after && ticking->pushed++ == json_integer_value(after)) {
+            ls_fail(call, LS_BAD_VALUE, "after %d", (int)ticking->pushed);
+            return;
+        }
+        if (flow == LS_FLOW_ON && delay > 0) {
+            timer_start(&ticking->timer, delay);
+            return;
+        }
+    }
+    if (flow == LS_FLOW_ON && input == LS_INPUT_END)
+        ls_end(call);
+}
+
+static inline struct runnable *lambda_transform(json_t *words)
+{
+    return lambda_of(LAMBDA_TRANSFORM, (union lambda_function){.transform = transform},
+                     json_incref(words), free_words);
+}

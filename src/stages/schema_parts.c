@@ -84,28 +84,31 @@ json_t *schema_new_object(const char *title)
                      "object");
 }
 
-static bool is_required(const json_t *schema, const char *key)
+/* The names that a schema requires, as the keys of an object: to be asked for many. */
+static json_t *required_of(const json_t *schema)
 {
+    json_t *names = json_object();
     size_t i;
     json_t *name;
     json_array_foreach(json_object_get(schema, "required"), i, name)
-        if (strcmp(json_string_value(name), key) == 0)
-            return true;
-    return false;
+        json_object_set(names, json_string_value(name), name);
+    return names;
 }
 
 void schema_add_members(json_t *into, json_t *from, const json_t *but)
 {
     json_t *members = json_object_get(into, "properties");
     json_t *excluded = json_object_get(but, "properties");
+    json_auto_t *required = required_of(from);
     const char *key;
     json_t *member;
     json_object_foreach(json_object_get(from, "properties"), key, member) {
         if (json_object_get(excluded, key) || json_object_get(members, key))
             continue;
         json_object_set(members, key, member);
-        if (is_required(from, key))
-            json_array_append_new(json_object_get(into, "required"), json_string(key));
+        json_t *name = json_object_get(required, key);
+        if (name)
+            json_array_append(json_object_get(into, "required"), name);
     }
 }
 

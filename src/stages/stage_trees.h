@@ -364,6 +364,7 @@ static inline struct runnable *tree_of(json_t *words)
         {"async", lambda_async},
         {"await", tree_await},
         {"generator", lambda_generator},
+        {"transforms_c", lambda_transform},
         {"remote", tree_remote},
         {"openai", tree_openai},
     };

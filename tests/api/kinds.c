@@ -209,6 +209,7 @@ static void add_lambdas(ls_app *app)
     ls_add_routes(app, ls_lambda_blocking(kinds_fail, NULL, NULL), "/fail_slowly", NULL);
     ls_add_routes(app, ls_lambda_async(kinds_await, NULL, NULL), "/await", NULL);
     ls_add_routes(app, ls_generator(kinds_spell, NULL, NULL), "/spell", NULL);
+    ls_add_routes(app, ls_transform(kinds_echo, NULL, NULL), "/echo", NULL);
     ls_add_routes(app, ls_lambda_plugin(getenv("KINDS_PLUGIN"), "wrap"), "/plugin", NULL);
 }
 

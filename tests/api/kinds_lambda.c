@@ -49,16 +49,24 @@ void kinds_spell(ls_call *call, json_t *input)
         ls_end(call);
 }
 
+void kinds_echo(ls_call *call)
+{
+    enum ls_flow flow = LS_FLOW_ON;
+    enum ls_input input = LS_INPUT_LATER;
+    json_t *chunk;
+    while (flow == LS_FLOW_ON && (input = ls_take(call, &chunk)) == LS_INPUT_CHUNK)
+        flow = ls_push(call, chunk);
+    if (flow == LS_FLOW_ON && input == LS_INPUT_END)
+        ls_end(call);
+}
+
 const ls_plugin *ls_plugin_v1(void)
 {
     static const ls_plugin_function functions[] = {
-        {.name = "wrap", .plain = kinds_wrap},
-        {.name = "wrap_slowly", .blocking = kinds_wrap},
-        {.name = "fail", .plain = kinds_fail},
-        {.name = "fail_slowly", .blocking = kinds_fail},
-        {.name = "await", .async = kinds_await},
-        {.name = "spell", .generator = kinds_spell},
-        {.name = NULL},
+        {.name = "wrap", .plain = kinds_wrap},     {.name = "wrap_slowly", .blocking = kinds_wrap},
+        {.name = "fail", .plain = kinds_fail},     {.name = "fail_slowly", .blocking = kinds_fail},
+        {.name = "await", .async = kinds_await},   {.name = "spell", .generator = kinds_spell},
+        {.name = "echo", .transform = kinds_echo}, {.name = NULL},
     };
     static const ls_plugin plugin = {LS_PLUGIN_ABI, "kinds", functions};
     return &plugin;

@@ -5,3 +5,4 @@
 ls_function kinds_wrap, kinds_fail;
 ls_async_function kinds_await;
 ls_generator_function kinds_spell;
+ls_transform_function kinds_echo;

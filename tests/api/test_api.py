@@ -91,6 +91,7 @@ INPUTS = {
     "/fail_slowly": WORD,
     "/await": WORD,
     "/spell": WORD,
+    "/echo": WORD,
     "/plugin": [1, None],
     "/lua": WORD,
     "/lua_forever": WORD,

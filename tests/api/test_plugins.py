@@ -67,6 +67,16 @@ def test_a_generator_streams(words):
     assert ask(words, "/count_down/invoke", {"input": "x"})[0] == 500
 
 
+def test_a_transform_streams_what_streams_in(words):
+    status, text = ask(words, "/shout/stream", {"input": {"text": "Hello, how are you?"}})
+    assert status == 200
+    data = [line[6:] for line in text.splitlines() if line.startswith("data: \"")]
+    assert data == [f'"{letter}"' for letter in "BONJOUR, COMMENT ALLEZ-VOUS ?"]
+    whole = ask(words, "/shout/invoke", {"input": {"text": "Hello, how are you?"}})[1]
+    assert '"output":"BONJOUR, COMMENT ALLEZ-VOUS ?"' in whole
+    assert ask(words, "/shout/invoke", {"input": {"no": "text"}})[0] == 422
+
+
 def test_a_generator_stops_for_a_client_that_leaves(words):
     """The client reads a little of a stream without end and goes; the server stays well."""
     with socket.create_connection(("127.0.0.1", words.port), timeout=30) as client:
