@@ -41,6 +41,33 @@ def test_clients_do_not_say_who_they_are(server):
         assert '"user":"bob"' in text.replace(" ", "") and '"ann"' not in text
 
 
+HISTORY = """
+store: {path: STORE}
+auth: {keys: {ann: "${ANN_KEY}", bob: "${BOB_KEY}"}}
+chains:
+  shows: {parallel: {past: {pick: past}, output: {pick: asked}}}
+routes:
+  /talk:
+    chain: {chain: shows, history: {input: asked, history: past, session: [user]}}
+    input: {}
+    config_from: {configurable.user: {caller: name}}
+"""
+
+
+def test_each_caller_has_a_history_of_their_own(launch):
+    server = launch(HISTORY)
+
+    def past(key, asked):
+        lies = {"configurable": {"user": "ann"}}
+        output = invoke(server, "/talk", key, {"asked": asked}, **lies).json()["output"]
+        return [message["content"] for message in output["past"] if message["type"] == "human"]
+
+    assert past(ANN, "one") == []
+    assert past(BOB, "two") == []
+    assert past(ANN, "three") == ["one"]
+    assert past(BOB, "four") == ["two"]
+
+
 def test_pythons_client_sends_its_key(server):
     for headers in (key_of(ANN), {"Authorization": f"Bearer {ANN}"}):
         remote = RemoteRunnable(f"{server.url}/guarded", headers=headers)

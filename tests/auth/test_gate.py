@@ -218,3 +218,18 @@ def test_an_app_without_auth_has_no_trace_of_it(launch):
     assert "securitySchemes" not in text and "401" not in json.loads(text)["paths"]["/a/invoke"]["post"][
         "responses"]
     assert ask(server, "/a/invoke", "any", {"input": 1}).status == 200
+
+
+def test_pages_of_other_origins_come_to_the_gate(launch):
+    """Browsers send no key with a preflight request, and are to read why they were refused."""
+    server = launch(APP.replace("server: {", 'server: {cors: {allow_origins: ["https://page.example"], '
+                                "allow_headers: [X-API-Key]}, ", 1))
+    origin = {"Origin": "https://page.example"}
+    asked = {**origin, "Access-Control-Request-Method": "POST",
+             "Access-Control-Request-Headers": "x-api-key"}
+    preflight = ask(server, "/guarded/invoke", method="OPTIONS", headers=asked)
+    assert preflight.status == 200
+    for key, status in ((None, 401), ("wrong", 403), (ANN, 200)):
+        answer = invoke(server, "/guarded", key, headers=origin)
+        assert answer.status == status
+        assert answer.headers["access-control-allow-origin"] == "https://page.example"
