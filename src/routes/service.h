@@ -22,7 +22,8 @@ struct service {
 };
 
 /* Readies a service of `site` on `loop` in the caller's storage; the caller then adds listeners
- * to service->http.  `resources` may be NULL for chains without models on a network. */
+ * to service->http.  `resources` may be NULL for chains without models on a network, and routes
+ * without keys in the store. */
 void service_init(struct service *service, struct loop *loop, struct site *site,
                   const struct http_limits *limits, const struct run_services *resources);
 
