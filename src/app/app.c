@@ -6,6 +6,7 @@
 
 #include "app/build_auth.h"
 #include "app/build_cors.h"
+#include "app/build_health.h"
 #include "app/builder.h"
 #include "app/check.h"
 #include "app/langsmith_env.h"
@@ -49,8 +50,10 @@ static void read_server(struct app *app, const struct node *section, struct prob
 {
     options_read(server_options, section, &app->server, NULL, "server", app->arena, problems);
     const struct node *upstream = as_map(app->server.upstream, "upstream", problems);
+    const struct node *recycle = as_map(app->server.recycle, "recycle", problems);
     options_read(upstream_options, upstream, &app->upstream, NULL, "upstream", app->arena,
                  problems);
+    options_read(recycle_options, recycle, &app->recycle, NULL, "recycle", app->arena, problems);
 }
 
 static void read_prefix(struct app *app, const struct node *section, struct problems *problems)
@@ -133,6 +136,7 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
     check_secret(app, as_map(sections.server, "server", problems), problems);
     read_prefix(app, as_map(sections.server, "server", problems), problems);
     build_all(app, &sections, place, problems);
+    app->health = build_health(app, problems);
     problems_sort(problems);
     if (problems->errors > 0)
         app_free(&app);

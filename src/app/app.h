@@ -32,8 +32,8 @@ struct server_options {
     int upstream_errors;
     int log_format, log_level;
     int64_t max_body, max_headers, max_url, header_timeout, body_timeout, idle_timeout,
-        write_timeout, max_connections, drain_timeout;
-    const struct node *upstream, *cors;
+        write_timeout, max_connections, drain_delay, drain_timeout, watchdog;
+    const struct node *upstream, *cors, *recycle, *ready, *warm_up;
 };
 
 /* `server: upstream:` */
@@ -41,11 +41,18 @@ struct upstream_options {
     int64_t max_connections, max_idle;
 };
 
+/* `server: recycle:`, when a worker is replaced; 0: never */
+struct recycle_options {
+    int64_t requests, age, memory;
+};
+
 /* `store:` */
 struct store_options {
     const char *path;
     int64_t busy_timeout;
 };
+
+struct health_options;
 
 struct named_runnable {
     const char *name;
@@ -63,6 +70,7 @@ struct app {
     struct app_info info;
     struct server_options server;
     struct upstream_options upstream;
+    struct recycle_options recycle;
     struct lua_options lua;
     struct store_options store;
     struct site *site;
@@ -71,10 +79,11 @@ struct app {
     struct place *route_places;        /* of the site's routes, in its order */
     struct named_runnable *names;      /* the chains and models, for running one without a server */
     size_t name_count;
+    const struct health_options *health; /* what the server must have before it is ready */
 };
 
-extern const struct option app_options[], server_options[], upstream_options[], route_options[],
-    lua_options[], store_options[];
+extern const struct option app_options[], server_options[], upstream_options[], recycle_options[],
+    route_options[], lua_options[], store_options[];
 
 /* What a JSON Schema says of a route's options together (JSON text). */
 extern const char route_rule[];

@@ -5,6 +5,7 @@
 
 #define INFO(member) offsetof(struct app_info, member)
 #define SERVER(member) offsetof(struct server_options, member)
+#define RECYCLE(member) offsetof(struct recycle_options, member)
 #define UPSTREAM(member) offsetof(struct upstream_options, member)
 #define LUA(member) offsetof(struct lua_options, member)
 #define STORE(member) offsetof(struct store_options, member)
@@ -182,6 +183,13 @@ const struct option server_options[] = {
      .min = 1,
      .max = 1e6,
      .doc = "Connections of one worker; further ones wait to be accepted."},
+    {.name = "drain_delay",
+     .type = OPTION_DURATION,
+     .offset = SERVER(drain_delay),
+     .fallback = "0s",
+     .max = 36e5,
+     .doc = "How long new connections are still taken after SIGTERM, while `/ready` says 503 "
+            "already: as long as a load balancer needs to notice."},
     {.name = "drain_timeout",
      .type = OPTION_DURATION,
      .offset = SERVER(drain_timeout),
@@ -189,6 +197,28 @@ const struct option server_options[] = {
      .min = 1,
      .max = 36e5,
      .doc = "How long running requests may take to end after SIGTERM; then they are cut off."},
+    {.name = "watchdog",
+     .type = OPTION_DURATION,
+     .offset = SERVER(watchdog),
+     .fallback = "60s",
+     .max = 36e5,
+     .doc = "A worker that has not moved for so long is killed and replaced; 0: never."},
+    {.name = "recycle",
+     .type = OPTION_NODE,
+     .offset = SERVER(recycle),
+     .schema = "{\"$ref\":\"#/$defs/recycle\"}",
+     .doc = "When workers are replaced by new ones: see [recycle](#recycle). Never when absent."},
+    {.name = "ready",
+     .type = OPTION_NODE,
+     .offset = SERVER(ready),
+     .schema = "{\"$ref\":\"#/$defs/ready\"}",
+     .doc = "What must answer for `/ready` to say so: see [ready](#ready)."},
+    {.name = "warm_up",
+     .type = OPTION_NODE,
+     .offset = SERVER(warm_up),
+     .schema = "{\"type\":\"object\"}",
+     .doc = "Chains and models that each worker runs once before it is ready, and their inputs: "
+            "`{gpt: test}`. How they end changes nothing."},
     {.name = "upstream",
      .type = OPTION_NODE,
      .offset = SERVER(upstream),
@@ -199,6 +229,27 @@ const struct option server_options[] = {
      .offset = SERVER(cors),
      .schema = "{\"$ref\":\"#/$defs/cors\"}",
      .doc = "Which pages of other origins may call: see [cors](#cors). None when absent."},
+    {.name = NULL},
+};
+
+const struct option recycle_options[] = {
+    {.name = "requests",
+     .type = OPTION_INT,
+     .offset = RECYCLE(requests),
+     .fallback = "0",
+     .min = 0,
+     .max = 1e15,
+     .doc = "After so many requests, and up to a tenth more; 0: any number."},
+    {.name = "age",
+     .type = OPTION_DURATION,
+     .offset = RECYCLE(age),
+     .fallback = "0s",
+     .doc = "After so long, and up to a tenth longer; 0: any time."},
+    {.name = "memory",
+     .type = OPTION_SIZE,
+     .offset = RECYCLE(memory),
+     .fallback = "0",
+     .doc = "When it has so many bytes in memory; 0: any number."},
     {.name = NULL},
 };
 

@@ -5,6 +5,7 @@
 #include "app/app.h"
 #include "app/build_auth.h"
 #include "app/build_cors.h"
+#include "app/build_health.h"
 #include "app/kinds.h"
 #include "app/modifiers.h"
 #include "app/providers.h"
@@ -85,6 +86,11 @@ static const struct subsection wraps[] = {
 /* Options of the server with options of their own. */
 static const struct subsection server_parts[] = {
     {"upstream", upstream_options, "`server: {upstream: …}`: connections to model providers."},
+    {"recycle", recycle_options,
+     "`server: {recycle: {age: 24h, memory: 1GB}}`: a new worker is ready before the old one "
+     "drains."},
+    {"ready", ready_options,
+     "`server: {ready: {models: [gpt]}}`; [server.md](server.md) says more."},
     {"cors", cors_options,
      "`server: {cors: {allow_origins: [https://example.com]}}`; [server.md](server.md) says more."},
 };

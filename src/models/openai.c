@@ -16,6 +16,8 @@ struct openai {
     struct runnable runnable;
     struct openai_options options; /* texts and parameters are its own */
     char *url, *authorization;     /* the latter NULL without a key */
+    char *probe_url;
+    const char *probe_headers[2];
 };
 
 struct openai_stage {
@@ -190,6 +192,14 @@ static json_t *openai_trace_metadata(const struct runnable *runnable, const char
                      parameter(openai, kwargs, "stop"));
 }
 
+/* The list of models: it is free of charge, and all servers of this protocol have it. */
+static const char *openai_probe(const struct runnable *runnable, const char *const **headers)
+{
+    const struct openai *openai = container_of(runnable, const struct openai, runnable);
+    *headers = openai->probe_headers;
+    return openai->probe_url;
+}
+
 static void openai_fini(struct runnable *runnable)
 {
     struct openai *openai = container_of(runnable, struct openai, runnable);
@@ -198,6 +208,7 @@ static void openai_fini(struct runnable *runnable)
     free((char *)openai->options.model);
     json_decref(openai->options.parameters);
     free(openai->url);
+    free(openai->probe_url);
     free(openai->authorization);
 }
 
@@ -209,6 +220,7 @@ static const struct runnable_ops openai_ops = {
     .input_schema = chat_model_input_schema,
     .output_schema = chat_model_output_schema,
     .trace_metadata = openai_trace_metadata,
+    .probe = openai_probe,
     .fini = openai_fini,
 };
 
@@ -224,5 +236,7 @@ struct runnable *openai_new(const struct openai_options *options)
     openai->url = mem_printf("%s/chat/completions", options->base_url);
     if (options->api_key)
         openai->authorization = mem_printf("Authorization: Bearer %s", options->api_key);
+    openai->probe_url = mem_printf("%s/models", options->base_url);
+    openai->probe_headers[0] = openai->authorization;
     return &openai->runnable;
 }

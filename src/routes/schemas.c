@@ -51,13 +51,6 @@ void answer_config_schema(struct service *service, const struct route *route,
     reply_schema(route, exchange, route->config_text, NULL);
 }
 
-void answer_health(struct service *service, const struct route *route,
-                   struct http_exchange *exchange)
-{
-    (void)service, (void)route;
-    reply_text(exchange, "{\"status\":\"ok\"}");
-}
-
 const char *const endpoint_names[] = {
     "invoke",
     "batch",

@@ -8,6 +8,7 @@
 #include "gates/key_ring.h"
 #include "routes/admit.h"
 #include "routes/error_body.h"
+#include "routes/health.h"
 #include "routes/kept_run.h"
 #include "routes/prefix.h"
 #include "routes/relay.h"
@@ -98,8 +99,9 @@ static const char *on_refused(void *owner, const struct http_request *request, i
 
 static void on_record(void *owner, const struct http_record *record)
 {
-    (void)owner;
+    struct service *service = owner;
     const struct http_request *request = record->request;
+    service->served++;
     const struct log_field fields[] = {
         log_str("method", request->method),
         log_str("path", request->target),
@@ -144,6 +146,7 @@ bool service_share(struct service *service, const struct http_limits *limits,
 
 void service_fini(struct service *service)
 {
+    health_free(&service->health);
     http_server_free(&service->http);
     relays_free(&service->relays);
     kept_runs_free(&service->kept);

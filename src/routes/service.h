@@ -6,6 +6,7 @@
 #include "routes/site.h"
 #include "run/run.h"
 
+struct health;
 struct kept_runs;
 struct key_ring;
 struct relays;
@@ -19,6 +20,9 @@ struct service {
     struct kept_runs *kept;               /* owned; NULL when no route keeps any */
     struct key_ring *keys;                /* of the store; owned; NULL when no route needs them */
     struct relays *relays;                /* owned; NULL when there are no other workers */
+    struct health *health; /* owned */
+    bool leaving;                         /* it is about to drain: /ready says so */
+    uint64_t served;                      /* requests */
 };
 
 /* Readies a service of `site` on `loop` in the caller's storage; the caller then adds listeners

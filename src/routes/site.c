@@ -86,7 +86,15 @@ struct site *site_new(const char *title, const char *version, const char *descri
     site->root_path = "";
     site->has_index = has_index;
     site->paths = path_table_new();
-    site_add_path(site, "/health", (struct path_entry){.method = "GET", .answer = answer_health});
+    static const char *const lives[] = {"/health", "/healthz", "/livez"};
+    static const char *const readies[] = {"/ready", "/readyz"};
+    for (size_t i = 0; i < sizeof lives / sizeof lives[0]; i++)
+        site_add_path(
+            site, lives[i],
+            (struct path_entry){.method = "GET", .also = "HEAD", .answer = answer_health});
+    for (size_t i = 0; i < sizeof readies / sizeof readies[0]; i++)
+        site_add_path(site, readies[i],
+                      (struct path_entry){.method = "GET", .also = "HEAD", .answer = answer_ready});
     if (has_index)
         site_add_path(
             site, "/",

@@ -84,7 +84,7 @@ def test_the_shape_of_errors_is_the_routes(server):
 
 
 def test_health_and_docs_are_open(server):
-    for path in ("/health", "/docs", "/redoc", "/openapi.json", "/docs/docs.js", "/"):
+    for path in ("/health", "/healthz", "/ready", "/docs", "/redoc", "/openapi.json", "/docs/docs.js", "/"):
         assert ask(server, path).status == 200, path
 
 
