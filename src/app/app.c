@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/build_auth.h"
 #include "app/build_cors.h"
 #include "app/build_health.h"
 #include "app/builder.h"
@@ -18,7 +19,7 @@
 #include "yaml/yaml_read.h"
 
 struct sections {
-    const struct node *app, *server, *lua, *models, *chains, *routes, *store;
+    const struct node *app, *server, *lua, *models, *chains, *routes, *store, *auth;
 };
 
 static const struct option section_options[] = {
@@ -29,6 +30,7 @@ static const struct option section_options[] = {
     {.name = "chains", .type = OPTION_NODE, .offset = offsetof(struct sections, chains)},
     {.name = "routes", .type = OPTION_NODE, .offset = offsetof(struct sections, routes)},
     {.name = "store", .type = OPTION_NODE, .offset = offsetof(struct sections, store)},
+    {.name = "auth", .type = OPTION_NODE, .offset = offsetof(struct sections, auth)},
     {.name = NULL},
 };
 
@@ -92,9 +94,13 @@ static void build_all(struct app *app, const struct sections *sections, struct p
     builder.lua = &app->lua;
     builder_add_names(&builder, as_map(sections->models, "models", problems), NAMED_MODEL);
     builder_add_names(&builder, as_map(sections->chains, "chains", problems), NAMED_CHAIN);
+    const struct node *auth = as_map(sections->auth, "auth", problems);
+    app->auth_place = auth ? auth->place : place;
+    build_site_auth(&builder, app, auth);
     routes_build(&builder, app, as_map(sections->routes, "routes", problems));
     builder_build_names(&builder);
     check_app(app, &builder, place);
+    check_scopes(&builder, app);
     keep_names(app, &builder);
     builder_fini(&builder);
 }
@@ -108,7 +114,7 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
     if (root && root->kind != NODE_MAP) {
         problems_error(problems, root->place,
                        "expected a mapping with the sections app, server, models, chains, routes, "
-                       "store");
+                       "store, auth");
         root = NULL;
     }
     options_read(section_options, root, &sections, NULL, "top-level", arena, problems);

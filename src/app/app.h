@@ -75,6 +75,7 @@ struct app {
     struct store_options store;
     struct site *site;
     unsigned char token_key[SIGN_LEN]; /* the site's */
+    struct place auth_place;           /* of `auth:` */
     struct place *route_places;        /* of the site's routes, in its order */
     struct named_runnable *names;      /* the chains and models, for running one without a server */
     size_t name_count;

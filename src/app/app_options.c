@@ -370,13 +370,19 @@ const struct option route_options[] = {
      .schema = "{\"$ref\":\"#/$defs/require\"}",
      .doc = "What every request must send: `{headers: {x-token: {equals: \"${TOKEN}\"}}}`. "
             "Without it: 422; with another value: the rule's status."},
+    {.name = "auth",
+     .type = OPTION_NODE,
+     .offset = ROUTE(auth),
+     .schema = "{\"anyOf\":[{\"const\":\"none\"},{\"$ref\":\"#/$defs/auth\"}]}",
+     .doc = "`none`: the route is open. A mapping: it stands in the place of the app's "
+            "[auth](#auth). The app's when absent."},
     {.name = "config_from",
      .type = OPTION_NODE,
      .offset = ROUTE(config_from),
      .schema = "{\"type\":\"object\",\"additionalProperties\":{\"$ref\":"
                "\"#/$defs/config_from\"}}",
-     .doc = "Headers and cookies that set keys of a run's config, over what the client says "
-            "there: `configurable.user_id: {cookie: user_id}`."},
+     .doc = "Headers, cookies and callers that set keys of a run's config, over what the client "
+            "says there: `configurable.user_id: {cookie: user_id}`."},
     {.name = "deny",
      .type = OPTION_NODE,
      .offset = ROUTE(deny),

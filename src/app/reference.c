@@ -3,11 +3,13 @@
 #include <stdlib.h>
 
 #include "app/app.h"
+#include "app/build_auth.h"
 #include "app/build_cors.h"
 #include "app/build_health.h"
 #include "app/kinds.h"
 #include "app/modifiers.h"
 #include "app/providers.h"
+#include "app/route_config_from.h"
 #include "app/route_request.h"
 #include "app/route_resumable.h"
 #include "app/wraps.h"
@@ -93,6 +95,10 @@ static const struct subsection server_parts[] = {
      "`server: {cors: {allow_origins: [https://example.com]}}`; [server.md](server.md) says more."},
 };
 
+static const struct subsection auth_parts[] = {
+    {"key", key_options, "Each of the `keys` of `auth`, where it is a mapping."},
+};
+
 /* Options of routes with options of their own. */
 static const struct subsection route_parts[] = {
     {"require", require_options, "What every request to a route must send."},
@@ -149,6 +155,8 @@ void reference_json_schema(struct buf *out)
     add_schemas(defs, wraps, COUNT(wraps));
     add_schemas(defs, server_parts, COUNT(server_parts));
     add_schemas(defs, route_parts, COUNT(route_parts));
+    json_object_set_new(defs, "auth", table_schema(auth_options));
+    add_schemas(defs, auth_parts, COUNT(auth_parts));
     json_t *routes = parsed("{\"type\":\"object\",\"additionalProperties\":{\"anyOf\":["
                             "{\"type\":\"string\"},{\"type\":\"array\"},"
                             "{\"$ref\":\"#/$defs/route\"}]}}");
@@ -158,6 +166,7 @@ void reference_json_schema(struct buf *out)
                   map_of("#/$defs/expression"), "routes", routes);
     json_object_set_new(properties, "lua", table_schema(lua_options));
     json_object_set_new(properties, "store", table_schema(store_options));
+    json_object_set_new(properties, "auth", json_pack("{s:s}", "$ref", "#/$defs/auth"));
     json_auto_t *schema = json_pack("{s:s,s:s,s:s,s:o,s:b,s:o}", "$schema",
                                     "https://json-schema.org/draft/2020-12/schema", "title",
                                     "A langserved app", "type", "object", "properties", properties,
@@ -221,6 +230,8 @@ void reference_markdown(struct buf *out)
     add_subsections(out, wraps, COUNT(wraps));
     add_section(out, "store", "Where histories are kept: see [history.md](history.md).",
                 store_options);
+    add_section(out, "auth", "Who may use the routes: see [auth.md](auth.md).", auth_options);
+    add_subsections(out, auth_parts, COUNT(auth_parts));
     add_section(out, "routes",
                 "A mapping of paths to chains (`/translate: translate`) or to route options.",
                 route_options);

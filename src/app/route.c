@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/build.h"
+#include "app/build_auth.h"
 #include "app/route_request.h"
 #include "app/route_resumable.h"
 #include "app/schema_option.h"
@@ -115,7 +116,7 @@ static void set_options(struct builder *builder, struct route *route,
                               ? ~bits_of(&options->endpoints, endpoint_switches)
                               : bits_of(&options->disabled_endpoints, endpoint_switches);
     route->required = build_requirements(builder, options->require);
-    route->modifier = build_modifier(builder, route->runnable, options->config_from, options->deny);
+    route->modifier = build_modifier(builder, route, options->config_from, options->deny);
     if (options->stream_names.items)
         route->stream_names = option_strings_json(&options->stream_names);
     route->stream_bytes = (size_t)options->stream_value_limit;
@@ -169,6 +170,7 @@ static struct route *build_route(struct builder *builder, const struct app *app,
     struct route *route = route_new(path, with_schemas(runnable, &options));
     route->errors = (enum error_shape)app->server.errors;
     route->tells_upstream = app->server.upstream_errors == 1;
+    route->auth = build_route_auth(builder, options.auth, app->site->auth);
     route->checks_output = route->runnable->output != NULL;
     if (map)
         set_options(builder, route, &options);

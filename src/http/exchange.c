@@ -35,6 +35,11 @@ void http_set_writable(struct http_exchange *exchange, void (*on_writable)(void 
     exchange->writable_owner = owner;
 }
 
+void http_set_caller(struct http_exchange *exchange, const struct api_key *caller)
+{
+    exchange->request.caller = caller;
+}
+
 void http_note(struct http_exchange *exchange, const char *text)
 {
     exchange->note = arena_strdup(exchange->arena, text);

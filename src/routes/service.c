@@ -5,13 +5,14 @@
 
 #include "base/log.h"
 #include "gates/cors.h"
+#include "gates/key_ring.h"
+#include "routes/admit.h"
 #include "routes/error_body.h"
 #include "routes/health.h"
 #include "routes/kept_run.h"
 #include "routes/prefix.h"
 #include "routes/relay.h"
 #include "routes/reply.h"
-#include "routes/require.h"
 
 /* The path that `path` would be with or without slashes at its end, if there is such a one. */
 static const char *other_path(struct service *service, struct arena *arena, const char *path,
@@ -77,8 +78,8 @@ static void on_request(void *owner, struct http_exchange *exchange)
                               entry->also && !entry->route ? "GET, HEAD" : entry->method);
         reply_sentence(exchange, errors_of(service->site, request), LS_BAD_SYNTAX, 405,
                        "Method Not Allowed");
-    } else if (!entry->route || requirements_meet(entry->route, exchange)) {
-        entry->answer(service, entry->route, exchange);
+    } else {
+        admit(service, entry, exchange);
     }
 }
 
@@ -108,6 +109,7 @@ static void on_record(void *owner, const struct http_record *record)
         log_int("bytes", (int64_t)record->sent),
         log_real("ms", (double)record->took_us / 1000.0),
         log_str("client", request->peer),
+        log_str("caller", request->caller ? request->caller->name : NULL),
         log_str("request_id", request->id),
         log_str("trace_id", *request->trace.trace_id ? request->trace.trace_id : NULL),
         log_str("aborted", record->aborted ? "yes" : NULL),
@@ -123,6 +125,8 @@ void service_init(struct service *service, struct loop *loop, struct site *site,
 {
     *service = (struct service){.loop = loop, .site = site, .resources = resources};
     service_open(service, limits);
+    if (site_stores_keys(site))
+        service->keys = key_ring_new(loop, resources->store);
     if (site_keeps_runs(site))
         service->kept = kept_runs_new(loop);
 }
@@ -146,4 +150,5 @@ void service_fini(struct service *service)
     http_server_free(&service->http);
     relays_free(&service->relays);
     kept_runs_free(&service->kept);
+    key_ring_free(&service->keys);
 }

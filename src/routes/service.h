@@ -8,6 +8,7 @@
 
 struct health;
 struct kept_runs;
+struct key_ring;
 struct relays;
 struct shared_ids;
 
@@ -17,6 +18,7 @@ struct service {
     struct http_server *http;             /* owned */
     const struct run_services *resources; /* of the runs; borrowed */
     struct kept_runs *kept;               /* owned; NULL when no route keeps any */
+    struct key_ring *keys;                /* of the store; owned; NULL when no route needs them */
     struct relays *relays;                /* owned; NULL when there are no other workers */
     struct health *health; /* owned */
     bool leaving;                         /* it is about to drain: /ready says so */
@@ -24,7 +26,8 @@ struct service {
 };
 
 /* Readies a service of `site` on `loop` in the caller's storage; the caller then adds listeners
- * to service->http.  `resources` may be NULL for chains without models on a network. */
+ * to service->http.  `resources` may be NULL for chains without models on a network, and routes
+ * without keys in the store. */
 void service_init(struct service *service, struct loop *loop, struct site *site,
                   const struct http_limits *limits, const struct run_services *resources);
 

@@ -96,7 +96,9 @@ struct site *site_new(const char *title, const char *version, const char *descri
         site_add_path(site, readies[i],
                       (struct path_entry){.method = "GET", .also = "HEAD", .answer = answer_ready});
     if (has_index)
-        site_add_path(site, "/", (struct path_entry){.method = "GET", .answer = answer_index});
+        site_add_path(
+            site, "/",
+            (struct path_entry){.method = "GET", .answer = answer_index, .area = AREA_INDEX});
     return site;
 }
 
@@ -350,6 +352,15 @@ const struct route *site_route_of(const struct site *site, const char *path, siz
         }
     }
     return best;
+}
+
+bool site_has_route(const struct site *site, const char *path)
+{
+    const char *own = strcmp(path, "/") == 0 ? "" : path;
+    for (size_t i = 0; i < site->count; i++)
+        if (strcmp(site->routes[i]->path, own) == 0)
+            return true;
+    return false;
 }
 
 bool site_keeps_runs(const struct site *site)

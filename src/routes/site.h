@@ -11,6 +11,7 @@
 #include "run/runnable.h"
 #include "schema/schema.h"
 
+struct auth;
 struct config_modifier;
 struct cors;
 struct langsmith;
@@ -93,6 +94,7 @@ struct route {
     unsigned switched_off;               /* bits: places in endpoint_switches */
     const struct requirements *required; /* what a request must send; NULL: nothing */
     const struct config_modifier *modifier; /* of the config of its runs; NULL: none */
+    const struct auth *auth;                /* whose keys open it; NULL: it is open; not its own */
     struct schema *modified;                /* of what the modifier sets; NULL when there is none */
     const struct site *site;                /* that it is in */
     json_t *stream_names; /* whose steps /stream_log and /stream_events may tell of (a list); NULL:
@@ -109,12 +111,16 @@ struct route {
     struct resumption resumable;
 };
 
+/* What a path of the site's own is part of: bits of site.guarded. */
+enum site_area { AREA_OPEN = 0, AREA_DOCS = 1, AREA_INDEX = 2 };
+
 /* Where a path leads. */
 struct path_entry {
     const char *method, *also; /* the second may be NULL */
     endpoint_fn *answer;
     const struct route *route; /* NULL: the site's own */
     bool hashed;               /* it has a variant below /c/{config_hash} */
+    enum site_area area;       /* of the site's own: what opens it */
     bool below;                /* its path ends in a slash, and it answers all that begin so */
 };
 
@@ -134,6 +140,8 @@ struct site {
         *token_key; /* SIGN_LEN bytes that sign feedback tokens; NULL: none; borrowed */
     const struct langsmith *langsmith; /* where tracing with it is on; NULL: it is not; borrowed */
     const struct cors *cors;           /* NULL: pages of other origins may not call; borrowed */
+    const struct auth *auth; /* whose keys open what is guarded; NULL: nothing is; borrowed */
+    unsigned guarded;        /* areas of its own paths that need a key */
     struct path_table *paths;
 };
 
@@ -160,8 +168,14 @@ enum ls_err site_add(struct site *site, struct route *route, const char **taken)
 /* Adds a path of the site's own, that nothing has yet. */
 void site_add_path(struct site *site, const char *path, struct path_entry entry);
 
+/* Whether there is a route on that path, "/" for that of "". */
+bool site_has_route(const struct site *site, const char *path);
+
 /* Whether a name of endpoint_switches, or of another endpoint, is on. */
 bool route_is_on(const struct route *route, const char *name);
+
+/* Whether any key that the store keeps opens something. */
+bool site_stores_keys(const struct site *site);
 
 /* Whether any route's streams can be resumed. */
 bool site_keeps_runs(const struct site *site);
@@ -169,6 +183,9 @@ bool site_keeps_runs(const struct site *site);
 /* The entry of a path, or NULL; of "/translate/c/{config_hash}/invoke" that of
  * "/translate/invoke", of "/translate/runs/{an id}/events" that of all such. */
 const struct path_entry *site_find(const struct site *site, const char *path, size_t len);
+
+/* What guards an entry, or NULL: it is open. */
+const struct auth *site_auth(const struct site *site, const struct path_entry *entry);
 
 /* The route that a path, known or not, is below of: the one with the longest path; or NULL. */
 const struct route *site_route_of(const struct site *site, const char *path, size_t len);

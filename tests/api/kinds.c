@@ -132,6 +132,24 @@ static void add_from_request(ls_app *app)
     ls_add_routes(app, ls_lambda_lua("config.metadata"), "/from_request", &options);
 }
 
+/* As `config_from: {metadata.user: {caller: name}}`. */
+static int from_caller(void *data, const ls_request *request, json_t *config, char *why,
+                       size_t size)
+{
+    (void)data, (void)why, (void)size;
+    return json_object_set_new(config, "metadata",
+                               json_pack("{s:s}", "user", ls_request_caller(request)));
+}
+
+static void add_keyed(ls_app *app)
+{
+    const ls_route_options options = {
+        .modify = from_caller,
+        .more = "{\"auth\": {\"keys\": {\"ann\": \"${KINDS_KEY:-kinds-key}\"}}}",
+    };
+    ls_add_routes(app, ls_lambda_lua("config.metadata"), "/keyed", &options);
+}
+
 static void add_modified(ls_app *app)
 {
     static const char *const tags[] = {"one", "two", NULL};
@@ -286,6 +304,7 @@ int main(void)
                  ls_sequence(ls_prompt("Say {word}"), fake("{\"error\": \"down\"}"), LS_END));
     add_checked(app);
     add_from_request(app);
+    add_keyed(app);
     add_modified(app);
     add_flow(app);
     add_tries(app);

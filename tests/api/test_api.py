@@ -156,6 +156,22 @@ def test_c_and_yaml_read_the_same_of_a_request(from_c, from_yaml, headers, statu
     assert status != 200 or answers[0][1]["mine"] == 1
 
 
+@pytest.mark.parametrize("headers, status", [
+    ({}, 401), ({"X-API-Key": "wrong"}, 403), ({"X-API-Key": "kinds-key"}, 200),
+    ({"Authorization": "Bearer kinds-key"}, 200),
+])
+def test_c_and_yaml_ask_for_the_same_keys(from_c, from_yaml, headers, status):
+    for server in (from_c, from_yaml):
+        request = urllib.request.Request(f"{server.url}/keyed/invoke", b'{"input": {}}', headers)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                assert json.load(answer)["output"] == {"user": "ann"}
+                assert status == 200
+        except urllib.error.HTTPError as error:
+            with error:
+                assert error.code == status
+
+
 def test_c_and_yaml_remember_the_same(tmp_path):
     told = []
     for name, command in (("c", [built("api_kinds")]), ("yaml", None)):
@@ -226,7 +242,8 @@ def test_mistakes_are_told_all_at_once():
             "'strin'", "ls_lambda(): error: lambda: expected",
             "there is no plugin ./nowhere.so", "remote: expected the URL of a route",
             "`modify` stands instead of `config_from`", "unknown server option 'prot'",
-            "did you mean 'port'"
+            "did you mean 'port'",
+            "ls_app_configure_auth(): error: auth: no key would open anything",
     ]:
         assert told in done.stdout, told
         assert told in done.stderr, told
