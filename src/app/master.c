@@ -124,9 +124,10 @@ static bool share_runs(struct master *master)
     return false;
 }
 
-/* What a dead worker kept is gone. */
-static void forget_runs(struct master *master, pid_t pid)
+/* What a dead worker kept or held is gone. */
+static void forget_worker(struct master *master, pid_t pid)
 {
+    app_forget_limits(master->app, pid);
     if (!master->ids)
         return;
     char *path = relay_path(master->folder, pid);
@@ -240,7 +241,7 @@ static void reap(struct master *master)
     int status;
     pid_t pid;
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-        forget_runs(master, pid);
+        forget_worker(master, pid);
         for (size_t i = 0; i < master->count; i++)
             if (master->children[i].pid == pid) {
                 on_death(master, i, status);
@@ -299,6 +300,10 @@ static void reload(struct master *master)
         return;
     }
     buf_fini(&text);
+    if (!app_share_limits(app, master->app)) {
+        app_free(&app);
+        return;
+    }
     log_event(LOG_INFO, "reload", "%s has changed: starting new workers", master->options->file);
     app_make_key(app);
     app_free(&master->app);
@@ -391,7 +396,8 @@ static void close_all(struct master *master)
 int master_run(struct app *app, const struct master_options *options)
 {
     struct master master = {.app = app, .options = options, .lifeline = {-1, -1}};
-    if (pipe2(master.lifeline, O_CLOEXEC) != 0 || !share_runs(&master) || !bind_all(&master)) {
+    if (pipe2(master.lifeline, O_CLOEXEC) != 0 || !share_runs(&master) ||
+        !app_share_limits(app, NULL) || !bind_all(&master)) {
         close_all(&master);
         app_free(&master.app);
         return 1;

@@ -152,8 +152,6 @@ const struct option openai_model_options[] = {
     {.name = NULL},
 };
 
-static const char *const own_keys[] = {"provider", NULL};
-
 /* The options that are members of the request's body, and their names there. */
 static const char *const parameters[][2] = {
     {"temperature", "temperature"},
@@ -258,7 +256,7 @@ static const char *choose_key(struct builder *builder, const struct node *map, c
 struct runnable *provider_openai(struct builder *builder, const struct node *map)
 {
     struct fields fields = {0};
-    options_read(openai_model_options, map, &fields, own_keys, "model", builder->arena,
+    options_read(openai_model_options, map, &fields, model_common_keys, "model", builder->arena,
                  builder->problems);
     const char *url = choose_url(builder, map, fields.base_url);
     json_auto_t *body = body_parameters(map, &fields);

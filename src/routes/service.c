@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "gates/client.h"
+#include "routes/admit.h"
 #include "routes/error_body.h"
 #include "routes/kept_run.h"
 #include "routes/prefix.h"
@@ -73,8 +75,9 @@ static void on_request(void *owner, struct http_exchange *exchange)
                               entry->also && !entry->route ? "GET, HEAD" : entry->method);
         reply_sentence(exchange, errors_of(service->site, request), LS_BAD_SYNTAX, 405,
                        "Method Not Allowed");
-    } else if (!entry->route || requirements_meet(entry->route, exchange)) {
-        entry->answer(service, entry->route, exchange);
+    } else if (admit_count(service, entry, exchange) &&
+               (!entry->route || requirements_meet(entry->route, exchange))) {
+        admit_answer(service, entry, exchange);
     }
 }
 
@@ -94,15 +97,16 @@ static const char *on_refused(void *owner, const struct http_request *request, i
 
 static void on_record(void *owner, const struct http_record *record)
 {
-    (void)owner;
+    const struct service *service = owner;
     const struct http_request *request = record->request;
+    char client[CLIENT_SIZE];
     const struct log_field fields[] = {
         log_str("method", request->method),
         log_str("path", request->target),
         log_int("status", record->status),
         log_int("bytes", (int64_t)record->sent),
         log_real("ms", (double)record->took_us / 1000.0),
-        log_str("client", request->peer),
+        log_str("client", client_of(service->site->proxies, request, client)),
         log_str("request_id", request->id),
         log_str("trace_id", *request->trace.trace_id ? request->trace.trace_id : NULL),
         log_str("aborted", record->aborted ? "yes" : NULL),
@@ -116,7 +120,8 @@ static const struct http_handler handler = {on_request, on_refused, on_record};
 void service_init(struct service *service, struct loop *loop, struct site *site,
                   const struct http_limits *limits, const struct run_services *resources)
 {
-    *service = (struct service){.loop = loop, .site = site, .resources = resources};
+    *service = (struct service){
+        .loop = loop, .site = site, .resources = resources, .memory = {.most = site->max_memory}};
     service_open(service, limits);
     if (site_keeps_runs(site))
         service->kept = kept_runs_new(loop);

@@ -1,6 +1,7 @@
 /* A worker's side of a site: its loop, its HTTP server, what its runs use. */
 #pragma once
 
+#include "gates/memory_watch.h"
 #include "http/server.h"
 #include "loop/loop.h"
 #include "routes/site.h"
@@ -9,6 +10,7 @@
 struct kept_runs;
 struct relays;
 struct shared_ids;
+struct turn;
 
 struct service {
     struct loop *loop;
@@ -17,6 +19,9 @@ struct service {
     const struct run_services *resources; /* of the runs; borrowed */
     struct kept_runs *kept;               /* owned; NULL when no route keeps any */
     struct relays *relays;                /* owned; NULL when there are no other workers */
+    struct memory_watch memory;           /* refuses new runs when it runs short */
+    struct turn *turn; /* of the request being answered now, where its route has slots; or NULL */
+    bool relayed;      /* requests come from other workers, which have let them through */
 };
 
 /* Readies a service of `site` on `loop` in the caller's storage; the caller then adds listeners
