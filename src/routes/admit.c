@@ -91,11 +91,10 @@ static void take_turn(struct service *service, const struct path_entry *entry,
 void admit_answer(struct service *service, const struct path_entry *entry,
                   struct http_exchange *exchange)
 {
-    if (!entry->runs || service->relayed)
-        entry->answer(service, entry->route, exchange);
-    else if (memory_is_short(&service->memory, loop_now(service->loop)))
+    bool gated = entry->runs && !service->relayed;
+    if (gated && memory_is_short(&service->memory, loop_now(service->loop)))
         refuse(entry, exchange);
-    else if (entry->route->concurrency.max > 0 && service->resources)
+    else if (gated && entry->route->concurrency.max > 0 && service->resources)
         take_turn(service, entry, exchange);
     else
         entry->answer(service, entry->route, exchange);
