@@ -39,7 +39,8 @@ enum ls_err {
     LS_SYSTEM,              /* a system call failed */
     LS_STORE,               /* the store (histories, caches) could not be read or written */
     LS_UNAUTHORIZED,        /* a request came without an API key */
-    LS_FORBIDDEN            /* an API key is wrong, or does not open the route */
+    LS_FORBIDDEN,           /* an API key is wrong, or does not open the route */
+    LS_RATE_LIMITED         /* the client sent more requests than a rate limit allows */
 };
 
 /* The sentence that describes `err` to a client; never NULL. */

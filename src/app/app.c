@@ -1,5 +1,6 @@
 #include "app/app.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -64,6 +65,13 @@ static void read_prefix(struct app *app, const struct node *section, struct prob
         problems_error(problems, node_get(section, "root_path")->place, "root_path: %s", fault);
     app->site->root_path = path && strcmp(path, "/") != 0 ? path : "";
     app->site->trusts_forwarded = app->server.trust_forwarded;
+}
+
+static void read_gates(struct app *app, const struct node *section, struct problems *problems)
+{
+    app->site->limits = build_limits(app->arena, problems, section, &app->server.limits, "server");
+    app->site->proxies = build_proxies(app->arena, problems, section, &app->server.trusted_proxies);
+    app->site->max_memory = app->server.max_memory;
 }
 
 static void check_secret(const struct app *app, const struct node *section,
@@ -135,6 +143,7 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
     app->site->cors = build_cors(app->server.cors, arena, problems);
     check_secret(app, as_map(sections.server, "server", problems), problems);
     read_prefix(app, as_map(sections.server, "server", problems), problems);
+    read_gates(app, as_map(sections.server, "server", problems), problems);
     build_all(app, &sections, place, problems);
     app->health = build_health(app, problems);
     problems_sort(problems);
@@ -153,6 +162,12 @@ struct app *app_load(const char *path, struct problems *problems)
     return NULL;
 }
 
+/* The i-th set of rate limits, of the server or of a route; NULL where there is none. */
+static struct limits *limits_at(const struct app *app, size_t i)
+{
+    return i == 0 ? app->site->limits : app->site->routes[i - 1]->limits;
+}
+
 void app_free(struct app **app)
 {
     if (!*app)
@@ -160,6 +175,9 @@ void app_free(struct app **app)
     struct arena *arena = (*app)->arena;
     for (size_t i = 0; i < (*app)->name_count; i++)
         runnable_rele((*app)->names[i].runnable);
+    for (size_t i = 0; i <= (*app)->site->count; i++)
+        if (limits_at(*app, i))
+            limits_fini(limits_at(*app, i));
     site_free(&(*app)->site);
     *app = NULL;
     arena_free_secret(&arena);
@@ -206,6 +224,29 @@ void app_make_key(struct app *app)
     sign_bytes(app->token_key, secret ? secret : (const char *)made,
                secret ? strlen(secret) : sizeof made, purpose, sizeof purpose - 1);
     app->site->token_key = app->token_key;
+}
+
+bool app_share_limits(struct app *app, struct app *old)
+{
+    for (size_t i = 0; i <= app->site->count; i++) {
+        struct limits *limits = limits_at(app, i);
+        for (size_t k = 0; limits && old && k <= old->site->count; k++)
+            if (limits_at(old, k))
+                limits_take_over(limits, limits_at(old, k));
+        if (limits && !limits_share(limits)) {
+            log_event(LOG_ERROR, "start_failed", "no memory for the rate limits: %s",
+                      strerror(errno));
+            return false;
+        }
+    }
+    return true;
+}
+
+void app_forget_limits(struct app *app, pid_t pid)
+{
+    for (size_t i = 0; i <= app->site->count; i++)
+        if (limits_at(app, i))
+            limits_forget(limits_at(app, i), pid);
 }
 
 struct http_limits app_http_limits(const struct app *app)

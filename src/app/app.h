@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "app/build_limits.h"
 #include "base/sign.h"
 #include "http/server.h"
 #include "loop/fetch.h"
@@ -34,6 +35,9 @@ struct server_options {
     int64_t max_body, max_headers, max_url, header_timeout, body_timeout, idle_timeout,
         write_timeout, max_connections, drain_delay, drain_timeout, watchdog;
     const struct node *upstream, *cors, *recycle, *ready, *warm_up;
+    struct limit_fields limits; /* of requests to all routes */
+    struct option_strings trusted_proxies;
+    int64_t max_memory; /* 0: none */
 };
 
 /* `server: upstream:` */
@@ -110,6 +114,13 @@ struct store *app_store(const struct app *app, struct loop *loop);
 /* Gives the app the key that signs its feedback tokens, before it is served: made of the server's
  * secret, or a random one that lives as long as this process and those it forks. */
 void app_make_key(struct app *app);
+
+/* Makes what workers share to keep the app's rate limits, before it is served; counts of limits that
+ * `old` (NULL: none) has too go on.  False, and logged, when the system refuses the memory. */
+bool app_share_limits(struct app *app, struct app *old);
+
+/* A worker that is dead holds nothing of the rate limits. */
+void app_forget_limits(struct app *app, pid_t pid);
 
 /* The limits of the app's HTTP server. */
 struct http_limits app_http_limits(const struct app *app);

@@ -235,6 +235,28 @@ const struct option server_options[] = {
      .offset = SERVER(cors),
      .schema = "{\"$ref\":\"#/$defs/cors\"}",
      .doc = "Which pages of other origins may call: see [cors](#cors). None when absent."},
+    {.name = "limit",
+     .type = OPTION_STRING,
+     .offset = SERVER(limits.limit),
+     .doc = "How many requests one client may send to the routes: `10/minute`. Further requests "
+            "get 429."},
+    {.name = "limits",
+     .type = OPTION_NODE,
+     .offset = SERVER(limits.limits),
+     .schema = "{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/limit\"}}",
+     .doc = "[Limits](#limit) of requests to all routes, all of which hold: "
+            "`[{rate: 1000/day, by: key}]`; [limits.md](limits.md) says more."},
+    {.name = "trusted_proxies",
+     .type = OPTION_STRING_LIST,
+     .offset = SERVER(trusted_proxies),
+     .doc = "Addresses and ranges of proxies whose `X-Forwarded-For` tells a client's address: "
+            "`[10.0.0.0/8, unix]`."},
+    {.name = "max_memory",
+     .type = OPTION_SIZE,
+     .offset = SERVER(max_memory),
+     .fallback = "0",
+     .max = 1e15,
+     .doc = "A worker that holds more memory begins no new runs: they get 503. 0: no limit."},
     {.name = NULL},
 };
 
@@ -457,6 +479,18 @@ const struct option route_options[] = {
      .schema = "{\"oneOf\":[{\"type\":\"boolean\"},{\"$ref\":\"#/$defs/resumable\"}]}",
      .doc = "Whether a client that lost a stream may have the rest of it: `true`, or a mapping of "
             "[limits](#resumable). Not with `as: rest`."},
+    {.name = "limit",
+     .type = OPTION_STRING,
+     .offset = ROUTE(limits.limit),
+     .doc = "How many requests one client may send to the route: `10/minute`. Further requests get "
+            "429."},
+    {.name = "limits",
+     .type = OPTION_NODE,
+     .offset = ROUTE(limits.limits),
+     .schema = "{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/limit\"}}",
+     .doc = "[Limits](#limit) of requests, all of which hold: "
+            "`[{rate: 1000/day, by: key}]`; [limits.md](limits.md) says more."},
+    CONCURRENCY_OPTIONS(ROUTE(concurrency), "requests that run the chain"),
     {.name = "as",
      .type = OPTION_ENUM,
      .offset = ROUTE(style),

@@ -257,6 +257,11 @@ static int serve_here(struct app *built, const char *host, int port)
     }
     log_event(LOG_INFO, "serving", "\"%s\" on http://%s:%d", built->info.title, host, port);
     app_make_key(built);
+    if (!app_share_limits(built, NULL)) {
+        close(fd);
+        app_free(&built);
+        return 1;
+    }
     const struct worker_setup setup = {
         .app = built, .listeners = &fd, .listener_count = 1, .lifeline = -1};
     return worker_run(&setup);

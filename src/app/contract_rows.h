@@ -51,6 +51,12 @@ static const char *const rows[] = {
     " {\"seq\": [{\"pick\": \"a\"}, {\"fake\": {\"error_after\": 2}}]}]}",
     "{\"history\": [{\"session\": [\"nobody\"]}, \"pass\"]}",
     "{\"timeout\": [7, {\"fake\": {\"delay\": 3}}]}",
+    "{\"limited\": [1, {\"fake\": {\"delay\": 3}}]}",
+    "{\"par\": {\"a\": {\"limited\": [1, {\"fake\": {\"delay\": 3}}]},"
+    " \"b\": {\"limited\": [1, {\"fake\": {}}]},"
+    " \"c\": {\"limited\": [2, {\"fake\": {\"error_after\": 1}}]}}}",
+    "{\"par\": {\"a\": {\"limited\": [1, \"pass\"]}, \"b\": {\"limited\": [1, \"pass\"]},"
+    " \"c\": {\"limited\": [1, \"pass\"]}}}",
     "{\"plain\": {}}",
     "{\"plain\": {\"error\": \"no\"}}",
     "{\"blocking\": {}}",

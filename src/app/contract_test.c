@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "run/slots.h"
 #include "stages/stage_trees.h" /* first: it has a table of kinds too */
 #include "store/store_stand.h"
 
@@ -90,7 +91,8 @@ static size_t most_overshoot(void)
 {
     size_t sources = occurrences(tree_text, "\"fake\"") + occurrences(tree_text, "\"generator\"") +
                      occurrences(tree_text, "\"lua\"") + occurrences(tree_text, "\"emits\"") +
-                     occurrences(tree_text, "\"transforms") + occurrences(tree_text, "\"http:");
+                     occurrences(tree_text, "\"transforms") + occurrences(tree_text, "\"http:") +
+                     occurrences(tree_text, "\"limited\"");
     size_t fan =
         1 + 2 * occurrences(tree_text, "\"par\"") + 4 * occurrences(tree_text, "\"assign\"");
     return (sources > 0 ? sources : 1) * fan - 1;
@@ -395,6 +397,7 @@ static int set_up(void **state)
     services.store = kept.store;
     services.find = find_any;
     services.pool = &pool;
+    services.slots = slots_set_new(stand.loop);
     stand.services = &services;
     pool = (struct fetch_pool){.loop = stand.loop};
     log_setup(open("/dev/null", O_WRONLY), LOG_JSON, LOG_ERROR); /* failures are no news here */
@@ -410,6 +413,7 @@ static int tear_down(void **state)
         return 0;
     tree_names_free(named);
     store_free(&kept.store);
+    slots_set_free(&services.slots);
     kept.loop = NULL;
     json_decref(stand.config);
     stand_fini(&stand);

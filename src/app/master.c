@@ -70,9 +70,10 @@ static bool share_runs(struct master *master)
     return false;
 }
 
-/* What a dead worker kept is gone. */
-static void forget_runs(struct master *master, pid_t pid)
+/* What a dead worker kept or held is gone. */
+static void forget_worker(struct master *master, pid_t pid)
 {
+    app_forget_limits(master->app, pid);
     if (!master->ids)
         return;
     char *path = relay_path(master->folder, pid);
@@ -167,6 +168,10 @@ static void replace_app(struct master *master)
     struct app *app = load(master);
     if (!app)
         return;
+    if (!app_share_limits(app, master->app)) {
+        app_free(&app);
+        return;
+    }
     log_event(LOG_INFO, "reload", "%s is read again: starting new workers", master->options->file);
     notify_manager("RELOADING=1");
     app_make_key(app);
@@ -353,6 +358,7 @@ static bool ready_all(struct master *master)
     const struct server_options *server = &master->app->server;
     const struct master_options *options = master->options;
     return pipe2(master->lifeline, O_CLOEXEC) == 0 && share_runs(master) &&
+           app_share_limits(master->app, NULL) &&
            children_init(&master->children, run_child, master) &&
            listeners_bind(&master->listeners, options->host ? options->host : server->host,
                           (int)(options->port >= 0 ? options->port : server->port), server->socket);

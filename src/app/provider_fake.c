@@ -80,8 +80,6 @@ const struct option fake_model_options[] = {
     {.name = NULL},
 };
 
-static const char *const own_keys[] = {"provider", NULL};
-
 /* A response in the words of the template (new reference); NULL and `why` when that fails. */
 static json_t *worded(const struct template *template, const struct fields *fields,
                       const char *text, char why[TEMPLATE_WHY_SIZE])
@@ -121,7 +119,7 @@ static struct runnable *build(struct builder *builder, const struct node *map,
                               struct runnable *(*make)(const struct fake_options *options))
 {
     struct fields fields = {0};
-    options_read(fake_model_options, map, &fields, own_keys, "model", builder->arena,
+    options_read(fake_model_options, map, &fields, model_common_keys, "model", builder->arena,
                  builder->problems);
     if (fields.responses.count == 0 && !fields.echo && !fields.error)
         problems_error(builder->problems, map->place,

@@ -155,8 +155,6 @@ const struct option openai_model_options[] = {
     {.name = NULL},
 };
 
-static const char *const own_keys[] = {"provider", NULL};
-
 /* The two APIs. */
 enum api { API_CHAT, API_TEXT };
 
@@ -274,7 +272,7 @@ static const char *choose_key(struct builder *builder, const struct node *map, c
 static struct runnable *build(struct builder *builder, const struct node *map, enum api api)
 {
     struct fields fields = {0};
-    options_read(openai_model_options, map, &fields, own_keys, "model", builder->arena,
+    options_read(openai_model_options, map, &fields, model_common_keys, "model", builder->arena,
                  builder->problems);
     const char *url = choose_url(builder, map, fields.base_url);
     json_auto_t *body = body_parameters(builder, map, &fields, api);

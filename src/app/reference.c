@@ -107,6 +107,7 @@ static const struct subsection route_parts[] = {
      "Each of the keys of `config_from`: `configurable.ID`, `metadata.KEY`, `max_concurrency`, "
      "`recursion_limit` or `run_id`."},
     {"deny", deny_options, "Each of the rules of `deny`; a header without a value breaks none."},
+    {"limit", limit_options, "Each of the `limits` of a route or the server."},
     {"resumable", resumable_options,
      "`resumable: {on_disconnect: continue, keep: 5m}`; [server.md](server.md) says more."},
 };
@@ -127,6 +128,9 @@ static json_t *model_schema(void)
         json_t *properties = json_object();
         json_t *more = options_json_schema(p->options);
         json_object_set_new(properties, "provider", json_pack("{s:s}", "const", p->name));
+        json_object_update(properties, more);
+        json_decref(more);
+        more = options_json_schema(concurrency_options);
         json_object_update(properties, more);
         json_decref(more);
         json_t *required = options_required(p->options);
@@ -218,6 +222,8 @@ void reference_markdown(struct buf *out)
                    p->shown);
         options_markdown(p->options, out);
     }
+    buf_add_str(out, "\n### models of all providers\n\n");
+    options_markdown(concurrency_options, out);
     buf_add_str(out, "\n## chains\n\nA mapping of names to expressions. An expression is a name "
                      "(of a model, a chain, or the built-in `str`, `json`, `list`, "
                      "`passthrough`), a pipe of names (`ask | gpt | str`), a list (a sequence), "

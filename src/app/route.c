@@ -105,7 +105,17 @@ static void set_feedback(struct builder *builder, struct route *route,
     }
 }
 
-static void set_options(struct builder *builder, struct route *route,
+static void set_limits(struct builder *builder, struct route *route, const struct node *map,
+                       const struct route_options *options)
+{
+    route->limits =
+        build_limits(builder->arena, builder->problems, map, &options->limits, route->path);
+    check_concurrency(builder->problems, map, &options->concurrency);
+    route->concurrency = options->concurrency;
+    route->concurrency.key = route;
+}
+
+static void set_options(struct builder *builder, struct route *route, const struct node *map,
                         const struct route_options *options)
 {
     static const char *const methods[] = {"POST", "GET"};
@@ -124,6 +134,7 @@ static void set_options(struct builder *builder, struct route *route,
     route->callback_events = options->callback_events;
     route->chat_playground = options->playground_type == 1;
     set_feedback(builder, route, options);
+    set_limits(builder, route, map, options);
     route->resumable = build_resumption(builder, options->resumable);
     if (options->check)
         route->checks = options->check->kind == NODE_NATIVE
@@ -173,7 +184,7 @@ static struct route *build_route(struct builder *builder, const struct app *app,
     route->auth = build_route_auth(builder, options.auth, app->site->auth);
     route->checks_output = route->runnable->output != NULL;
     if (map)
-        set_options(builder, route, &options);
+        set_options(builder, route, node, &options);
     return route;
 }
 

@@ -12,6 +12,8 @@ struct route_options {
     int64_t stream_value_limit, feedback_lifetime;
     bool callback_events, feedback, public_trace_link;
     int feedback_store, playground_type;
+    struct limit_fields limits;
+    struct slots_rule concurrency;
 };
 
 /* What is wrong with a path, or NULL. */

@@ -155,6 +155,7 @@ static bool start(struct worker *worker, const struct worker_setup *setup)
     worker->resources.find = app_find_for_run;
     worker->resources.find_owner = worker->app;
     worker->resources.store = app_store(worker->app, worker->loop);
+    worker->resources.slots = slots_set_new(worker->loop);
     service_init(&worker->service, worker->loop, worker->app->site, &limits, &worker->resources);
     timer_init(&worker->delay, worker->loop, on_delay_over);
     timer_init(&worker->patience, worker->loop, on_patience_over);
@@ -182,7 +183,8 @@ static void finish(struct worker *worker)
     service_fini(&worker->service);
     store_free(&worker->resources.store);
     fetch_pool_free(&worker->resources.pool);
-    loop_free(&worker->loop);
+    loop_free(&worker->loop); /* what waits for slots leaves them */
+    slots_set_free(&worker->resources.slots);
     app_free(&worker->app);
 }
 

@@ -1,6 +1,7 @@
 #include "routes/admit.h"
 
 #include "gates/auth.h"
+#include "routes/quota.h"
 #include "routes/reply.h"
 #include "routes/require.h"
 
@@ -34,8 +35,9 @@ static void reply_verdict(const struct passage *passage, const struct verdict *v
 static void enter(struct service *service, const struct path_entry *entry,
                   struct http_exchange *exchange)
 {
-    if (!entry->route || requirements_meet(entry->route, exchange))
-        entry->answer(service, entry->route, exchange);
+    if (quota_count(service, entry, exchange) &&
+        (!entry->route || requirements_meet(entry->route, exchange)))
+        quota_answer(service, entry, exchange);
 }
 
 static void ask_key(struct passage *passage);

@@ -90,6 +90,8 @@ void reply_failed(struct http_exchange *exchange, const struct route *route,
 {
     int status = reply_status(route, outcome);
     reply_log_failure(exchange, route, run_id, outcome);
+    if (outcome->err == LS_OVERLOADED)
+        (void)http_add_header(exchange, "retry-after", "1");
     http_note(exchange, err_code(outcome->err));
     if (status == 500 && !outcome->client &&
         error_shape_for(http_request(exchange), route->errors) == ERRORS_LANGSERVE) {

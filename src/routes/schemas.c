@@ -70,11 +70,11 @@ const char *const endpoint_names[] = {
 };
 
 const struct endpoint langserve_endpoints[] = {
-    {.method = "POST", .answer = answer_invoke},
-    {.method = "POST", .answer = answer_batch},
-    {.method = "POST", .answer = answer_stream},
-    {.method = "POST", .answer = answer_stream_log},
-    {.method = "POST", .answer = answer_stream_events},
+    {.method = "POST", .answer = answer_invoke, .runs = true},
+    {.method = "POST", .answer = answer_batch, .runs = true},
+    {.method = "POST", .answer = answer_stream, .runs = true},
+    {.method = "POST", .answer = answer_stream_log, .runs = true},
+    {.method = "POST", .answer = answer_stream_events, .runs = true},
     {.method = "GET", .answer = answer_input_schema},
     {.method = "GET", .answer = answer_output_schema},
     {.method = "GET", .answer = answer_config_schema},

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "gates/client.h"
 #include "gates/cors.h"
 #include "gates/key_ring.h"
 #include "routes/admit.h"
@@ -102,13 +103,14 @@ static void on_record(void *owner, const struct http_record *record)
     struct service *service = owner;
     const struct http_request *request = record->request;
     service->served++;
+    char client[CLIENT_SIZE];
     const struct log_field fields[] = {
         log_str("method", request->method),
         log_str("path", request->target),
         log_int("status", record->status),
         log_int("bytes", (int64_t)record->sent),
         log_real("ms", (double)record->took_us / 1000.0),
-        log_str("client", request->peer),
+        log_str("client", client_of(service->site->proxies, request, client)),
         log_str("caller", request->caller ? request->caller->name : NULL),
         log_str("request_id", request->id),
         log_str("trace_id", *request->trace.trace_id ? request->trace.trace_id : NULL),
@@ -123,7 +125,8 @@ static const struct http_handler handler = {on_request, on_refused, on_record};
 void service_init(struct service *service, struct loop *loop, struct site *site,
                   const struct http_limits *limits, const struct run_services *resources)
 {
-    *service = (struct service){.loop = loop, .site = site, .resources = resources};
+    *service = (struct service){
+        .loop = loop, .site = site, .resources = resources, .memory = {.most = site->max_memory}};
     service_open(service, limits);
     if (site_stores_keys(site))
         service->keys = key_ring_new(loop, resources->store);

@@ -206,8 +206,8 @@ static char *next_path(const struct route *route, size_t *i, struct path_entry *
     if (route->style == STYLE_REST) {
         if ((*i)++ > 0)
             return NULL;
-        *entry =
-            (struct path_entry){.method = route->method, .answer = answer_rest, .route = route};
+        *entry = (struct path_entry){
+            .method = route->method, .answer = answer_rest, .route = route, .runs = true};
         return mem_strdup(*route->path ? route->path : "/");
     }
     while (endpoint_names[*i] && !has_endpoint(route, *i))
@@ -221,6 +221,7 @@ static char *next_path(const struct route *route, size_t *i, struct path_entry *
         .also = endpoint->also,
         .answer = endpoint->answer,
         .route = route,
+        .runs = endpoint->runs,
         .hashed = !endpoint->unhashed && route_is_on(route, "config_hashes"),
         .below = endpoint->below,
     };

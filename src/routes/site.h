@@ -9,15 +9,18 @@
 #include "base/buf.h"
 #include "http/server.h"
 #include "run/runnable.h"
+#include "run/slots.h"
 #include "schema/schema.h"
 
 struct auth;
 struct config_modifier;
 struct cors;
 struct langsmith;
+struct limits;
 struct requirements;
 struct service;
 struct route;
+struct trusted_proxies;
 
 /* The shape of the bodies that tell of errors. */
 enum error_shape { ERRORS_LANGSERVE, ERRORS_JSON, ERRORS_PROBLEM };
@@ -54,6 +57,7 @@ struct endpoint {
     const char *also; /* a second one, which `Allow` does not name; or NULL */
     bool unhashed;    /* it has no variant below /c/{config_hash} */
     bool below;       /* it answers every path that begins with its own and a slash, and not that */
+    bool runs;        /* it begins runs */
     bool of_runs;     /* only of routes whose streams can be resumed: its name is
                          "runs/{run_id}/…", where RUN_NAME_END bytes follow the id */
 };
@@ -109,6 +113,8 @@ struct route {
     int64_t feedback_lifetime; /* of a token, ms */
     bool chat_playground;      /* the playground of its kind is a chat */
     struct resumption resumable;
+    struct limits *limits;         /* of its requests; NULL: none; not its own */
+    struct slots_rule concurrency; /* of its runs, in each worker */
 };
 
 /* What a path of the site's own is part of: bits of site.guarded. */
@@ -119,6 +125,7 @@ struct path_entry {
     const char *method, *also; /* the second may be NULL */
     endpoint_fn *answer;
     const struct route *route; /* NULL: the site's own */
+    bool runs;                 /* it begins runs */
     bool hashed;               /* it has a variant below /c/{config_hash} */
     enum site_area area;       /* of the site's own: what opens it */
     bool below;                /* its path ends in a slash, and it answers all that begin so */
@@ -142,6 +149,9 @@ struct site {
     const struct cors *cors;           /* NULL: pages of other origins may not call; borrowed */
     const struct auth *auth; /* whose keys open what is guarded; NULL: nothing is; borrowed */
     unsigned guarded;        /* areas of its own paths that need a key */
+    struct limits *limits;   /* of requests to all routes; NULL: none; borrowed */
+    const struct trusted_proxies *proxies; /* that tell a client's address; NULL: none; borrowed */
+    int64_t max_memory; /* bytes a worker may hold and still begin runs; 0: any number */
     struct path_table *paths;
 };
 

@@ -13,6 +13,7 @@
 #include "run/scope.h"
 
 struct fetch_pool;
+struct slots_set;
 struct store;
 
 /* Counted in every run, for logs and metrics. */
@@ -27,6 +28,7 @@ struct tally {
 struct run_services {
     struct fetch_pool *pool; /* connections to model providers; NULL: no network */
     struct store *store;     /* histories; NULL: none */
+    struct slots_set *slots; /* of what is limited; NULL: nothing is */
     /* The chain or model of a name (borrowed), or NULL; for steps that run others by name. */
     const struct runnable *(*find)(const void *owner, const char *name); /* NULL: no names */
     const void *find_owner;

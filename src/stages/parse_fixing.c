@@ -7,11 +7,11 @@
 #include "base/mem.h"
 #include "run/gather.h"
 #include "run/message.h"
+#include "run/prompt_text.h"
 #include "run/scope.h"
 #include "stages/attempt.h"
 #include "stages/later.h"
 #include "stages/parse_text.h"
-#include "stages/prompt_text.h"
 #include "stages/wrapper.h"
 
 enum { MAX_ANSWER = 16 << 20 }; /* bytes of a completion, of a prompt */
@@ -166,8 +166,9 @@ static const char *read_input(struct fixing_stage *stage, json_t *value)
         return keep_text(stage, value, &stage->completion)
                    ? NULL
                    : "a parser's input is a message or text";
-    json_t *prompt = prompt_text(json_object_get(value, "prompt_value"));
-    if (prompt)
+    json_t *prompt_value = json_object_get(value, "prompt_value"), *prompt = NULL;
+    const char *why = NULL;
+    if (prompt_value && prompt_text(&prompt, prompt_value, &why) == LS_OK)
         stage->prompt = arena_give_json(stage->attempt.scope->arena, prompt);
     return prompt && keep_text(stage, json_object_get(value, "completion"), &stage->completion)
                ? NULL

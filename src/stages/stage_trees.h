@@ -3,6 +3,7 @@
  * "pass" and the parsers of parser_trees.h; {"value": v}, {"pick": "k"}, {"pick": ["k", …]},
  * {"prompt": "text"}, {"template": "text"}, {"fake": {options}}; {"seq": [t, …]},
  * {"par": {"k": t, …}}, {"assign": {"k": t, …}}, {"timeout": [ms, t]}, {"label": t};
+ * {"limited": [most, t]}: all with the same number share their slots;
  * {"branch": [if, then, …, else]}, {"each": t}, {"router": {"k": t, …}}, {"bind": t};
  * {"retry": [attempts, t]}, {"fallbacks": [t, …]}, {"fallbacks_key": [t, …]};
  * {"heard": t}: with listeners; {"choice": [t, …]}: alternatives, {"fields": t}: configurable;
@@ -26,6 +27,7 @@
 #include "stages/history.h"
 #include "stages/labelled.h"
 #include "stages/lambda_trees.h"
+#include "stages/limited.h"
 #include "stages/listeners.h"
 #include "stages/model_trees.h"
 #include "stages/parallel.h"
@@ -108,6 +110,15 @@ static inline struct runnable *tree_timeout(json_t *words)
 {
     return timeout_new(tree_of(json_array_get(words, 1)),
                        json_integer_value(json_array_get(words, 0)));
+}
+
+static inline struct runnable *tree_limited(json_t *words)
+{
+    static const struct slots_rule rules[] = {{NULL, 0, 0, 0},
+                                              {&rules[1], 1, 1, 5},
+                                              {&rules[2], 2, 9, 50}};
+    return limited_new(tree_of(json_array_get(words, 1)),
+                       &rules[json_integer_value(json_array_get(words, 0))]);
 }
 
 static inline struct runnable *tree_labelled(json_t *words)
@@ -336,6 +347,7 @@ static inline struct runnable *tree_of(json_t *words)
         {"template", tree_plain_template},
         {"assign", tree_assign},
         {"timeout", tree_timeout},
+        {"limited", tree_limited},
         {"label", tree_labelled},
         {"fake", tree_fake},
         {"lua", tree_lua},

@@ -171,6 +171,17 @@ static void add_modified(ls_app *app)
     ls_add_routes(app, said, "/said", &options);
 }
 
+static void add_limited(ls_app *app)
+{
+    const ls_route_options options = {
+        .more = "{\"limits\": [{\"rate\": \"2/hour\", \"by\": \"header:X-User\", \"burst\": 3}],"
+                " \"limit\": \"1000/day\", \"max_concurrent\": 2, \"queue\": 1,"
+                " \"queue_timeout\": \"1s\"}",
+    };
+    ls_add_routes(app, fake("{\"echo\": true, \"max_concurrent\": 1, \"queue\": 9}"), "/limited",
+                  &options);
+}
+
 static void add_flow(ls_app *app)
 {
     ls_add_routes(app, ls_branch(ls_pick("urgent"), ls_pick("word"), ls_pick("other"), LS_END),
@@ -306,6 +317,7 @@ int main(void)
     add_from_request(app);
     add_keyed(app);
     add_modified(app);
+    add_limited(app);
     add_flow(app);
     add_tries(app);
     add_choices(app);
@@ -314,7 +326,8 @@ int main(void)
     add_remote(app);
     add_lambdas(app);
     add_lua(app);
-    ls_app_configure(app, "{\"port\": 0, \"max_body\": \"1MB\"}");
+    ls_app_configure(app, "{\"port\": 0, \"max_body\": \"1MB\", \"limit\": \"100000/hour\","
+                          " \"trusted_proxies\": [\"10.0.0.0/8\"], \"max_memory\": \"100GB\"}");
     if (ls_app_check(app, &report) != LS_OK)
         fputs(report, stderr);
     free(report);

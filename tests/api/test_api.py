@@ -172,6 +172,21 @@ def test_c_and_yaml_ask_for_the_same_keys(from_c, from_yaml, headers, status):
                 assert error.code == status
 
 
+def test_c_and_yaml_limit_the_same(from_c, from_yaml):
+    told = []
+    for server in (from_c, from_yaml):
+        for inputs in (["a", "b"], ["c"], ["d"], ["e"]):
+            request = urllib.request.Request(f"{server.url}/limited/batch", json.dumps(
+                {"inputs": inputs}).encode(), {"X-User": "me"})
+            try:
+                with urllib.request.urlopen(request, timeout=30) as answer:
+                    told.append((answer.status, answer.headers["ratelimit-policy"]))
+            except urllib.error.HTTPError as error:
+                told.append((error.code, json.load(error)))
+    policy = '"1000/day";q=1000;w=86400, "2/hour";q=3;w=5400, "100000/hour";q=100000;w=3600'
+    assert told == 2 * [*3 * [(200, policy)], (429, {"error": "Rate limit exceeded"})]
+
+
 def test_c_and_yaml_remember_the_same(tmp_path):
     told = []
     for name, command in (("c", [built("api_kinds")]), ("yaml", None)):
