@@ -269,7 +269,7 @@ static void reap(struct master *master)
             on_tried(master, status);
             continue;
         }
-        forget_runs(master, pid);
+        forget_worker(master, pid);
         children_on_death(&master->children, pid, status, !master->stopping);
     }
 }
