@@ -405,6 +405,13 @@ const struct option route_options[] = {
                "\"#/$defs/config_from\"}}",
      .doc = "Headers, cookies and callers that set keys of a run's config, over what the client "
             "says there: `configurable.user_id: {cookie: user_id}`."},
+    {.name = "guard",
+     .type = OPTION_NODE,
+     .offset = ROUTE(guard),
+     .schema = "{\"oneOf\":[{\"enum\":[\"reject\",\"strip\",\"neutralise\",\"flag\"]},"
+               "{\"$ref\":\"#/$defs/guard\"}]}",
+     .doc = "What becomes of inputs that look like prompt injection, before anything runs: an "
+            "action, or a mapping of [options](#guard-1); [guard.md](guard.md) says more."},
     {.name = "deny",
      .type = OPTION_NODE,
      .offset = ROUTE(deny),

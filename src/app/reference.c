@@ -5,6 +5,7 @@
 #include "app/app.h"
 #include "app/build_auth.h"
 #include "app/build_cors.h"
+#include "app/build_guard.h"
 #include "app/build_health.h"
 #include "app/kinds.h"
 #include "app/modifiers.h"
@@ -106,6 +107,7 @@ static const struct subsection route_parts[] = {
     {"config_from", source_options,
      "Each of the keys of `config_from`: `configurable.ID`, `metadata.KEY`, `max_concurrency`, "
      "`recursion_limit` or `run_id`."},
+    {"guard", guard_options, "`guard: {action: strip, fields: [text]}`, of a route or as a step."},
     {"deny", deny_options, "Each of the rules of `deny`; a header without a value breaks none."},
     {"limit", limit_options, "Each of the `limits` of a route or the server."},
     {"resumable", resumable_options,
