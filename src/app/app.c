@@ -12,6 +12,8 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/metrics.h"
+#include "routes/answers.h"
 #include "routes/docs.h"
 #include "store/sqlite.h"
 #include "yaml/yaml_read.h"
@@ -102,6 +104,7 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
     struct sections sections = {0};
     struct place place = root ? root->place : (struct place){0};
     app->arena = arena;
+    metrics_open();
     if (root && root->kind != NODE_MAP) {
         problems_error(problems, root->place,
                        "expected a mapping with the sections app, server, models, chains, routes, "
@@ -122,6 +125,10 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
     app->site->openapi_style = (enum openapi_style)app->server.openapi;
     if (app->server.docs)
         docs_add(app->site);
+    if (app->server.metrics)
+        site_add_path(
+            app->site, "/metrics",
+            (struct path_entry){.method = "GET", .also = "HEAD", .answer = answer_metrics});
     app->site->langsmith = langsmith_from_env(arena);
     app->site->cors = build_cors(app->server.cors, arena, problems);
     check_secret(app, as_map(sections.server, "server", problems), problems);

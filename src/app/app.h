@@ -23,7 +23,7 @@ struct server_options {
     int64_t port;
     const char *socket; /* a Unix socket to listen on too, or NULL */
     int64_t workers;    /* 0: one per processor */
-    bool index, docs;
+    bool index, docs, metrics;
     int openapi;           /* enum openapi_style */
     const char *root_path; /* NULL: none */
     bool trust_forwarded;

@@ -18,6 +18,7 @@
 #include "base/json_pool.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/metrics.h"
 #include "base/shared_ids.h"
 #include "loop/net.h"
 #include "routes/relay.h"
@@ -30,7 +31,8 @@ enum {
 };
 
 struct child {
-    pid_t pid; /* 0: to be started at `due_ms` */
+    pid_t pid;       /* 0: to be started at `due_ms` */
+    unsigned number; /* among those that are alive, from 1 */
     int64_t born_ms, due_ms;
     bool old; /* of a generation that is being replaced: not restarted */
 };
@@ -145,7 +147,7 @@ static void free_all(struct master *master)
     free(master->url);
 }
 
-static void run_child(struct master *master)
+static void run_child(struct master *master, unsigned number)
 {
     struct worker_setup setup = {.app = master->app,
                                  .listeners = master->listeners,
@@ -154,6 +156,7 @@ static void run_child(struct master *master)
                                  .ids = master->ids,
                                  .folder = master->folder,
                                  .signals = &master->before};
+    metrics_enter_worker(number);
     close(master->lifeline[1]);
     master->ids = NULL; /* the worker's now */
     master->folder = NULL;
@@ -161,13 +164,28 @@ static void run_child(struct master *master)
     exit(worker_run(&setup));
 }
 
+/* The smallest number that no worker has. */
+static unsigned free_number(const struct master *master)
+{
+    unsigned number = 1;
+    for (size_t i = 0; i < master->count;)
+        if (master->children[i].pid > 0 && master->children[i].number == number) {
+            number++;
+            i = 0;
+        } else {
+            i++;
+        }
+    return number;
+}
+
 static void start_child(struct master *master, struct child *child)
 {
     json_pool_empty(); /* what loading the app has freed is not to be every worker's */
     (void)malloc_trim(0);
+    child->number = free_number(master);
     pid_t pid = fork();
     if (pid == 0)
-        run_child(master);
+        run_child(master, child->number);
     child->born_ms = now_ms();
     child->pid = pid > 0 ? pid : 0;
     child->due_ms = child->born_ms + MIN_LIFE_MS;
@@ -224,6 +242,7 @@ static void on_death(struct master *master, size_t i, int status)
 {
     struct child *child = &master->children[i];
     tell_death(child->pid, status);
+    metrics_forget_worker(child->number);
     if (child->old || master->stopping) {
         forget_child(master, i);
         return;
@@ -253,8 +272,10 @@ static void restart_due(struct master *master)
 {
     for (size_t i = 0; i < master->count; i++)
         if (master->children[i].pid == 0 && !master->stopping &&
-            master->children[i].due_ms <= now_ms())
+            master->children[i].due_ms <= now_ms()) {
             start_child(master, &master->children[i]);
+            metric_add(metrics.worker_restarts, 1);
+        }
 }
 
 static void stop(struct master *master, int signum)

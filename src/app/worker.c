@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/metrics.h"
 #include "loop/net.h"
 #include "routes/kept_run.h"
 #include "routes/relay.h"
@@ -140,7 +141,9 @@ static void finish(struct worker *worker)
 int worker_run(const struct worker_setup *setup)
 {
     struct worker worker = {.app = setup->app};
-    if (!is_alone(setup)) {
+    if (is_alone(setup)) {
+        metrics_enter_worker(1);
+    } else {
         signal(SIGINT, SIG_IGN); /* a terminal's Ctrl-C reaches all; the master passes it on */
         signal(SIGHUP, SIG_IGN);
     }

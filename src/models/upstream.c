@@ -3,10 +3,12 @@
  * continues both.  Until something was pushed, an attempt that fails may be followed by another. */
 #include "models/upstream.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "models/retry.h"
 #include "run/run.h"
 
@@ -24,13 +26,46 @@ static bool is_ok(const struct upstream *upstream)
     return upstream->status >= 200 && upstream->status < 300;
 }
 
-/* Lets go of the transfer and ends the source. */
-static void end(struct upstream *upstream, const struct outcome *outcome)
+/* Counts a transfer's end; an error is of some kind. */
+static void count(const char *outcome, const char *error)
+{
+    struct series requests = metric_series(metrics.upstream_requests, (const char *[]){outcome});
+    series_add(&requests, 1);
+    if (!error)
+        return;
+    struct series errors = metric_series(metrics.upstream_errors, (const char *[]){error});
+    series_add(&errors, 1);
+}
+
+/* Counts the end of a transfer that came to one by itself. */
+static void count_end(const struct upstream *upstream, enum ls_err err)
+{
+    char status[12];
+    snprintf(status, sizeof status, "%d", upstream->status);
+    if (err)
+        count("error", err_code(err == LS_TOO_BIG ? LS_UPSTREAM : err));
+    else
+        count(is_ok(upstream) ? "well" : "error", is_ok(upstream) ? NULL : status);
+}
+
+/* Nothing is under way any more. */
+static void let_go(struct upstream *upstream)
 {
     if (upstream->fetch)
         fetch_stop(upstream->fetch);
     upstream->fetch = NULL;
     timer_stop(&upstream->wait);
+    if (upstream->waits)
+        run_wait_end(upstream->scope->run);
+    upstream->waits = false;
+}
+
+/* Ends the source; what is still under way is cut off. */
+static void end(struct upstream *upstream, const struct outcome *outcome)
+{
+    if (upstream->fetch)
+        count_end(upstream, upstream->complete ? LS_OK : outcome->err);
+    let_go(upstream);
     source_done(&upstream->source, outcome);
 }
 
@@ -152,6 +187,7 @@ static bool try_again(struct upstream *upstream, bool may_help, const char *mess
         log_str("trace_id", run_trace(upstream->scope->run)->trace_id),
     };
     log_fields(LOG_WARNING, "upstream_retry", fields, sizeof fields / sizeof fields[0]);
+    metric_add(metrics.upstream_retries, 1);
     timer_start(&upstream->wait, ms);
     return true;
 }
@@ -186,6 +222,7 @@ static void on_done(void *owner, const struct fetch_result *result)
 {
     struct upstream *upstream = owner;
     upstream->fetch = NULL;
+    count_end(upstream, upstream->complete ? LS_OK : result->err);
     if (result->err && !upstream->complete)
         finish_broken(upstream, result);
     else if (!is_ok(upstream))
@@ -220,6 +257,8 @@ static void upstream_go(struct source *source)
 {
     struct upstream *upstream = container_of(source, struct upstream, source);
     if (upstream->attempt == 0) {
+        upstream->waits = true;
+        run_wait_begin(upstream->scope->run);
         attempt(upstream);
         return;
     }
@@ -235,10 +274,9 @@ static void upstream_go(struct source *source)
 static void upstream_stop(struct source *source)
 {
     struct upstream *upstream = container_of(source, struct upstream, source);
-    timer_stop(&upstream->wait);
     if (upstream->fetch)
-        fetch_stop(upstream->fetch);
-    upstream->fetch = NULL;
+        count("cancelled", NULL);
+    let_go(upstream);
 }
 
 static const struct source_ops source_ops = {upstream_go, upstream_stop};

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "gates/cors.h"
+#include "routes/counts.h"
 #include "routes/error_body.h"
 #include "routes/kept_run.h"
 #include "routes/prefix.h"
@@ -61,11 +62,14 @@ static void on_request(void *owner, struct http_exchange *exchange)
 {
     struct service *service = owner;
     const struct http_request *request = http_request(exchange);
-    if (service->site->cors && cors_answer(service->site->cors, exchange))
-        return;
     size_t skip = prefix_len_of(service->site, request);
     const struct path_entry *entry =
         site_find(service->site, request->path + skip, request->path_len - skip);
+    if (service->counts)
+        counts_begin(service->counts, exchange,
+                     entry && takes_method(entry, request->method) ? entry : NULL);
+    if (service->site->cors && cors_answer(service->site->cors, exchange))
+        return;
     if (!entry) {
         if (!redirect(service, exchange))
             reply_sentence(exchange, errors_of(service->site, request), LS_NOT_FOUND, 404,
@@ -97,8 +101,10 @@ static const char *on_refused(void *owner, const struct http_request *request, i
 
 static void on_record(void *owner, const struct http_record *record)
 {
-    (void)owner;
+    struct service *service = owner;
     const struct http_request *request = record->request;
+    if (service->counts)
+        counts_end(service->counts, record);
     const struct log_field fields[] = {
         log_str("method", request->method),
         log_str("path", request->target),
@@ -120,6 +126,7 @@ void service_init(struct service *service, struct loop *loop, struct site *site,
                   const struct http_limits *limits, const struct run_services *resources)
 {
     *service = (struct service){.loop = loop, .site = site, .resources = resources};
+    service->counts = counts_new(site);
     service_open(service, limits);
     if (site_keeps_runs(site))
         service->kept = kept_runs_new(loop);
@@ -143,4 +150,5 @@ void service_fini(struct service *service)
     http_server_free(&service->http);
     relays_free(&service->relays);
     kept_runs_free(&service->kept);
+    counts_free(&service->counts);
 }

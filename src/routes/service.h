@@ -6,6 +6,7 @@
 #include "routes/site.h"
 #include "run/run.h"
 
+struct counts;
 struct kept_runs;
 struct relays;
 struct shared_ids;
@@ -17,6 +18,7 @@ struct service {
     const struct run_services *resources; /* of the runs; borrowed */
     struct kept_runs *kept;               /* owned; NULL when no route keeps any */
     struct relays *relays;                /* owned; NULL when there are no other workers */
+    struct counts *counts;                /* owned; NULL: requests are not counted here */
 };
 
 /* Readies a service of `site` on `loop` in the caller's storage; the caller then adds listeners

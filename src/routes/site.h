@@ -77,7 +77,8 @@ struct resumption {
 };
 
 struct route {
-    char *path; /* "/translate"; may be empty */
+    char *path;    /* "/translate"; may be empty */
+    size_t number; /* of the site's routes, from 0 */
     struct runnable *runnable;
     enum route_style style;
     const char *method; /* of a REST route */
@@ -116,6 +117,8 @@ struct path_entry {
     const struct route *route; /* NULL: the site's own */
     bool hashed;               /* it has a variant below /c/{config_hash} */
     bool below;                /* its path ends in a slash, and it answers all that begin so */
+    const char *template;      /* the path, with names for what changes in it; the site's own */
+    size_t number;             /* of the site's templates, from 0; both set when it is added */
 };
 
 struct site {
@@ -129,11 +132,12 @@ struct site {
     enum error_shape errors; /* of what is about no route */
     struct route **routes;
     size_t count;
-    size_t longest; /* route's path */
+    size_t longest;   /* route's path */
+    size_t templates; /* how many the entries have */
     const unsigned char
         *token_key; /* SIGN_LEN bytes that sign feedback tokens; NULL: none; borrowed */
     const struct langsmith *langsmith; /* where tracing with it is on; NULL: it is not; borrowed */
-    const struct cors *cors; /* NULL: pages of other origins may not call; borrowed */
+    const struct cors *cors;           /* NULL: pages of other origins may not call; borrowed */
     struct path_table *paths;
 };
 
