@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "app/build_cors.h"
+#include "app/build_metrics.h"
 #include "app/builder.h"
 #include "app/check.h"
 #include "app/langsmith_env.h"
@@ -19,7 +20,7 @@
 #include "yaml/yaml_read.h"
 
 struct sections {
-    const struct node *app, *server, *lua, *models, *chains, *routes, *store;
+    const struct node *app, *server, *lua, *models, *chains, *routes, *store, *metrics;
 };
 
 static const struct option section_options[] = {
@@ -30,6 +31,7 @@ static const struct option section_options[] = {
     {.name = "chains", .type = OPTION_NODE, .offset = offsetof(struct sections, chains)},
     {.name = "routes", .type = OPTION_NODE, .offset = offsetof(struct sections, routes)},
     {.name = "store", .type = OPTION_NODE, .offset = offsetof(struct sections, store)},
+    {.name = "metrics", .type = OPTION_NODE, .offset = offsetof(struct sections, metrics)},
     {.name = NULL},
 };
 
@@ -89,6 +91,7 @@ static void build_all(struct app *app, const struct sections *sections, struct p
     struct builder builder;
     builder_init(&builder, app->arena, problems);
     builder.lua = &app->lua;
+    builder.metrics = app->metrics;
     builder_add_names(&builder, as_map(sections->models, "models", problems), NAMED_MODEL);
     builder_add_names(&builder, as_map(sections->chains, "chains", problems), NAMED_CHAIN);
     routes_build(&builder, app, as_map(sections->routes, "routes", problems));
@@ -108,7 +111,7 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
     if (root && root->kind != NODE_MAP) {
         problems_error(problems, root->place,
                        "expected a mapping with the sections app, server, models, chains, routes, "
-                       "store");
+                       "store, metrics");
         root = NULL;
     }
     options_read(section_options, root, &sections, NULL, "top-level", arena, problems);
@@ -119,6 +122,7 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
                  problems);
     options_read(store_options, as_map(sections.store, "store", problems), &app->store, NULL,
                  "store", arena, problems);
+    app->metrics = build_metrics(as_map(sections.metrics, "metrics", problems), arena, problems);
     app->site =
         site_new(app->info.title, app->info.version, app->info.description, app->server.index);
     app->site->errors = (enum error_shape)app->server.errors;
@@ -137,6 +141,8 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
     problems_sort(problems);
     if (problems->errors > 0)
         app_free(&app);
+    else
+        app_metrics_declare(app->metrics);
     return app;
 }
 

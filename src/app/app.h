@@ -58,6 +58,8 @@ struct lua_options {
     const char *path; /* of the file that names it, as written; NULL: no modules */
 };
 
+struct app_metrics;
+
 struct app {
     struct arena *arena;
     struct app_info info;
@@ -65,6 +67,7 @@ struct app {
     struct upstream_options upstream;
     struct lua_options lua;
     struct store_options store;
+    const struct app_metrics *metrics;
     struct site *site;
     unsigned char token_key[SIGN_LEN]; /* the site's */
     struct place *route_places;        /* of the site's routes, in its order */

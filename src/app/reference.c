@@ -4,6 +4,7 @@
 
 #include "app/app.h"
 #include "app/build_cors.h"
+#include "app/build_metrics.h"
 #include "app/kinds.h"
 #include "app/modifiers.h"
 #include "app/providers.h"
@@ -69,6 +70,9 @@ static const struct subsection wraps[] = {
     {"retry", retry_options, "`retry: {attempts: 5, on: [rate_limited, upstream_unreachable]}`"},
     {"fallbacks", fallbacks_options, "`fallbacks: {runnables: [other], exception_key: error}`"},
     {"listeners", listener_options, "`listeners: {error: report}`"},
+    {"measure", measure_options,
+     "`measure: {counter: translations_total, labels: {to: \"{language}\"}}`; "
+     "[metrics.md](metrics.md) says more."},
     {"config", config_options, "`config: {configurable: {temperature: 0.9}}`"},
     {"configurable", configurable_options,
      "`configurable: {fields: {temperature: {id: temperature}}}`"},
@@ -143,6 +147,7 @@ void reference_json_schema(struct buf *out)
     add_schemas(defs, wraps, COUNT(wraps));
     add_schemas(defs, server_parts, COUNT(server_parts));
     add_schemas(defs, route_parts, COUNT(route_parts));
+    json_object_set_new(defs, "metric", table_schema(metric_options));
     json_t *routes = parsed("{\"type\":\"object\",\"additionalProperties\":{\"anyOf\":["
                             "{\"type\":\"string\"},{\"type\":\"array\"},"
                             "{\"$ref\":\"#/$defs/route\"}]}}");
@@ -152,6 +157,7 @@ void reference_json_schema(struct buf *out)
                   map_of("#/$defs/expression"), "routes", routes);
     json_object_set_new(properties, "lua", table_schema(lua_options));
     json_object_set_new(properties, "store", table_schema(store_options));
+    json_object_set_new(properties, "metrics", map_of("#/$defs/metric"));
     json_auto_t *schema = json_pack("{s:s,s:s,s:s,s:o,s:b,s:o}", "$schema",
                                     "https://json-schema.org/draft/2020-12/schema", "title",
                                     "A langserved app", "type", "object", "properties", properties,
@@ -215,6 +221,11 @@ void reference_markdown(struct buf *out)
     add_subsections(out, wraps, COUNT(wraps));
     add_section(out, "store", "Where histories are kept: see [history.md](history.md).",
                 store_options);
+    add_section(out, "metrics",
+                "A mapping of names to counters, gauges and histograms of the app's own: "
+                "`translations_total: {type: counter, labels: [to]}`. [metrics.md](metrics.md) "
+                "says more.",
+                metric_options);
     add_section(out, "routes",
                 "A mapping of paths to chains (`/translate: translate`) or to route options.",
                 route_options);

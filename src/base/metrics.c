@@ -242,7 +242,7 @@ static bool place(struct metric *metric)
 
 struct metric *metric_declare(const struct metric_def *def)
 {
-    struct metric *known = (struct metric *)metric_find(def->name);
+    struct metric *known = (struct metric *)metric_any(def->name);
     if (!map || (known && is_same(known, def)))
         return known;
     struct metric *metric = mem_zalloc(1, sizeof *metric);
@@ -256,12 +256,18 @@ struct metric *metric_declare(const struct metric_def *def)
     return metric;
 }
 
-const struct metric *metric_find(const char *name)
+const struct metric *metric_any(const char *name)
 {
     const struct metric *metric = last;
     while (metric && strcmp(metric->def.name, name) != 0)
         metric = metric->next;
     return metric;
+}
+
+const struct metric *metric_find(const char *name)
+{
+    const struct metric *metric = metric_any(name);
+    return metric && !metric->known ? metric : NULL;
 }
 
 const struct metric_def *metric_def_of(const struct metric *metric)

@@ -64,7 +64,7 @@ void metrics_open(void);
  * the place of another of the same name.  Before the fork only.  NULL: there is no room, or no map. */
 struct metric *metric_declare(const struct metric_def *def);
 
-/* The metric of that name, or NULL. */
+/* The metric of that name that is none of the built-in ones, or NULL. */
 const struct metric *metric_find(const char *name);
 
 /* What a metric is. */

@@ -26,6 +26,7 @@ struct metric {
     char *first;            /* def.series of them, and the one called `other` */
     _Atomic uint32_t *full; /* the log was told */
     struct series only;     /* of one without labels */
+    bool known;             /* a row of metrics.def */
     struct metric *next;    /* declared before */
 };
 
@@ -34,6 +35,9 @@ enum { METRIC_TEXT = METRIC_LABELS * (METRIC_NAME_MAX + 4 + 2 * METRIC_VALUE_MAX
 
 /* The metric that was declared last. */
 const struct metric *metrics_last(void);
+
+/* The newest metric of that name, be it ours or the app's; or NULL. */
+const struct metric *metric_any(const char *name);
 
 /* The next series that is in use, from place *i on, which it counts; NULL: no more. */
 struct cells *metric_next(const struct metric *metric, size_t *i);

@@ -25,6 +25,8 @@ static const struct {
 
 void metrics_declare_known(void)
 {
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         *rows[i].metric = metric_declare(&rows[i].def);
+        (*rows[i].metric)->known = true;
+    }
 }

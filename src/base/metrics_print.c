@@ -147,7 +147,7 @@ static void print_from(struct buf *out, const struct metric *metric)
     if (!metric)
         return;
     print_from(out, metric->next);
-    if (metric_find(metric->def.name) != metric)
+    if (metric_any(metric->def.name) != metric)
         return;
     size_t i = 0;
     metrics_print_head(out, metric->def.name, types[metric->def.type], metric->def.help);

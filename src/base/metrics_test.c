@@ -208,6 +208,7 @@ static void a_metric_is_declared_once_and_another_of_its_name_replaces_it(void *
     assert_int_equal(lines_of("again_total"), 0);
     assert_int_equal(lines_of("# TYPE again_total"), 1);
     assert_null(metric_find("nobody_total"));
+    assert_null(metric_find("http_requests_total")); /* the server's own */
 }
 
 static void what_makes_no_sense_counts_nothing(void **state)
