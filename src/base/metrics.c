@@ -149,7 +149,7 @@ static bool is_or_becomes(const struct metric *metric, struct cells *cells, uint
     return true;
 }
 
-/* The series of what does not fit any more. */
+/* The series of what does not fit any more: one that a value `other` made, or the last. */
 static struct cells *other(const struct metric *metric)
 {
     const char *values[METRIC_LABELS];
@@ -157,8 +157,11 @@ static struct cells *other(const struct metric *metric)
     for (size_t i = 0; i < metric->labels; i++)
         values[i] = "other";
     metric_text(metric, values, text);
-    struct cells *cells = at(metric, metric->def.series);
-    (void)is_or_becomes(metric, cells, hash_of(text), text);
+    uint64_t hash = hash_of(text);
+    size_t place = 0;
+    while (place <= metric->def.series && !is_or_becomes(metric, at(metric, place), hash, text))
+        place++;
+    struct cells *cells = at(metric, place);
     if (atomic_exchange(metric->full, 1) == 0)
         log_event(LOG_WARNING, "metric_full",
                   "%s has %zu series: what has other labels is counted under `other`",

@@ -172,6 +172,19 @@ static void series_are_bounded_and_the_log_is_told_once(void **state)
     assert_line("bounded_total{a=\"other\",b=\"other\"} 99995\n");
 }
 
+static void a_value_called_other_is_no_second_series(void **state)
+{
+    (void)state;
+    struct metric *metric = declare("twice_total", METRIC_COUNTER, 2, one_label);
+    for (const char *const *value = (const char *const[]){"other", "a", "b", "c", NULL}; *value;
+         value++) {
+        struct series series = metric_series(metric, (const char *[]){*value});
+        series_add(&series, 1);
+    }
+    assert_int_equal(lines_of("twice_total{"), 2);
+    assert_line("twice_total{who=\"other\"} 3\n");
+}
+
 static void names_are_escaped_and_cut_between_code_points(void **state)
 {
     (void)state;
@@ -255,6 +268,7 @@ int main(void)
         cmocka_unit_test(what_many_processes_add_at_once_sums_exactly),
         cmocka_unit_test(a_dead_worker_leaves_nothing_in_gauges),
         cmocka_unit_test(series_are_bounded_and_the_log_is_told_once),
+        cmocka_unit_test(a_value_called_other_is_no_second_series),
         cmocka_unit_test(names_are_escaped_and_cut_between_code_points),
         cmocka_unit_test(a_metric_is_declared_once_and_another_of_its_name_replaces_it),
         cmocka_unit_test(what_makes_no_sense_counts_nothing),

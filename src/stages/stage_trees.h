@@ -5,7 +5,7 @@
  * {"par": {"k": t, …}}, {"assign": {"k": t, …}}, {"timeout": [ms, t]}, {"label": t};
  * {"branch": [if, then, …, else]}, {"each": t}, {"router": {"k": t, …}}, {"bind": t};
  * {"retry": [attempts, t]}, {"fallbacks": [t, …]}, {"fallbacks_key": [t, …]};
- * {"heard": t}: with listeners; {"choice": [t, …]}: alternatives, {"fields": t}: configurable;
+ * {"heard": t}: with listeners; {"measured": t}; {"choice": [t, …]}: alternatives, {"fields": t}: configurable;
  * {"history": [options, t]}; {"remote": "URL"}, {"openai": "base URL"};
  * {"plain"|"blocking"|"async"|"generator": {options}} and {"await": t} are C lambdas
  * (lambda_trees.h); {"lua": source}, {"emits": source} may invoke what tree_find() finds;
@@ -29,6 +29,7 @@
 #include "stages/labelled.h"
 #include "stages/lambda_trees.h"
 #include "stages/listeners.h"
+#include "stages/measure.h"
 #include "stages/parallel.h"
 #include "stages/parse_json.h"
 #include "stages/parse_list.h"
@@ -138,6 +139,15 @@ static inline struct runnable *tree_timeout(json_t *words)
 {
     return timeout_new(tree_of(json_array_get(words, 1)),
                        json_integer_value(json_array_get(words, 0)));
+}
+
+static inline struct runnable *tree_measured(json_t *words)
+{
+    static const struct metric *nobody;
+    struct measured counter = {.metric = &nobody, .count = 1}, duration = {0};
+    json_auto_t *text = json_string("{a}");
+    counter.labels[0] = tree_template(text);
+    return measure_new(tree_of(words), &counter, &duration);
 }
 
 static inline struct runnable *tree_labelled(json_t *words)
@@ -354,6 +364,7 @@ static inline struct runnable *tree_of(json_t *words)
         {"bind", tree_bind},
         {"retry", tree_retry},
         {"heard", tree_heard},
+        {"measured", tree_measured},
         {"choice", tree_choice},
         {"fields", tree_fields},
         {"history", tree_history},

@@ -195,6 +195,11 @@ def test_other_servers_are_counted(serve):
         assert post(server, "/chat/invoke").status_code == 200
         assert "event: end" in post(server, "/chat/stream").text
         found = scrape(server)
+        stub.script({"fault": "status", "status": 503})
+        post(server, "/chat/invoke")
+        failed = scrape(server)
+        assert value(failed, "langserved_upstream_errors_total", kind="503") == 1
+        assert value(failed, "langserved_upstream_requests_total", outcome="error") == 1
     assert value(found, "langserved_upstream_requests_total", outcome="well") == 2
     tokens = "langserved_tokens_total"
     assert value(found, tokens, route="/chat", kind="input") > 0
@@ -211,3 +216,49 @@ def test_other_servers_are_counted(serve):
     assert value(found, "langserved_runs_total", route="/chat", outcome="upstream_unreachable") == 1
     # The second attempt comes after a wait, which is no work of ours.
     assert value(found, "langserved_overhead_seconds_bucket", route="/chat", le="0.1") == 1
+
+
+def test_a_client_that_leaves_cancels_what_was_asked(serve):
+    with OpenAIStub() as stub:
+        stub.default(delay_ms=20000)
+        server = serve(upstream_app(stub.base_url))
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(server.url + "/chat/invoke", json={"input": "x"}, timeout=1)
+        cancelled = {"outcome": "cancelled"}
+        eventually(lambda: value(scrape(server), "langserved_upstream_requests_total", **cancelled))
+        found = scrape(server)
+    assert value(found, "langserved_runs_total", route="/chat", outcome="cancelled") == 1
+    assert value(found, "http_requests_total", handler="/chat/invoke", method="POST",
+                 status="4xx") == 1
+    assert value(found, "langserved_upstream_active") == 0
+
+
+def test_counters_survive_a_reload_which_may_bring_new_metrics(tmp_path):
+    file = tmp_path / "app.yaml"
+    plain = "routes: {/say: {chain: {chain: passthrough%s}}}\n"
+    file.write_text(plain % "")
+    server = servers.langserved(file, tmp_path, "--workers", "2").start()
+    try:
+        post(server, "/say/invoke")
+        file.write_text("metrics: {says_total: {type: counter}}\n" +
+                        plain % ", measure: {counter: says_total}")
+        server.process.send_signal(signal.SIGHUP)
+
+        def is_new():
+            post(server, "/say/invoke")
+            return value(scrape(server), "says_total")
+
+        eventually(is_new)
+        # What has mistakes changes nothing.
+        file.write_text("metrics: {says_total: {type: gauge}}\n" + plain % "")
+        server.process.send_signal(signal.SIGHUP)
+        eventually(lambda: "reload_refused" in server.log())
+        before = value(scrape(server), "says_total")
+        post(server, "/say/invoke")
+        found = scrape(server)
+        assert value(found, "says_total") == before + 1
+        assert total(found, "langserved_runs_total", route="/say") > before + 1
+        assert value(found, "langserved_worker_restarts_total") == 0
+        assert value(found, "langserved_workers") in (2, 3, 4)  # the old ones may still drain
+    finally:
+        server.stop_cleanly()
