@@ -64,7 +64,7 @@ static void let_go(struct upstream *upstream)
 static void end(struct upstream *upstream, const struct outcome *outcome)
 {
     if (upstream->fetch)
-        count_end(upstream, upstream->complete ? LS_OK : outcome->err);
+        count_end(upstream, outcome->err);
     let_go(upstream);
     source_done(&upstream->source, outcome);
 }
@@ -105,10 +105,18 @@ static bool on_event(void *owner, const struct sse_event *event)
     return !upstream->paused && !upstream->complete && !has_failed(upstream);
 }
 
+/* Ends the source with what a whole answer is; the connection may not have ended it yet. */
+static void finish(struct upstream *upstream, const struct outcome *outcome)
+{
+    let_go(upstream);
+    count_end(upstream, outcome->kind == OUTCOME_WELL ? LS_OK : outcome->err);
+    end(upstream, outcome);
+}
+
 static void finish_stream(struct upstream *upstream)
 {
     struct outcome outcome = upstream->ops->finish(upstream);
-    end(upstream, &outcome);
+    finish(upstream, &outcome);
 }
 
 /* Reads bytes of a stream as far as the output takes them; what is left is held.  False: the
@@ -196,7 +204,7 @@ static void finish_whole(struct upstream *upstream)
 {
     struct outcome outcome =
         upstream->ops->whole(upstream, buf_str(&upstream->answer), upstream->answer.len);
-    end(upstream, &outcome);
+    finish(upstream, &outcome);
 }
 
 static void finish_refused(struct upstream *upstream)
@@ -222,7 +230,8 @@ static void on_done(void *owner, const struct fetch_result *result)
 {
     struct upstream *upstream = owner;
     upstream->fetch = NULL;
-    count_end(upstream, upstream->complete ? LS_OK : result->err);
+    if ((result->err && !upstream->complete) || !is_ok(upstream))
+        count_end(upstream, result->err);
     if (result->err && !upstream->complete)
         finish_broken(upstream, result);
     else if (!is_ok(upstream))

@@ -200,6 +200,12 @@ def test_other_servers_are_counted(serve):
         failed = scrape(server)
         assert value(failed, "langserved_upstream_errors_total", kind="503") == 1
         assert value(failed, "langserved_upstream_requests_total", outcome="error") == 1
+        stub.script({"fault": "error_in_200"}, {"fault": "error_mid_stream"})
+        post(server, "/chat/invoke")
+        post(server, "/chat/stream")
+        failed = scrape(server)
+        assert value(failed, "langserved_upstream_requests_total", outcome="error") == 3
+        assert value(failed, "langserved_upstream_requests_total", outcome="well") == 2
     assert value(found, "langserved_upstream_requests_total", outcome="well") == 2
     tokens = "langserved_tokens_total"
     assert value(found, tokens, route="/chat", kind="input") > 0
