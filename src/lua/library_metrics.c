@@ -19,14 +19,15 @@ static const struct metric *check_metric(lua_State *L, enum metric_type one, enu
 static void check_labels(lua_State *L, const struct metric *metric, const char *values[])
 {
     const struct metric_def *def = metric_def_of(metric);
-    size_t given = 0, count = 0;
+    size_t given = 0, count = 0, len;
     luaL_checkstack(L, METRIC_LABELS + 4, NULL);
     for (; def->labels[count]; count++) {
         lua_pushstring(L, def->labels[count]);
         if (lua_rawget(L, 2) != LUA_TSTRING && !lua_isnumber(L, -1))
             luaL_error(L, "metrics: '%s': the label '%s' is no text or number", def->name,
                        def->labels[count]);
-        values[count] = lua_tostring(L, -1);
+        values[count] = lua_tolstring(L, -1, &len);
+        guard_charge(guard_of(L)->box, len);
     }
     for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1))
         given++;

@@ -3,13 +3,13 @@
  * continues both.  Until something was pushed, an attempt that fails may be followed by another. */
 #include "models/upstream.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "models/retry.h"
+#include "models/upstream_count.h"
 #include "run/run.h"
 
 enum {
@@ -24,28 +24,6 @@ static void attempt(struct upstream *upstream);
 static bool is_ok(const struct upstream *upstream)
 {
     return upstream->status >= 200 && upstream->status < 300;
-}
-
-/* Counts a transfer's end; an error is of some kind. */
-static void count(const char *outcome, const char *error)
-{
-    struct series requests = metric_series(metrics.upstream_requests, (const char *[]){outcome});
-    series_add(&requests, 1);
-    if (!error)
-        return;
-    struct series errors = metric_series(metrics.upstream_errors, (const char *[]){error});
-    series_add(&errors, 1);
-}
-
-/* Counts the end of a transfer that came to one by itself. */
-static void count_end(const struct upstream *upstream, enum ls_err err)
-{
-    char status[12];
-    snprintf(status, sizeof status, "%d", upstream->status);
-    if (err)
-        count("error", err_code(err == LS_TOO_BIG ? LS_UPSTREAM : err));
-    else
-        count(is_ok(upstream) ? "well" : "error", is_ok(upstream) ? NULL : status);
 }
 
 /* Nothing is under way any more. */
@@ -64,7 +42,7 @@ static void let_go(struct upstream *upstream)
 static void end(struct upstream *upstream, const struct outcome *outcome)
 {
     if (upstream->fetch)
-        count_end(upstream, outcome->err);
+        upstream_count_end(upstream, outcome->err);
     let_go(upstream);
     source_done(&upstream->source, outcome);
 }
@@ -109,7 +87,7 @@ static bool on_event(void *owner, const struct sse_event *event)
 static void finish(struct upstream *upstream, const struct outcome *outcome)
 {
     let_go(upstream);
-    count_end(upstream, outcome->kind == OUTCOME_WELL ? LS_OK : outcome->err);
+    upstream_count_end(upstream, outcome->kind == OUTCOME_WELL ? LS_OK : outcome->err);
     end(upstream, outcome);
 }
 
@@ -231,7 +209,7 @@ static void on_done(void *owner, const struct fetch_result *result)
     struct upstream *upstream = owner;
     upstream->fetch = NULL;
     if ((result->err && !upstream->complete) || !is_ok(upstream))
-        count_end(upstream, result->err);
+        upstream_count_end(upstream, result->err);
     if (result->err && !upstream->complete)
         finish_broken(upstream, result);
     else if (!is_ok(upstream))
@@ -284,7 +262,7 @@ static void upstream_stop(struct source *source)
 {
     struct upstream *upstream = container_of(source, struct upstream, source);
     if (upstream->fetch)
-        count("cancelled", NULL);
+        upstream_count("cancelled", NULL);
     let_go(upstream);
 }
 
