@@ -75,6 +75,12 @@ const struct option server_options[] = {
      .offset = SERVER(docs),
      .fallback = "true",
      .doc = "Whether there are `/openapi.json` and the pages that show it, `/docs` and `/redoc`."},
+    {.name = "metrics",
+     .type = OPTION_BOOL,
+     .offset = SERVER(metrics),
+     .fallback = "true",
+     .doc = "Whether `GET /metrics` tells Prometheus what was counted: whoever reaches the server "
+            "may read it. [metrics.md](metrics.md) says more."},
     {.name = "openapi",
      .type = OPTION_ENUM,
      .offset = SERVER(openapi),

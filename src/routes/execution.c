@@ -1,5 +1,6 @@
 #include "routes/execution.h"
 
+#include "routes/counts.h"
 #include "routes/quota.h"
 
 void *execution_new(size_t size, struct service *service, const struct route *route,
@@ -51,6 +52,16 @@ void execution_list_events(struct execution *execution)
     callback_events_init(execution->events);
     arena_defer(arena, drop_events, execution->events);
     run_observe(execution->run, &execution->events->observer);
+}
+
+void execution_streams(struct execution *execution)
+{
+    counts_first_chunk(execution->service->counts, execution->route, execution->run);
+}
+
+void execution_ended(struct execution *execution, const struct outcome *outcome, bool streamed)
+{
+    counts_run(execution->service->counts, execution->route, execution->run, outcome, streamed);
 }
 
 void execution_start(struct execution *execution, json_t *input, struct sink *out)
