@@ -96,19 +96,34 @@ static void ask_keys(struct listing *listing, const char *behind)
     store_ask(listing->store, &request, on_keys, listing);
 }
 
-/* Prints what the store at `path` has; `run_id` NULL: of all runs. */
-static int list(const struct sqlite_options *options, const struct uuid *run_id)
+/* The store of `app`, or, without one, the file at `path`; NULL, and told, when there is none. */
+static struct store *open_store(const struct app *app, const char *path, struct loop *loop)
 {
-    if (access(options->path, R_OK) != 0) {
-        fprintf(stderr, "langserved: %s: %s\n", options->path, strerror(errno));
-        return EXIT_FAILED;
+    const struct sqlite_options sqlite = {.path = path, .busy_timeout = 5000};
+    if (app && app->store.url)
+        return app_store(app, loop);
+    if (app)
+        path = app->store.path;
+    if (access(path, R_OK) != 0) {
+        fprintf(stderr, "langserved: %s: %s\n", path, strerror(errno));
+        return NULL;
     }
+    return app ? app_store(app, loop) : sqlite_store_new(loop, &sqlite);
+}
+
+/* Prints what the store has; `run_id` NULL: of all runs. */
+static int list(const struct app *app, const char *path, const struct uuid *run_id)
+{
     struct loop *loop = loop_new();
     if (!loop) {
         fputs("langserved: the system refuses an event loop\n", stderr);
         return EXIT_FAILED;
     }
-    struct listing listing = {.store = sqlite_store_new(loop, options), .status = EXIT_WELL};
+    struct listing listing = {.store = open_store(app, path, loop), .status = EXIT_WELL};
+    if (!listing.store) {
+        loop_free(&loop);
+        return EXIT_FAILED;
+    }
     char key[sizeof FEEDBACK_KEY + UUID_LEN] = FEEDBACK_KEY;
     if (run_id) {
         uuid_format(key + sizeof FEEDBACK_KEY - 1, run_id);
@@ -129,7 +144,6 @@ int cli_feedback(const struct command *command, int argc, char **argv)
     const struct cli_option options[] = {{"--run-id", &run_id, NULL},
                                          {"--store", &store, NULL},
                                          {NULL, NULL, NULL}};
-    struct sqlite_options sqlite = {.path = ".langserved/store.db", .busy_timeout = 5000};
     struct uuid id;
     size_t count;
     int status = cli_parse(command, argc, argv, options, words, 2, &count);
@@ -144,11 +158,7 @@ int cli_feedback(const struct command *command, int argc, char **argv)
     struct app *app = words[1] ? cli_load(words[1], false) : NULL;
     if (words[1] && !app)
         return EXIT_USAGE;
-    if (app)
-        sqlite.path = app->store.path;
-    else if (store)
-        sqlite.path = store;
-    status = list(&sqlite, run_id ? &id : NULL);
+    status = list(app, store ? store : ".langserved/store.db", run_id ? &id : NULL);
     app_free(&app);
     return status;
 }

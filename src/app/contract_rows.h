@@ -31,6 +31,10 @@ static const char *const rows[] = {
     "{\"history\": [{\"input\": \"a\", \"history\": \"h\", \"window\": 2},"
     " {\"seq\": [{\"pick\": \"a\"}, {\"fake\": {\"error_after\": 2}}]}]}",
     "{\"history\": [{\"session\": [\"nobody\"]}, \"pass\"]}",
+    "{\"cache\": {\"fake\": {\"delay\": 3}}}",
+    "{\"cache\": {\"fake\": {\"error_after\": 2, \"delay\": 3}}}",
+    "{\"cache\": [{\"mark\": \"cached\"}, {\"par\": {\"a\": {\"fake\": {\"echo\": true}}}}]}",
+    "{\"cache\": [{\"by\": \"nobody\"}, {\"fake\": {}}]}",
     "{\"timeout\": [7, {\"fake\": {\"delay\": 3}}]}",
     "{\"plain\": {}}",
     "{\"plain\": {\"error\": \"no\"}}",

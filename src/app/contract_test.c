@@ -390,7 +390,7 @@ static int set_up(void **state)
     (void)state;
     signal(SIGABRT, on_abort);
     stand_init(&stand);
-    store_stand_init(&kept, stand.loop);
+    store_stand_init(&kept, stand.loop, NULL);
     services = lambda_services;
     services.store = kept.store;
     services.find = find_any;

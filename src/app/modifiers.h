@@ -11,7 +11,9 @@ struct modifiers {
     json_t *metadata;
     int64_t timeout; /* ms; 0: none */
     json_t *input, *output;
-    const struct node *configurable, *bind, *retry, *fallbacks, *listeners, *config, *history;
+    const struct node *configurable, *bind, *retry, *fallbacks, *listeners, *config, *history,
+        *cache;
+    const struct node *map; /* that they stand in */
 };
 
 extern const struct option modifier_options[];

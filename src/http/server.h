@@ -69,8 +69,9 @@ struct http_record {
     int status;
     size_t sent; /* bytes of body */
     int64_t took_us;
-    bool aborted;     /* the client left, or the stream failed, before the answer's end */
-    const char *note; /* what http_note() said, or NULL */
+    bool aborted;      /* the client left, or the stream failed, before the answer's end */
+    const char *note;  /* what http_note() said, or NULL */
+    const char *cache; /* "hit", "miss", or NULL */
 };
 
 struct http_handler {
@@ -127,6 +128,9 @@ enum ls_err http_add_header(struct http_exchange *exchange, const char *name, co
 
 /* A few words for the record of the access log, copied (the error behind a 500, for instance). */
 void http_note(struct http_exchange *exchange, const char *text);
+
+/* Likewise whether a cache had what it asks for: a single miss makes it one. */
+void http_note_cache(struct http_exchange *exchange, bool hit);
 
 /* The whole answer; `type` NULL: no content-type.  A HEAD request gets the head alone.  The
  * exchange is over for the handler. */

@@ -50,6 +50,13 @@ void execution_list_events(struct execution *execution)
     run_observe(execution->run, &execution->events->observer);
 }
 
+void execution_note_cache(const struct execution *execution, struct http_exchange *exchange)
+{
+    enum cache_use use = execution->run->tally.cache;
+    if (exchange && use != CACHE_UNUSED)
+        http_note_cache(exchange, use == CACHE_HIT);
+}
+
 void execution_start(struct execution *execution, json_t *input, struct sink *out)
 {
     run_start(execution->run, execution->route->runnable, &execution->call, input, out);

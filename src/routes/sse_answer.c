@@ -108,6 +108,7 @@ void sse_answer_end(struct sse_answer *answer, const struct outcome *outcome)
     struct execution *execution = &answer->execution;
     struct outcome end = end_of(answer, outcome);
     bool well = end.kind == OUTCOME_WELL;
+    execution_note_cache(execution, execution->exchange);
     if (!well)
         reply_log_failure(execution->exchange, execution->route, &execution->run->id, &end);
     if (well && sse_answer_is_read(answer)) {

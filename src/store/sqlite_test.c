@@ -13,7 +13,7 @@ static struct store_stand stand;
 static int set_up(void **state)
 {
     (void)state;
-    store_stand_init(&stand, loop_new_virtual());
+    store_stand_init(&stand, loop_new_virtual(), NULL);
     return 0;
 }
 
@@ -103,7 +103,7 @@ static void test_it_is_there_when_opened_again(void **state)
     stand_do(&stand, STORE_APPEND, "k", "a");
     reopen();
     assert_list(&stand, "k", "a");
-    assert_int_equal(number("PRAGMA user_version"), 1);
+    assert_int_equal(number("PRAGMA user_version"), 2);
 }
 
 static void test_two_processes_may_share_it(void **state)
@@ -248,7 +248,7 @@ static void test_a_corrupt_file_is_set_aside(void **state)
         assert_int_equal(stand.err, LS_OK);
         assert_list(&stand, "k", "new");
         assert_int_equal(count_set_aside(), (int)i + 1);
-        assert_int_equal(number("PRAGMA user_version"), 1);
+        assert_int_equal(number("PRAGMA user_version"), 2);
         store_free(&stand.store);
         unlink(stand.path);
     }

@@ -1,0 +1,43 @@
+#include "base/digest.h"
+
+#include <openssl/sha.h>
+#include <stdlib.h>
+#include <string.h>
+
+void digest_bytes(unsigned char out[DIGEST_LEN], const void *data, size_t len)
+{
+    if (!SHA256(data, len, out))
+        abort(); /* only for want of memory, or of the algorithm itself */
+}
+
+void digest_format(char out[DIGEST_HEX + 1], const unsigned char digest[DIGEST_LEN])
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < DIGEST_LEN; i++) {
+        out[2 * i] = digits[digest[i] >> 4];
+        out[2 * i + 1] = digits[digest[i] & 15];
+    }
+    out[DIGEST_HEX] = '\0';
+}
+
+static int value_of(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+bool digest_parse(unsigned char out[DIGEST_LEN], const char *text)
+{
+    if (strlen(text) != DIGEST_HEX)
+        return false;
+    for (size_t i = 0; i < DIGEST_LEN; i++) {
+        int high = value_of(text[2 * i]), low = value_of(text[2 * i + 1]);
+        if (high < 0 || low < 0)
+            return false;
+        out[i] = (unsigned char)(high << 4 | low);
+    }
+    return true;
+}

@@ -1,0 +1,7 @@
+/* GET /stats: what caches had. */
+#pragma once
+
+#include "routes/site.h"
+
+/* Adds the path, unless a route has it. */
+void stats_add(struct site *site);
