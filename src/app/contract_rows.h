@@ -31,8 +31,9 @@ static const char *const rows[] = {
     "{\"history\": [{\"input\": \"a\", \"history\": \"h\", \"window\": 2},"
     " {\"seq\": [{\"pick\": \"a\"}, {\"fake\": {\"error_after\": 2}}]}]}",
     "{\"history\": [{\"session\": [\"nobody\"]}, \"pass\"]}",
-    "{\"cache\": {\"fake\": {\"delay\": 3}}}",
-    "{\"cache\": {\"fake\": {\"error_after\": 2, \"delay\": 3}}}",
+    "{\"cache\": [{\"ttl\": 1}, {\"fake\": {\"delay\": 3}}]}",
+    "{\"cache\": [{\"ttl\": 1}, {\"fake\": {\"error_after\": 2, \"delay\": 3}}]}",
+    "{\"cache\": {\"pick\": \"a\"}}",
     "{\"cache\": [{\"mark\": \"cached\"}, {\"par\": {\"a\": {\"fake\": {\"echo\": true}}}}]}",
     "{\"cache\": [{\"by\": \"nobody\"}, {\"fake\": {}}]}",
     "{\"timeout\": [7, {\"fake\": {\"delay\": 3}}]}",
