@@ -85,11 +85,11 @@ static void on_ready(uv_poll_t *poll, int status, int events)
     struct net_dial *dial = poll->data;
     int error = 0;
     socklen_t len = sizeof error;
-    if (status < 0)
-        error = -status;
-    else if (getsockopt(dial->fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0)
+    if (getsockopt(dial->fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0)
         error = errno;
     uv_poll_stop(poll);
+    if (error == 0 && status < 0)
+        error = -status; /* libuv's own words for a socket that has failed say less */
     if (error)
         give_up(dial, error);
     uv_close((uv_handle_t *)poll, on_poll_closed);

@@ -1,12 +1,9 @@
-"""A real Redis server for tests, and the two backends of the store."""
+"""A real Redis server for tests."""
 
-import shutil
 import signal
 import socket
 import subprocess
 import time
-
-import pytest
 
 
 class Redis:
@@ -45,20 +42,3 @@ class Redis:
             self.process.kill()
             self.process.wait()
         self.process = None
-
-
-@pytest.fixture
-def redis(tmp_path):
-    if not shutil.which("redis-server"):
-        pytest.skip("redis-server is not installed")
-    server = Redis(tmp_path).start()
-    yield server
-    server.kill()
-
-
-@pytest.fixture(params=["sqlite", "redis"])
-def store(request, tmp_path):
-    """The store in YAML, for each backend."""
-    if request.param == "sqlite":
-        return f"store: {{path: {tmp_path}/own/store.db}}\n"
-    return f"store: {{url: '{request.getfixturevalue('redis').url}', timeout: 1s}}\n"
