@@ -3,6 +3,7 @@
 #include "loop/redis_reader.h"
 
 #include <hiredis/read.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/arena.h"
@@ -16,6 +17,7 @@ struct redis_reader {
     size_t most, came;   /* bytes, since the last reply */
     bool given;          /* the reply in the arena was given */
     const char *why;     /* it is at its end */
+    char said[128];      /* by hiredis */
 };
 
 static struct redis_value *place(const redisReadTask *task, enum redis_kind kind)
@@ -99,11 +101,20 @@ void redis_reader_free(struct redis_reader **reader)
     *reader = NULL;
 }
 
+/* The parser gives up: for a reason of ours, or of its own. */
+static void fail(struct redis_reader *reader)
+{
+    if (reader->why)
+        return;
+    snprintf(reader->said, sizeof reader->said, "%s", reader->parser->errstr);
+    reader->why = reader->said;
+}
+
 void redis_reader_feed(struct redis_reader *reader, const char *data, size_t len)
 {
     reader->came += len;
-    if (redisReaderFeed(reader->parser, data, len) != REDIS_OK && !reader->why)
-        reader->why = reader->parser->errstr;
+    if (redisReaderFeed(reader->parser, data, len) != REDIS_OK)
+        fail(reader);
 }
 
 /* The last reply is not needed any more. */
@@ -120,8 +131,8 @@ const struct redis_value *redis_reader_next(struct redis_reader *reader, const c
 {
     void *reply = NULL;
     forget_given(reader);
-    if (!reader->why && redisReaderGetReply(reader->parser, &reply) != REDIS_OK && !reader->why)
-        reader->why = reader->parser->errstr;
+    if (!reader->why && redisReaderGetReply(reader->parser, &reply) != REDIS_OK)
+        fail(reader);
     if (!reader->why && !reply && reader->came > reader->most)
         reader->why = "its answer is too large";
     *why = reader->why;

@@ -55,6 +55,12 @@ static void answer_stats(struct service *service, const struct route *route,
     http_set_gone(exchange, on_gone, counting);
 }
 
+bool stats_are_told(const struct site *site)
+{
+    const struct path_entry *entry = site_find(site, path, strlen(path));
+    return entry && entry->answer == answer_stats;
+}
+
 void stats_add(struct site *site)
 {
     const struct path_entry entry = {.method = "GET", .also = "HEAD", .answer = answer_stats};

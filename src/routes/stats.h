@@ -5,3 +5,6 @@
 
 /* Adds the path, unless a route has it. */
 void stats_add(struct site *site);
+
+/* Whether the site has it. */
+bool stats_are_told(const struct site *site);

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "loop/net_dial.h"
+#include "store/redis_request.h"
 
 enum {
     MAX_CALLS = 10000,   /* that wait for their answers */
@@ -124,18 +125,6 @@ static void watch(struct redis_link *link)
         timer_stop(&link->patience);
 }
 
-static void add_part(struct buf *out, const void *data, size_t len)
-{
-    buf_printf(out, "$%zu\r\n", len);
-    buf_add(out, data, len);
-    buf_add(out, "\r\n", 2);
-}
-
-static void add_text(struct buf *out, const char *text)
-{
-    add_part(out, text, strlen(text));
-}
-
 static void on_write(struct task *task)
 {
     struct redis_link *link = container_of(task, struct redis_link, write);
@@ -149,20 +138,7 @@ static void on_write(struct task *task)
 
 static void send_call(struct redis_link *link, struct redis_call *call)
 {
-    struct buf *out = &link->out;
-    char number[24];
-    snprintf(number, sizeof number, "%" PRIu64, call->number);
-    buf_printf(out, "*%zu\r\n", 4 + call->key_count + call->argument_count);
-    add_text(out, "EVAL");
-    add_text(out, call->script);
-    char count[24];
-    snprintf(count, sizeof count, "%zu", call->key_count);
-    add_text(out, count);
-    for (size_t i = 0; i < call->key_count; i++)
-        add_part(out, call->keys[i].data, call->keys[i].len);
-    add_text(out, number);
-    for (size_t i = 0; i < call->argument_count; i++)
-        add_part(out, call->arguments[i].data, call->arguments[i].len);
+    redis_request_call(&link->out, call);
     call->due = loop_now(link->loop) + link->options.timeout;
     list_append(&link->sent, &call->link);
     loop_late(link->loop, &link->write);
@@ -285,30 +261,9 @@ static const struct net_events events = {on_data, on_ended, on_drained, NULL};
 
 static void greet(struct redis_link *link)
 {
-    const struct redis_target *target = &link->options.target;
-    struct buf *out = &link->out;
     struct uuid id = uuid_new();
     uuid_format(link->greeting, &id);
-    link->greetings = 1;
-    if (target->password) {
-        buf_printf(out, "*%d\r\n", target->user ? 3 : 2);
-        add_text(out, "AUTH");
-        if (target->user)
-            add_text(out, target->user);
-        add_text(out, target->password);
-        link->greetings++;
-    }
-    if (target->db > 0) {
-        char db[16];
-        snprintf(db, sizeof db, "%d", target->db);
-        buf_add_str(out, "*2\r\n");
-        add_text(out, "SELECT");
-        add_text(out, db);
-        link->greetings++;
-    }
-    buf_add_str(out, "*2\r\n");
-    add_text(out, "ECHO");
-    add_text(out, link->greeting);
+    link->greetings = redis_request_greet(&link->out, &link->options.target, link->greeting);
     loop_late(link->loop, &link->write);
 }
 
@@ -371,16 +326,6 @@ struct redis_link *redis_link_new(struct loop *loop, const struct redis_link_opt
     return link;
 }
 
-static size_t size_of(const struct redis_call *call)
-{
-    size_t size = strlen(call->script) + 128;
-    for (size_t i = 0; i < call->key_count; i++)
-        size += call->keys[i].len + 32;
-    for (size_t i = 0; i < call->argument_count; i++)
-        size += call->arguments[i].len + 32;
-    return size;
-}
-
 /* A call that cannot even wait. */
 static void refuse(struct redis_link *link, struct redis_call *call)
 {
@@ -394,7 +339,7 @@ void redis_link_ask(struct redis_link *link, struct redis_call *call)
 {
     list_init(&call->link);
     call->number = ++link->numbers;
-    call->size = size_of(call);
+    call->size = redis_request_size(call);
     bool too_much = link->calls >= MAX_CALLS || link->size + call->size > MAX_SENT;
     if (link->down || too_much) {
         refuse(link, call);

@@ -90,6 +90,23 @@ def test_a_result_is_given_again(serve, store):
     assert uses[:6] == ["miss", "hit", "hit", "hit", "hit", "miss"]
 
 
+def test_stats_are_described_and_give_way_to_a_route(serve, store):
+    server = serve(store + APP)
+    with urllib.request.urlopen(server.url + "/openapi.json") as answer:
+        document = json.load(answer)
+    assert document["paths"]["/stats"]["get"]["responses"]["200"]["content"]["application/json"][
+        "schema"] == {"$ref": "#/components/schemas/Stats"}
+    own = serve(store + "routes: {/stats: {chain: {value: mine, cache: {ttl: 1h}}, as: rest, method: GET}}\n")
+    assert stats(own) == "mine"
+
+
+def test_a_store_that_cannot_be_used_is_told_once(serve, tmp_path):
+    server = serve("store: {path: /dev/null/store.db}\n" + APP)
+    for _ in range(3):
+        assert output(server, "/says", {"text": "a"}) == {"said": "a", "cached": False}
+    assert len(lines(server, "store_failed")) == 1
+
+
 def test_a_streamed_result_is_kept_too(serve, store):
     server = serve(store + APP)
     chunks = stream(server, "/says", {"text": "word"})
