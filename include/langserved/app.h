@@ -24,6 +24,9 @@ typedef struct ls_request ls_request;
 /* The value of a header (its name in lower case) as it was sent, UTF-8 or not; or NULL. */
 LS_API const char *ls_request_header(const ls_request *request, const char *name);
 
+/* The name of the API key that the request came with; NULL on a route that is open. */
+LS_API const char *ls_request_caller(const ls_request *request);
+
 /* Copies the value of a cookie to `value`, of `size` bytes; false when there is none, or no room. */
 LS_API bool ls_request_cookie(const ls_request *request, const char *name, char *value,
                               size_t size);
@@ -65,6 +68,10 @@ LS_API void ls_app_configure(ls_app *app, const char *json);
 /* The options of the store, a JSON object with the keys of `store:` in YAML; later calls add to
  * earlier ones. */
 LS_API void ls_app_configure_store(ls_app *app, const char *json);
+
+/* Asks for API keys: a JSON object with the keys of `auth:` in YAML; later calls add to earlier
+ * ones.  Without a call the app is open. */
+LS_API void ls_app_configure_auth(ls_app *app, const char *json);
 
 /* Sets limits of lambdas in Lua, and their modules' folder: a JSON object such as {"memory": "16MB",
  * "time": "2s", "path": "lua"}. */

@@ -37,7 +37,10 @@ enum ls_err {
     LS_UPSTREAM_REFUSED,    /* the model provider refused the request (4xx) */
     LS_CONTEXT_LENGTH,      /* the input is too long for the model */
     LS_SYSTEM,              /* a system call failed */
-    LS_STORE                /* the store (histories, caches) could not be read or written */
+    LS_STORE,               /* the store (histories, caches) could not be read or written */
+    LS_UNAUTHORIZED,        /* a request came without an API key */
+    LS_FORBIDDEN,           /* an API key is wrong, or does not open the route */
+    LS_RATE_LIMITED         /* the client sent more requests than a rate limit allows */
 };
 
 /* The sentence that describes `err` to a client; never NULL. */

@@ -42,16 +42,68 @@ typedef struct ls_model_options {
     const char *more;     /* a JSON object of all other options: {"temperature": 0.3, …} */
 } ls_model_options;
 
-/* A chat model of a provider ("openai", "fake"); `model` NULL: the provider's default; `options`
+/* A model of a provider ("openai", "openai-completion", "fake", …); `model` NULL: the provider's default; `options`
  * may be NULL. */
 LS_API ls_runnable *ls_model(const char *provider, const char *model,
                              const ls_model_options *options);
 
-/* The output parsers: text, JSON, a comma-separated list; ls_parse() takes them by name. */
+/* The output parsers: text, JSON, a comma-separated list; ls_parse() takes all parsers by name. */
 LS_API ls_runnable *ls_str_parser(void);
 LS_API ls_runnable *ls_json_parser(void);
 LS_API ls_runnable *ls_list_parser(void);
 LS_API ls_runnable *ls_parse(const char *name);
+
+/* A parser by name with the options it has in YAML, a JSON object: {"format": "%Y"}. */
+LS_API ls_runnable *ls_parse_with(const char *name, const char *options);
+
+/* A numbered list, a Markdown list, XML. */
+LS_API ls_runnable *ls_numbered_list_parser(void);
+LS_API ls_runnable *ls_markdown_list_parser(void);
+LS_API ls_runnable *ls_xml_parser(void);
+
+/* JSON that is decoded against a JSON Schema: LangChain's PydanticOutputParser. */
+LS_API ls_runnable *ls_json_schema_parser(const char *json_schema);
+
+/* One of `values`, NULL-terminated. */
+LS_API ls_runnable *ls_enum_parser(const char *const *values);
+
+/* A time in strptime's `format`; NULL: ISO 8601 with microseconds, in UTC. */
+LS_API ls_runnable *ls_datetime_parser(const char *format);
+
+/* Which of two words an answer has; NULL: "YES" and "NO". */
+LS_API ls_runnable *ls_boolean_parser(const char *true_val, const char *false_val);
+
+/* The groups of a regular expression under `keys`, NULL-terminated; where nothing matches the whole
+ * answer goes under `default_key`, or, where that is NULL, parsing fails. */
+LS_API ls_runnable *ls_regex_parser(const char *regex, const char *const *keys,
+                                    const char *default_key);
+
+/* How the tool calls of an answer are shown; zeros mean the defaults. */
+typedef struct ls_tools_options {
+    const char *key_name; /* only calls of this tool, and of them the arguments */
+    const char *tools; /* a JSON object of tools' names and JSON Schemas: the arguments, decoded */
+    int first_tool_only; /* not 0: the first one instead of a list */
+    int return_id;       /* not 0: with the calls' ids */
+} ls_tools_options;
+
+/* The tool calls that an answer makes; `options` may be NULL. */
+LS_API ls_runnable *ls_tools_parser(const ls_tools_options *options);
+
+/* Who mends answers; zeros mean the defaults. */
+typedef struct ls_fixing_options {
+    ls_runnable *retry_chain; /* instead of a model: gives the better answer; taken over */
+    int max_retries;          /* how often it is asked; 0: once */
+    int with_error;           /* ls_retry_parser(): not 0: it is told what was wrong */
+} ls_fixing_options;
+
+/* `parser`, and `llm` (NULL: options->retry_chain) that is asked for a better answer when it cannot
+ * read one; `options` may be NULL otherwise. */
+LS_API ls_runnable *ls_fixing_parser(ls_runnable *parser, ls_runnable *llm,
+                                     const ls_fixing_options *options);
+
+/* Likewise with the prompt: its input is {completion, prompt_value}. */
+LS_API ls_runnable *ls_retry_parser(ls_runnable *parser, ls_runnable *llm,
+                                    const ls_fixing_options *options);
 
 /* One runnable after the other; ends with LS_END. */
 LS_API ls_runnable *ls_sequence(ls_runnable *first, ...) __attribute__((sentinel));
@@ -86,6 +138,15 @@ LS_API ls_runnable *ls_map(ls_runnable *each);
 /* The runnable that `key` of the input {key, input} names, as pairs of a key and a runnable; ends
  * with LS_END. */
 LS_API ls_runnable *ls_router(const char *key, ...) __attribute__((sentinel));
+
+/* A function that models may call: its name, what it does (NULL: nothing said), the JSON Schema of
+ * its arguments (NULL: any), and the body that is given them. */
+LS_API ls_runnable *ls_tool(const char *name, const char *description, const char *args_schema,
+                            ls_runnable *body);
+
+/* Documents for a query: `body` gives a list of {page_content, metadata, id}, or of texts. */
+LS_API ls_runnable *ls_retriever(ls_runnable *body);
+
 /* The options of a remote route; zeros mean the defaults. */
 typedef struct ls_remote_options {
     const char *headers; /* a JSON object of headers that each request has */

@@ -1,10 +1,13 @@
 #include "app/app.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "app/build_auth.h"
 #include "app/build_cors.h"
+#include "app/build_health.h"
 #include "app/builder.h"
 #include "app/check.h"
 #include "app/langsmith_env.h"
@@ -20,7 +23,7 @@
 #include "yaml/yaml_read.h"
 
 struct sections {
-    const struct node *app, *server, *lua, *models, *chains, *routes, *store;
+    const struct node *app, *server, *lua, *models, *chains, *routes, *store, *auth;
 };
 
 static const struct option section_options[] = {
@@ -31,6 +34,7 @@ static const struct option section_options[] = {
     {.name = "chains", .type = OPTION_NODE, .offset = offsetof(struct sections, chains)},
     {.name = "routes", .type = OPTION_NODE, .offset = offsetof(struct sections, routes)},
     {.name = "store", .type = OPTION_NODE, .offset = offsetof(struct sections, store)},
+    {.name = "auth", .type = OPTION_NODE, .offset = offsetof(struct sections, auth)},
     {.name = NULL},
 };
 
@@ -50,8 +54,10 @@ static void read_server(struct app *app, const struct node *section, struct prob
 {
     options_read(server_options, section, &app->server, NULL, "server", app->arena, problems);
     const struct node *upstream = as_map(app->server.upstream, "upstream", problems);
+    const struct node *recycle = as_map(app->server.recycle, "recycle", problems);
     options_read(upstream_options, upstream, &app->upstream, NULL, "upstream", app->arena,
                  problems);
+    options_read(recycle_options, recycle, &app->recycle, NULL, "recycle", app->arena, problems);
 }
 
 static void read_prefix(struct app *app, const struct node *section, struct problems *problems)
@@ -62,6 +68,13 @@ static void read_prefix(struct app *app, const struct node *section, struct prob
         problems_error(problems, node_get(section, "root_path")->place, "root_path: %s", fault);
     app->site->root_path = path && strcmp(path, "/") != 0 ? path : "";
     app->site->trusts_forwarded = app->server.trust_forwarded;
+}
+
+static void read_gates(struct app *app, const struct node *section, struct problems *problems)
+{
+    app->site->limits = build_limits(app->arena, problems, section, &app->server.limits, "server");
+    app->site->proxies = build_proxies(app->arena, problems, section, &app->server.trusted_proxies);
+    app->site->max_memory = app->server.max_memory;
 }
 
 static void check_secret(const struct app *app, const struct node *section,
@@ -108,6 +121,9 @@ static void build_all(struct app *app, const struct sections *sections, struct p
     builder.lua = &app->lua;
     builder_add_names(&builder, as_map(sections->models, "models", problems), NAMED_MODEL);
     builder_add_names(&builder, as_map(sections->chains, "chains", problems), NAMED_CHAIN);
+    const struct node *auth = as_map(sections->auth, "auth", problems);
+    app->auth_place = auth ? auth->place : place;
+    build_site_auth(&builder, app, auth);
     routes_build(&builder, app, as_map(sections->routes, "routes", problems));
     builder_build_names(&builder);
     check_app(app, &builder, place);
@@ -115,6 +131,7 @@ static void build_all(struct app *app, const struct sections *sections, struct p
         app->cache_counts = cache_counts_new();
         stats_add(app->site);
     }
+    check_scopes(&builder, app);
     keep_names(app, &builder);
     builder_fini(&builder);
 }
@@ -128,7 +145,7 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
     if (root && root->kind != NODE_MAP) {
         problems_error(problems, root->place,
                        "expected a mapping with the sections app, server, models, chains, routes, "
-                       "store");
+                       "store, auth");
         root = NULL;
     }
     options_read(section_options, root, &sections, NULL, "top-level", arena, problems);
@@ -148,7 +165,9 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
     app->site->cors = build_cors(app->server.cors, arena, problems);
     check_secret(app, as_map(sections.server, "server", problems), problems);
     read_prefix(app, as_map(sections.server, "server", problems), problems);
+    read_gates(app, as_map(sections.server, "server", problems), problems);
     build_all(app, &sections, place, problems);
+    app->health = build_health(app, problems);
     problems_sort(problems);
     if (problems->errors > 0)
         app_free(&app);
@@ -165,6 +184,12 @@ struct app *app_load(const char *path, struct problems *problems)
     return NULL;
 }
 
+/* The i-th set of rate limits, of the server or of a route; NULL where there is none. */
+static struct limits *limits_at(const struct app *app, size_t i)
+{
+    return i == 0 ? app->site->limits : app->site->routes[i - 1]->limits;
+}
+
 void app_free(struct app **app)
 {
     if (!*app)
@@ -172,10 +197,13 @@ void app_free(struct app **app)
     struct arena *arena = (*app)->arena;
     for (size_t i = 0; i < (*app)->name_count; i++)
         runnable_rele((*app)->names[i].runnable);
+    for (size_t i = 0; i <= (*app)->site->count; i++)
+        if (limits_at(*app, i))
+            limits_fini(limits_at(*app, i));
     site_free(&(*app)->site);
     cache_counts_free(&(*app)->cache_counts);
     *app = NULL;
-    arena_free(&arena);
+    arena_free_secret(&arena);
 }
 
 struct runnable *app_find(const struct app *app, const char *name)
@@ -226,6 +254,29 @@ void app_make_key(struct app *app)
     sign_bytes(app->token_key, secret ? secret : (const char *)made,
                secret ? strlen(secret) : sizeof made, purpose, sizeof purpose - 1);
     app->site->token_key = app->token_key;
+}
+
+bool app_share_limits(struct app *app, struct app *old)
+{
+    for (size_t i = 0; i <= app->site->count; i++) {
+        struct limits *limits = limits_at(app, i);
+        for (size_t k = 0; limits && old && k <= old->site->count; k++)
+            if (limits_at(old, k))
+                limits_take_over(limits, limits_at(old, k));
+        if (limits && !limits_share(limits)) {
+            log_event(LOG_ERROR, "start_failed", "no memory for the rate limits: %s",
+                      strerror(errno));
+            return false;
+        }
+    }
+    return true;
+}
+
+void app_forget_limits(struct app *app, pid_t pid)
+{
+    for (size_t i = 0; i <= app->site->count; i++)
+        if (limits_at(app, i))
+            limits_forget(limits_at(app, i), pid);
 }
 
 struct http_limits app_http_limits(const struct app *app)

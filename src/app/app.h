@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "app/build_limits.h"
 #include "base/sign.h"
 #include "http/server.h"
 #include "loop/fetch.h"
@@ -24,7 +25,7 @@ struct server_options {
     int64_t port;
     const char *socket; /* a Unix socket to listen on too, or NULL */
     int64_t workers;    /* 0: one per processor */
-    bool index, docs;
+    bool index, docs, core_dumps;
     int openapi;           /* enum openapi_style */
     const char *root_path; /* NULL: none */
     bool trust_forwarded;
@@ -33,13 +34,21 @@ struct server_options {
     int upstream_errors;
     int log_format, log_level;
     int64_t max_body, max_headers, max_url, header_timeout, body_timeout, idle_timeout,
-        write_timeout, max_connections, drain_timeout;
-    const struct node *upstream, *cors;
+        write_timeout, max_connections, drain_delay, drain_timeout, watchdog;
+    const struct node *upstream, *cors, *recycle, *ready, *warm_up;
+    struct limit_fields limits; /* of requests to all routes */
+    struct option_strings trusted_proxies;
+    int64_t max_memory; /* 0: none */
 };
 
 /* `server: upstream:` */
 struct upstream_options {
     int64_t max_connections, max_idle;
+};
+
+/* `server: recycle:`, when a worker is replaced; 0: never */
+struct recycle_options {
+    int64_t requests, age, memory;
 };
 
 /* `store:` */
@@ -51,6 +60,7 @@ struct store_options {
 };
 
 struct cache_counts;
+struct health_options;
 
 struct named_runnable {
     const char *name;
@@ -68,18 +78,21 @@ struct app {
     struct app_info info;
     struct server_options server;
     struct upstream_options upstream;
+    struct recycle_options recycle;
     struct lua_options lua;
     struct store_options store;
     struct site *site;
     unsigned char token_key[SIGN_LEN]; /* the site's */
     struct cache_counts *cache_counts; /* shared by the workers; NULL: nothing is cached */
+    struct place auth_place;           /* of `auth:` */
     struct place *route_places;        /* of the site's routes, in its order */
     struct named_runnable *names;      /* the chains and models, for running one without a server */
     size_t name_count;
+    const struct health_options *health; /* what the server must have before it is ready */
 };
 
-extern const struct option app_options[], server_options[], upstream_options[], route_options[],
-    lua_options[], store_options[];
+extern const struct option app_options[], server_options[], upstream_options[], recycle_options[],
+    route_options[], lua_options[], store_options[];
 
 /* What a JSON Schema says of a route's options together (JSON text). */
 extern const char route_rule[];
@@ -106,6 +119,13 @@ struct store *app_store(const struct app *app, struct loop *loop);
 /* Gives the app the key that signs its feedback tokens, before it is served: made of the server's
  * secret, or a random one that lives as long as this process and those it forks. */
 void app_make_key(struct app *app);
+
+/* Makes what workers share to keep the app's rate limits, before it is served; counts of limits that
+ * `old` (NULL: none) has too go on.  False, and logged, when the system refuses the memory. */
+bool app_share_limits(struct app *app, struct app *old);
+
+/* A worker that is dead holds nothing of the rate limits. */
+void app_forget_limits(struct app *app, pid_t pid);
 
 /* The limits of the app's HTTP server. */
 struct http_limits app_http_limits(const struct app *app);

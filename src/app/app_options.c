@@ -5,6 +5,7 @@
 
 #define INFO(member) offsetof(struct app_info, member)
 #define SERVER(member) offsetof(struct server_options, member)
+#define RECYCLE(member) offsetof(struct recycle_options, member)
 #define UPSTREAM(member) offsetof(struct upstream_options, member)
 #define LUA(member) offsetof(struct lua_options, member)
 #define STORE(member) offsetof(struct store_options, member)
@@ -182,6 +183,13 @@ const struct option server_options[] = {
      .min = 1,
      .max = 1e6,
      .doc = "Connections of one worker; further ones wait to be accepted."},
+    {.name = "drain_delay",
+     .type = OPTION_DURATION,
+     .offset = SERVER(drain_delay),
+     .fallback = "0s",
+     .max = 36e5,
+     .doc = "How long new connections are still taken after SIGTERM, while `/ready` says 503 "
+            "already: as long as a load balancer needs to notice."},
     {.name = "drain_timeout",
      .type = OPTION_DURATION,
      .offset = SERVER(drain_timeout),
@@ -189,6 +197,34 @@ const struct option server_options[] = {
      .min = 1,
      .max = 36e5,
      .doc = "How long running requests may take to end after SIGTERM; then they are cut off."},
+    {.name = "watchdog",
+     .type = OPTION_DURATION,
+     .offset = SERVER(watchdog),
+     .fallback = "60s",
+     .max = 36e5,
+     .doc = "A worker that has not moved for so long is killed and replaced; 0: never."},
+    {.name = "recycle",
+     .type = OPTION_NODE,
+     .offset = SERVER(recycle),
+     .schema = "{\"$ref\":\"#/$defs/recycle\"}",
+     .doc = "When workers are replaced by new ones: see [recycle](#recycle). Never when absent."},
+    {.name = "core_dumps",
+     .type = OPTION_BOOL,
+     .offset = SERVER(core_dumps),
+     .fallback = "false",
+     .doc = "Whether a crash may leave a core file, which holds keys and what clients said; and "
+            "whether debuggers of the same user may look on."},
+    {.name = "ready",
+     .type = OPTION_NODE,
+     .offset = SERVER(ready),
+     .schema = "{\"$ref\":\"#/$defs/ready\"}",
+     .doc = "What must answer for `/ready` to say so: see [ready](#ready)."},
+    {.name = "warm_up",
+     .type = OPTION_NODE,
+     .offset = SERVER(warm_up),
+     .schema = "{\"type\":\"object\"}",
+     .doc = "Chains and models that each worker runs once before it is ready, and their inputs: "
+            "`{gpt: test}`. How they end changes nothing."},
     {.name = "upstream",
      .type = OPTION_NODE,
      .offset = SERVER(upstream),
@@ -199,6 +235,49 @@ const struct option server_options[] = {
      .offset = SERVER(cors),
      .schema = "{\"$ref\":\"#/$defs/cors\"}",
      .doc = "Which pages of other origins may call: see [cors](#cors). None when absent."},
+    {.name = "limit",
+     .type = OPTION_STRING,
+     .offset = SERVER(limits.limit),
+     .doc = "How many requests one client may send to the routes: `10/minute`. Further requests "
+            "get 429."},
+    {.name = "limits",
+     .type = OPTION_NODE,
+     .offset = SERVER(limits.limits),
+     .schema = "{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/limit\"}}",
+     .doc = "[Limits](#limit) of requests to all routes, all of which hold: "
+            "`[{rate: 1000/day, by: key}]`; [limits.md](limits.md) says more."},
+    {.name = "trusted_proxies",
+     .type = OPTION_STRING_LIST,
+     .offset = SERVER(trusted_proxies),
+     .doc = "Addresses and ranges of proxies whose `X-Forwarded-For` tells a client's address: "
+            "`[10.0.0.0/8, unix]`."},
+    {.name = "max_memory",
+     .type = OPTION_SIZE,
+     .offset = SERVER(max_memory),
+     .fallback = "0",
+     .max = 1e15,
+     .doc = "A worker that holds more memory begins no new runs: they get 503. 0: no limit."},
+    {.name = NULL},
+};
+
+const struct option recycle_options[] = {
+    {.name = "requests",
+     .type = OPTION_INT,
+     .offset = RECYCLE(requests),
+     .fallback = "0",
+     .min = 0,
+     .max = 1e15,
+     .doc = "After so many requests, and up to a tenth more; 0: any number."},
+    {.name = "age",
+     .type = OPTION_DURATION,
+     .offset = RECYCLE(age),
+     .fallback = "0s",
+     .doc = "After so long, and up to a tenth longer; 0: any time."},
+    {.name = "memory",
+     .type = OPTION_SIZE,
+     .offset = RECYCLE(memory),
+     .fallback = "0",
+     .doc = "When it has so many bytes in memory; 0: any number."},
     {.name = NULL},
 };
 
@@ -352,13 +431,19 @@ const struct option route_options[] = {
      .schema = "{\"$ref\":\"#/$defs/require\"}",
      .doc = "What every request must send: `{headers: {x-token: {equals: \"${TOKEN}\"}}}`. "
             "Without it: 422; with another value: the rule's status."},
+    {.name = "auth",
+     .type = OPTION_NODE,
+     .offset = ROUTE(auth),
+     .schema = "{\"anyOf\":[{\"const\":\"none\"},{\"$ref\":\"#/$defs/auth\"}]}",
+     .doc = "`none`: the route is open. A mapping: it stands in the place of the app's "
+            "[auth](#auth). The app's when absent."},
     {.name = "config_from",
      .type = OPTION_NODE,
      .offset = ROUTE(config_from),
      .schema = "{\"type\":\"object\",\"additionalProperties\":{\"$ref\":"
                "\"#/$defs/config_from\"}}",
-     .doc = "Headers and cookies that set keys of a run's config, over what the client says "
-            "there: `configurable.user_id: {cookie: user_id}`."},
+     .doc = "Headers, cookies and callers that set keys of a run's config, over what the client "
+            "says there: `configurable.user_id: {cookie: user_id}`."},
     {.name = "deny",
      .type = OPTION_NODE,
      .offset = ROUTE(deny),
@@ -439,6 +524,18 @@ const struct option route_options[] = {
      .schema = "{\"$ref\":\"#/$defs/cache\"}",
      .doc = "Keeps the results of the whole route, as the modifier [`cache`](#cache) does of a "
             "step."},
+    {.name = "limit",
+     .type = OPTION_STRING,
+     .offset = ROUTE(limits.limit),
+     .doc = "How many requests one client may send to the route: `10/minute`. Further requests get "
+            "429."},
+    {.name = "limits",
+     .type = OPTION_NODE,
+     .offset = ROUTE(limits.limits),
+     .schema = "{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/limit\"}}",
+     .doc = "[Limits](#limit) of requests, all of which hold: "
+            "`[{rate: 1000/day, by: key}]`; [limits.md](limits.md) says more."},
+    CONCURRENCY_OPTIONS(ROUTE(concurrency), "requests that run the chain"),
     {.name = "as",
      .type = OPTION_ENUM,
      .offset = ROUTE(style),

@@ -6,9 +6,6 @@
 #include "base/mem.h"
 #include "stages/assign.h"
 #include "stages/parallel.h"
-#include "stages/parse_json.h"
-#include "stages/parse_list.h"
-#include "stages/parse_str.h"
 #include "stages/passthrough.h"
 #include "stages/pick.h"
 #include "stages/value.h"
@@ -39,26 +36,6 @@ struct runnable *build_model_kind(struct builder *builder, const struct node *va
     if (value->kind == NODE_STRING || value->kind == NODE_MAP)
         return build_model(builder, value);
     expected(builder, value, "model", "the name of a model, or its options");
-    return NULL;
-}
-
-struct runnable *build_parse(struct builder *builder, const struct node *value,
-                             const struct node *map)
-{
-    (void)map;
-    static const char *const names[] = {"str", "json", "list", NULL};
-    if (value->kind != NODE_STRING) {
-        expected(builder, value, "parse", "str, json or list");
-        return NULL;
-    }
-    const char *name = value->as.string.text;
-    if (strcmp(name, "str") == 0)
-        return parse_str_new();
-    if (strcmp(name, "json") == 0)
-        return parse_json_new();
-    if (strcmp(name, "list") == 0)
-        return parse_list_new();
-    problems_unknown(builder->problems, value->place, "parser", name, names);
     return NULL;
 }
 

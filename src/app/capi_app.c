@@ -10,14 +10,16 @@
 #include "app/worker.h"
 #include "base/list.h"
 #include "base/log.h"
+#include "gates/api_key.h"
 #include "loop/net.h"
 #include "routes/modify.h"
 #include "schema/schema.h"
 
 struct ls_app {
     struct arena *arena;
-    struct node *root, *chains, *routes, *server, *store, *lua; /* the sections of a YAML file */
-    struct problems mistakes;                                   /* that the tree cannot hold */
+    struct node *root, *chains, *routes, *server, *store, *lua,
+        *auth;                /* the sections of a YAML file */
+    struct problems mistakes; /* that the tree cannot hold */
 };
 
 static struct node *add_section(ls_app *app, const char *name)
@@ -100,6 +102,12 @@ static struct node *check_node(struct arena *arena, const char *function,
 const char *ls_request_header(const ls_request *request, const char *name)
 {
     return http_request_header((const struct http_request *)request, name);
+}
+
+const char *ls_request_caller(const ls_request *request)
+{
+    const struct api_key *caller = ((const struct http_request *)request)->caller;
+    return caller ? caller->name : NULL;
 }
 
 bool ls_request_cookie(const ls_request *request, const char *name, char *value, size_t size)
@@ -187,6 +195,16 @@ void ls_app_configure_store(ls_app *app, const char *json)
     configure(app, app->store, "ls_app_configure_store()", json);
 }
 
+void ls_app_configure_auth(ls_app *app, const char *json)
+{
+    static const char function[] = "ls_app_configure_auth()";
+    if (!app->auth) {
+        app->auth = node_new(app->arena, NODE_MAP, capi_place(function));
+        node_set(app->arena, app->root, "auth", app->auth);
+    }
+    configure(app, app->auth, function, json);
+}
+
 void ls_app_configure_lua(ls_app *app, const char *json)
 {
     configure(app, app->lua, "ls_app_configure_lua()", json);
@@ -239,6 +257,11 @@ static int serve_here(struct app *built, const char *host, int port)
     }
     log_event(LOG_INFO, "serving", "\"%s\" on http://%s:%d", built->info.title, host, port);
     app_make_key(built);
+    if (!app_share_limits(built, NULL)) {
+        close(fd);
+        app_free(&built);
+        return 1;
+    }
     const struct worker_setup setup = {
         .app = built, .listeners = &fd, .listener_count = 1, .lifeline = -1};
     return worker_run(&setup);

@@ -109,26 +109,6 @@ ls_runnable *ls_model(const char *provider, const char *model, const ls_model_op
     return capi_of_kind(runnable, function, "model", map);
 }
 
-ls_runnable *ls_parse(const char *name)
-{
-    return of_text("ls_parse()", "parse", name);
-}
-
-ls_runnable *ls_str_parser(void)
-{
-    return of_text("ls_str_parser()", "parse", "str");
-}
-
-ls_runnable *ls_json_parser(void)
-{
-    return of_text("ls_json_parser()", "parse", "json");
-}
-
-ls_runnable *ls_list_parser(void)
-{
-    return of_text("ls_list_parser()", "parse", "list");
-}
-
 struct node *capi_take_pairs(struct arena *arena, const char *function, const char *first,
                              va_list args)
 {

@@ -68,6 +68,21 @@ static const struct command commands[] = {
      "  --run-id ID    of this run alone\n"
      "  --store PATH   the SQLite file (default: .langserved/store.db)\n",
      cli_feedback},
+    {"keys", "add NAME|list|revoke NAME [FILE] [--store PATH] [options]",
+     "Make, list and revoke API keys in a store.",
+     "`add NAME` makes a key and prints it, this once: the store has no more of it than its "
+     "digest.\n"
+     "`list` prints the keys as JSON lines. `revoke NAME` ends NAME's keys; running servers know "
+     "it\n"
+     "within a second. They open apps with `auth: {store: true}`.\n\n"
+     "The store is that of the app of FILE, or the SQLite file of --store.\n\n"
+     "Options:\n"
+     "  --store PATH     the SQLite file (default: .langserved/store.db)\n"
+     "  --scopes PATHS   routes that the new key opens, with commas (default: all)\n"
+     "  --expires WHEN   its end: a date (2027-01-31), a time (2027-01-31T12:00:00Z), or from now\n"
+     "                   on (30d)\n"
+     "  --limit RATE     a rate of requests of its own (10/minute)\n",
+     cli_keys},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

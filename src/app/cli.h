@@ -41,4 +41,5 @@ int cli_config_schema(const struct command *command, int argc, char **argv);
 int cli_invoke(const struct command *command, int argc, char **argv);
 int cli_stream(const struct command *command, int argc, char **argv);
 int cli_feedback(const struct command *command, int argc, char **argv);
+int cli_keys(const struct command *command, int argc, char **argv);
 int cli_batch(const struct command *command, int argc, char **argv);

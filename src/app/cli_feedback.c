@@ -1,15 +1,14 @@
 /* feedback list: what people said of runs, out of the store. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "app/app.h"
 #include "app/cli_options.h"
+#include "app/cli_store.h"
 #include "base/mem.h"
 #include "routes/feedback.h"
-#include "store/sqlite.h"
+#include "store/store.h"
 
 enum { KEYS_AT_ONCE = 1000 };
 
@@ -96,21 +95,6 @@ static void ask_keys(struct listing *listing, const char *behind)
     store_ask(listing->store, &request, on_keys, listing);
 }
 
-/* The store of `app`, or, without one, the file at `path`; NULL, and told, when there is none. */
-static struct store *open_store(const struct app *app, const char *path, struct loop *loop)
-{
-    const struct sqlite_options sqlite = {.path = path, .busy_timeout = 5000};
-    if (app && app->store.url)
-        return app_store(app, loop);
-    if (app)
-        path = app->store.path;
-    if (access(path, R_OK) != 0) {
-        fprintf(stderr, "langserved: %s: %s\n", path, strerror(errno));
-        return NULL;
-    }
-    return app ? app_store(app, loop) : sqlite_store_new(loop, &sqlite);
-}
-
 /* Prints what the store has; `run_id` NULL: of all runs. */
 static int list(const struct app *app, const char *path, const struct uuid *run_id)
 {
@@ -119,7 +103,7 @@ static int list(const struct app *app, const char *path, const struct uuid *run_
         fputs("langserved: the system refuses an event loop\n", stderr);
         return EXIT_FAILED;
     }
-    struct listing listing = {.store = open_store(app, path, loop), .status = EXIT_WELL};
+    struct listing listing = {.store = cli_store(app, path, false, loop), .status = EXIT_WELL};
     if (!listing.store) {
         loop_free(&loop);
         return EXIT_FAILED;
@@ -158,7 +142,7 @@ int cli_feedback(const struct command *command, int argc, char **argv)
     struct app *app = words[1] ? cli_load(words[1], false) : NULL;
     if (words[1] && !app)
         return EXIT_USAGE;
-    status = list(app, store ? store : ".langserved/store.db", run_id ? &id : NULL);
+    status = list(app, store, run_id ? &id : NULL);
     app_free(&app);
     return status;
 }

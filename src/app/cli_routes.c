@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "gates/auth.h"
 #include "schema/example.h"
 
 /* Text as one word of a shell. */
@@ -52,6 +53,8 @@ static void add_command(struct buf *out, const struct route *route, const char *
         buf_add_char(out, ' ');
     }
     add_quoted(out, buf_str(&address));
+    if (route->auth)
+        buf_printf(out, " -H \"%s: $API_KEY\"", route->auth->shown);
     buf_add_str(out, " -H 'Content-Type: application/json' -d ");
     (void)json_print(&text, body, JSON_WIRE);
     add_quoted(out, buf_str(&text));

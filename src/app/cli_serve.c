@@ -1,6 +1,7 @@
 /* serve, check and config-schema. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -10,6 +11,16 @@
 #include "app/master.h"
 #include "app/reference.h"
 #include "base/log.h"
+
+/* Keys of providers and what clients said are in memory: no core file, and no process of the same
+ * user, is to read it. */
+static void keep_memory_private(void)
+{
+#ifndef __SANITIZE_ADDRESS__ /* whose search for leaks reads it from another process */
+    (void)prctl(PR_SET_DUMPABLE, 0);
+#endif
+    (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+}
 
 /* Each connection is an open file: as many as the system lets the process have, and not the 1024
  * that a shell starts it with. */
@@ -84,6 +95,8 @@ int cli_serve(const struct command *command, int argc, char **argv)
     log_setup(STDERR_FILENO, (enum log_format)app->server.log_format,
               (enum log_level)app->server.log_level);
     raise_file_limit();
+    if (!app->server.core_dumps)
+        keep_memory_private();
     struct serving serving = {app};
     const struct master_options master = {.file = from_stdin ? NULL : file,
                                           .host = host,

@@ -19,6 +19,15 @@ static const char openai_whole[] =
     "\"assistant\", \"content\": \"hello\"}, \"finish_reason\": \"stop\"}], \"usage\": "
     "{\"prompt_tokens\": 1, \"completion_tokens\": 2, \"total_tokens\": 3}}";
 
+#define TEXT_EVENT(text)                                                                         \
+    "data: {\"id\": \"c\", \"model\": \"m\", \"choices\": [{\"index\": 0, \"text\": " text "}]}" \
+    "\n\n"
+
+static const char texts_streamed[] = TEXT_EVENT("\"he\"") TEXT_EVENT("\"llo\"") "data: [DONE]\n\n";
+
+static const char texts_whole[] =
+    "{\"id\": \"c\", \"model\": \"m\", \"choices\": [{\"index\": 0, \"text\": \"hello\"}]}";
+
 static const char remote_streamed[] =
     "event: metadata\r\ndata: {\"run_id\": \"r\"}\r\n\r\nevent: data\r\ndata: \"he\"\r\n\r\n"
     ": ping\r\n\r\nevent: data\r\ndata: \"llo\"\r\n\r\nevent: end\r\n\r\n";
@@ -36,8 +45,10 @@ static inline char *fetch_double_body(const struct fetch_request *request)
     json_auto_t *asked = NULL;
     if (json_read(&asked, request->body, request->body_len, NULL) != LS_OK)
         fail_msg("the request is no JSON: %.*s", (int)request->body_len, request->body);
+    bool stream = json_is_true(json_object_get(asked, "stream"));
     if (ends_with(request->url, "/chat/completions"))
-        return mem_strdup(json_is_true(json_object_get(asked, "stream")) ? openai_streamed
-                                                                         : openai_whole);
+        return mem_strdup(stream ? openai_streamed : openai_whole);
+    if (ends_with(request->url, "/completions"))
+        return mem_strdup(stream ? texts_streamed : texts_whole);
     return mem_strdup(ends_with(request->url, "/stream") ? remote_streamed : remote_whole);
 }

@@ -4,7 +4,9 @@
 
 #include "app/build.h"
 #include "app/build_remote.h"
+#include "app/build_tool.h"
 #include "app/modifiers.h"
+#include "app/parsers.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -58,11 +60,19 @@ const struct kind kinds[] = {
     {.key = "parse",
      .shown = "BaseOutputParser",
      .build = build_parse,
-     .value = "{\"enum\":[\"str\",\"json\",\"list\"]}",
+     .options = parse_options,
+     .value = "{\"enum\":[\"str\",\"json\",\"list\",\"numbered_list\",\"markdown_list\","
+              "\"xml\",\"enum\",\"datetime\",\"boolean\",\"regex\",\"tools\",\"fixing\","
+              "\"retry\"]}",
      .doc = "Reads a model's answer: as text (`str`), as JSON (`json`; growing snapshots while "
-            "streaming) or as a comma-separated list (`list`). The three may also be written as "
-            "bare names.",
-     .example = "parse: json\n"},
+            "streaming, with `schema` checked), as a list (`list`: with commas, `numbered_list`, "
+            "`markdown_list`), as XML (`xml`), as one of some words (`enum`, `boolean`), a time "
+            "(`datetime`) or by a regular expression (`regex`); or its tool calls (`tools`). "
+            "`fixing` and `retry` ask for a better answer when another parser cannot read one. "
+            "`str`, `json` and `list` may also be written as bare names. "
+            "[chains.md](chains.md#parsers) says more.",
+     .example = "parse: json\nschema:\n  title: Joke\n  type: object\n  properties: {setup: "
+                "{type: string}}\n  required: [setup]\n"},
     {.key = "parallel",
      .shown = "RunnableParallel",
      .build = build_parallel,
@@ -127,6 +137,24 @@ const struct kind kinds[] = {
      .value = LUA_SOURCE,
      .doc = "Lua over the whole `input` that gives its output in chunks, each by `emit(chunk)`.",
      .example = "generator: |\n  for word in input:gmatch(\"%S+\") do emit(word) end\n"},
+    {.key = "tool",
+     .shown = "BaseTool",
+     .build = build_tool,
+     .options = tool_options,
+     .value = ANY_EXPRESSION,
+     .doc = "A function that models may call: Lua over its arguments, which are `input`, or any "
+            "expression. Its `name` is the tool's. A tool call of a model's message is answered "
+            "with a tool message.",
+     .example = "tool: input.a * input.b\nname: multiply\ndescription: Multiply two numbers.\n"
+                "args: {properties: {a: {type: integer}, b: {type: integer, default: 2}}, "
+                "required: [a]}\n"},
+    {.key = "retriever",
+     .shown = "BaseRetriever",
+     .build = build_retriever,
+     .value = ANY_EXPRESSION,
+     .doc = "Documents for a query: Lua over the query, which is `input`, or any expression, that "
+            "gives a list of `{page_content, metadata, id}`, or of texts.",
+     .example = "retriever: \"{{page_content = 'about ' .. input}}\"\nname: FixedRetriever\n"},
     {.key = "remote",
      .shown = "RemoteRunnable",
      .build = build_remote,

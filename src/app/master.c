@@ -1,11 +1,10 @@
 /* Design: signals are blocked and taken one by one from sigtimedwait(), so that nothing runs
- * inside a handler.  Workers hold the reading end of a pipe whose writing end only the master has:
- * when the master dies, however, they notice. */
+ * inside a handler; workers tell their news by a queued signal too.  Workers hold the reading end
+ * of a pipe whose writing end only the master has: when the master dies, however, they notice. */
 #include "app/master.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,45 +12,38 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "app/children.h"
+#include "app/listeners.h"
+#include "app/notify.h"
 #include "app/worker.h"
 #include "base/clock.h"
-#include "base/json_pool.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/shared_ids.h"
-#include "loop/net.h"
 #include "routes/relay.h"
 
 enum {
-    MAX_LISTENERS = 2,
-    WATCH_MS = 300,     /* how often a watched file is looked at */
-    MIN_LIFE_MS = 1000, /* a worker that dies younger is restarted later */
-    MAX_BACKOFF_MS = 10000,
-};
-
-struct child {
-    pid_t pid; /* 0: to be started at `due_ms` */
-    int64_t born_ms, due_ms;
-    bool old; /* of a generation that is being replaced: not restarted */
+    WATCH_MS = 300,   /* how often a watched file is looked at */
+    LISTEN_MS = 1000, /* how often workers' signs of life are looked at */
 };
 
 struct master {
     struct app *app;
     const struct master_options *options;
-    int listeners[MAX_LISTENERS];
-    char *paths[MAX_LISTENERS]; /* of those that are Unix sockets */
-    size_t listener_count;
-    char *url;
+    pid_t pid;
+    struct listeners listeners;
     int lifeline[2];
     struct shared_ids *ids; /* which worker keeps which run; NULL: no app has kept any yet */
     char *folder;           /* of the workers' private sockets, with `ids` */
-    struct child *children;
-    size_t count;
-    int64_t backoff_ms;
+    struct children children;
+    pid_t trial;          /* a process that tries the file before it is taken; 0: none */
+    bool again;           /* it is to be tried once more */
     struct timespec seen; /* modification time of the watched file */
     sigset_t signals, before;
     bool stopping;
-    int64_t kill_ms; /* when workers that still run are killed */
+    int64_t kill_ms;     /* when workers that still run are killed */
+    int64_t watchdog_ms; /* between two signs of life for the service manager; 0: it wants none */
+    int64_t sign_ms;     /* when the next is due */
 };
 
 static int64_t now_ms(void)
@@ -59,53 +51,7 @@ static int64_t now_ms(void)
     return clock_steady_us() / 1000;
 }
 
-static bool is_unix(const char *host)
-{
-    return strncmp(host, "unix:", 5) == 0;
-}
-
-static bool add_listener(struct master *master, const char *host, int *port)
-{
-    char why[256];
-    int fd;
-    if (net_bind(&fd, host, port, why) != LS_OK) {
-        log_event(LOG_ERROR, "listen_failed", "%s", why);
-        return false;
-    }
-    if (is_unix(host))
-        master->paths[master->listener_count] = mem_strdup(host + 5);
-    master->listeners[master->listener_count++] = fd;
-    return true;
-}
-
-/* Once the workers have closed theirs too, new connections are refused. */
-static void close_listeners(struct master *master)
-{
-    for (size_t i = 0; i < master->listener_count; i++) {
-        close(master->listeners[i]);
-        if (master->paths[i])
-            unlink(master->paths[i]);
-    }
-    master->listener_count = 0;
-}
-
-static bool bind_all(struct master *master)
-{
-    const struct server_options *server = &master->app->server;
-    const char *host = master->options->host ? master->options->host : server->host;
-    int port = (int)(master->options->port >= 0 ? master->options->port : server->port);
-    if (!add_listener(master, host, &port))
-        return false;
-    bool v6 = strchr(host, ':') != NULL;
-    master->url = is_unix(host) ? mem_strdup(host)
-                                : mem_printf(v6 ? "http://[%s]:%d" : "http://%s:%d", host, port);
-    if (!server->socket)
-        return true;
-    char *path = mem_printf("unix:%s", server->socket);
-    bool bound = add_listener(master, path, &port);
-    free(path);
-    return bound;
-}
+/* ---- what workers share ---- */
 
 /* Readies what workers that keep runs share. */
 static bool share_runs(struct master *master)
@@ -124,9 +70,10 @@ static bool share_runs(struct master *master)
     return false;
 }
 
-/* What a dead worker kept is gone. */
-static void forget_runs(struct master *master, pid_t pid)
+/* What a dead worker kept or held is gone. */
+static void forget_worker(struct master *master, pid_t pid)
 {
+    app_forget_limits(master->app, pid);
     if (!master->ids)
         return;
     char *path = relay_path(master->folder, pid);
@@ -139,138 +86,40 @@ static void free_all(struct master *master)
 {
     shared_ids_free(&master->ids);
     free(master->folder);
-    for (size_t i = 0; i < MAX_LISTENERS; i++)
-        free(master->paths[i]);
-    free(master->children);
-    free(master->url);
+    listeners_fini(&master->listeners);
 }
 
-static void run_child(struct master *master)
+/* A worker's life, in its process. */
+static void run_child(void *owner, unsigned place)
 {
+    struct master *master = owner;
+    struct listeners listeners = master->listeners;
     struct worker_setup setup = {.app = master->app,
-                                 .listeners = master->listeners,
-                                 .listener_count = master->listener_count,
+                                 .listeners = listeners.fds,
+                                 .listener_count = listeners.count,
                                  .lifeline = master->lifeline[0],
+                                 .master = master->pid,
+                                 .place = place,
+                                 .beats = master->children.beats,
                                  .ids = master->ids,
                                  .folder = master->folder,
                                  .signals = &master->before};
     close(master->lifeline[1]);
-    master->ids = NULL; /* the worker's now */
+    master->children.beats = NULL; /* the worker's now, and so are these */
+    master->ids = NULL;
     master->folder = NULL;
     free_all(master);
+    children_fini(&master->children);
     exit(worker_run(&setup));
 }
 
-static void start_child(struct master *master, struct child *child)
+static void start_workers(struct master *master)
 {
-    json_pool_empty(); /* what loading the app has freed is not to be every worker's */
-    (void)malloc_trim(0);
-    pid_t pid = fork();
-    if (pid == 0)
-        run_child(master);
-    child->born_ms = now_ms();
-    child->pid = pid > 0 ? pid : 0;
-    child->due_ms = child->born_ms + MIN_LIFE_MS;
-    if (pid < 0)
-        log_event(LOG_ERROR, "start_failed", "cannot start a worker: %s", strerror(errno));
+    children_add(&master->children,
+                 master->options->workers ? master->options->workers : app_workers(master->app));
 }
 
-static void add_children(struct master *master)
-{
-    unsigned wanted =
-        master->options->workers ? master->options->workers : app_workers(master->app);
-    master->children =
-        mem_resize(master->children, master->count + wanted, sizeof *master->children);
-    for (unsigned i = 0; i < wanted; i++) {
-        struct child *child = &master->children[master->count++];
-        *child = (struct child){0};
-        start_child(master, child);
-    }
-}
-
-static void signal_children(const struct master *master, int signum, bool only_old)
-{
-    for (size_t i = 0; i < master->count; i++)
-        if (master->children[i].pid > 0 && (!only_old || master->children[i].old))
-            kill(master->children[i].pid, signum);
-}
-
-static void tell_death(pid_t pid, int status)
-{
-    if (WIFSIGNALED(status))
-        log_event(LOG_ERROR, "worker_died", "worker %d was ended by signal %d", (int)pid,
-                  WTERMSIG(status));
-    else if (WEXITSTATUS(status) != 0)
-        log_event(LOG_ERROR, "worker_died", "worker %d ended with status %d", (int)pid,
-                  WEXITSTATUS(status));
-}
-
-static void forget_child(struct master *master, size_t i)
-{
-    master->children[i] = master->children[--master->count];
-}
-
-/* Those that died and were to be started again. */
-static void forget_dead(struct master *master)
-{
-    for (size_t i = master->count; i-- > 0;)
-        if (master->children[i].pid == 0)
-            forget_child(master, i);
-}
-
-/* A worker died: one that lived long enough is replaced at once, one that did not later and
- * later, so that a fault at start-up does not spin. */
-static void on_death(struct master *master, size_t i, int status)
-{
-    struct child *child = &master->children[i];
-    tell_death(child->pid, status);
-    if (child->old || master->stopping) {
-        forget_child(master, i);
-        return;
-    }
-    bool young = now_ms() - child->born_ms < MIN_LIFE_MS;
-    int64_t longer = master->backoff_ms > 0 ? master->backoff_ms * 2 : 100;
-    master->backoff_ms = !young ? 0 : longer < MAX_BACKOFF_MS ? longer : MAX_BACKOFF_MS;
-    child->pid = 0;
-    child->due_ms = now_ms() + master->backoff_ms;
-}
-
-static void reap(struct master *master)
-{
-    int status;
-    pid_t pid;
-    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-        forget_runs(master, pid);
-        for (size_t i = 0; i < master->count; i++)
-            if (master->children[i].pid == pid) {
-                on_death(master, i, status);
-                break;
-            }
-    }
-}
-
-static void restart_due(struct master *master)
-{
-    for (size_t i = 0; i < master->count; i++)
-        if (master->children[i].pid == 0 && !master->stopping &&
-            master->children[i].due_ms <= now_ms())
-            start_child(master, &master->children[i]);
-}
-
-static void stop(struct master *master, int signum)
-{
-    if (master->stopping && signum == SIGINT) {
-        signal_children(master, SIGKILL, false); /* a second Ctrl-C means now */
-        return;
-    }
-    if (!master->stopping)
-        log_event(LOG_INFO, "stopping", "running requests may end first");
-    master->stopping = true;
-    master->kill_ms = now_ms() + master->app->server.drain_timeout + 1000;
-    close_listeners(master);
-    signal_children(master, SIGTERM, false);
-    forget_dead(master);
-}
+/* ---- a new file ---- */
 
 /* Logs each line of a text by itself. */
 static void log_lines(enum log_level level, const char *event, const char *text)
@@ -281,8 +130,8 @@ static void log_lines(enum log_level level, const char *event, const char *text)
     }
 }
 
-/* Reads the file again; a good one is served by new workers, and the old ones drain. */
-static void reload(struct master *master)
+/* The app of the file; NULL: told why not. */
+static struct app *load(const struct master *master)
 {
     struct problems problems;
     struct buf text;
@@ -291,24 +140,66 @@ static void reload(struct master *master)
     struct app *app = app_load(master->options->file, &problems);
     problems_print(&problems, &text);
     problems_fini(&problems);
-    if (!app) {
+    if (!app)
         log_lines(LOG_ERROR, "reload_refused", buf_str(&text));
-        log_event(LOG_ERROR, "reload_refused", "%s has mistakes, the old app goes on",
-                  master->options->file);
-        buf_fini(&text);
+    buf_fini(&text);
+    return app;
+}
+
+/* Has another process load the file: whatever that does to it, this one goes on. */
+static void try_reload(struct master *master)
+{
+    if (master->trial > 0) {
+        master->again = true;
         return;
     }
-    buf_fini(&text);
-    log_event(LOG_INFO, "reload", "%s has changed: starting new workers", master->options->file);
+    master->trial = fork();
+    if (master->trial == 0) {
+        close(master->lifeline[1]);
+        _exit(load(master) ? 0 : 1);
+    }
+    if (master->trial < 0)
+        log_event(LOG_ERROR, "reload_refused", "cannot try the file: %s", strerror(errno));
+}
+
+/* Serves the file with new workers; the old ones drain when those are ready. */
+static void replace_app(struct master *master)
+{
+    struct app *app = load(master);
+    if (!app)
+        return;
+    if (!app_share_limits(app, master->app)) {
+        app_free(&app);
+        return;
+    }
+    log_event(LOG_INFO, "reload", "%s is read again: starting new workers", master->options->file);
+    notify_manager("RELOADING=1");
     app_make_key(app);
     app_free(&master->app);
     master->app = app;
     (void)share_runs(master); /* without, each worker has its own */
-    forget_dead(master);
-    for (size_t i = 0; i < master->count; i++)
-        master->children[i].old = true;
-    add_children(master);
-    signal_children(master, SIGTERM, true);
+    children_retire_all(&master->children);
+    start_workers(master);
+}
+
+static void on_tried(struct master *master, int status)
+{
+    bool again = master->again;
+    master->trial = 0;
+    master->again = false;
+    if (master->stopping)
+        return;
+    if (again)
+        try_reload(master);
+    else if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        replace_app(master);
+    else if (WIFSIGNALED(status))
+        log_event(LOG_ERROR, "reload_refused",
+                  "loading %s ended with signal %d, the old app goes on", master->options->file,
+                  WTERMSIG(status));
+    else
+        log_event(LOG_ERROR, "reload_refused", "%s has mistakes, the old app goes on",
+                  master->options->file);
 }
 
 static struct timespec modified(const char *path)
@@ -326,44 +217,113 @@ static void watch(struct master *master)
     if (same || now.tv_sec == 0)
         return;
     master->seen = now;
-    reload(master);
+    try_reload(master);
 }
 
-/* How long to wait for a signal; -1: for ever. */
+/* ---- signals ---- */
+
+static void stop(struct master *master, int signum)
+{
+    const struct server_options *server = &master->app->server;
+    if (master->stopping && signum == SIGINT) {
+        children_signal(&master->children, SIGKILL); /* a second Ctrl-C means now */
+        return;
+    }
+    if (!master->stopping) {
+        log_event(LOG_INFO, "stopping", "running requests may end first");
+        notify_manager("STOPPING=1");
+    }
+    master->stopping = true;
+    master->kill_ms = now_ms() + server->drain_delay + server->drain_timeout + 1000;
+    listeners_close(&master->listeners);
+    children_signal(&master->children, SIGTERM);
+    children_forget_dead(&master->children);
+}
+
+static void on_news(struct master *master, const siginfo_t *info)
+{
+    if (info->si_code != SI_QUEUE || master->stopping)
+        return;
+    if (info->si_value.sival_int == NEWS_RELIEVE_ME)
+        children_relieve(&master->children, info->si_pid);
+    else if (children_ready(&master->children, info->si_pid))
+        notify_manager("READY=1");
+}
+
+static void on_signal(struct master *master, const siginfo_t *info)
+{
+    if (info->si_signo == SIGTERM || info->si_signo == SIGINT)
+        stop(master, info->si_signo);
+    else if (info->si_signo == SIGHUP && master->options->file && !master->stopping)
+        try_reload(master);
+    else if (info->si_signo == children_news_signal())
+        on_news(master, info);
+}
+
+static void reap(struct master *master)
+{
+    int status;
+    pid_t pid;
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        if (pid == master->trial) {
+            on_tried(master, status);
+            continue;
+        }
+        forget_worker(master, pid);
+        children_on_death(&master->children, pid, status, !master->stopping);
+    }
+}
+
+static int64_t sooner(int64_t one, int64_t other)
+{
+    return one < 0 || (other >= 0 && other < one) ? other : one;
+}
+
+/* How long to wait for a signal. */
 static int64_t patience_ms(const struct master *master)
 {
-    int64_t least = master->options->reload ? WATCH_MS : -1;
+    int64_t wait = master->app->server.watchdog > 0 ? LISTEN_MS : -1;
+    if (master->options->reload)
+        wait = sooner(wait, WATCH_MS);
+    if (master->watchdog_ms > 0)
+        wait = sooner(wait, master->sign_ms > now_ms() ? master->sign_ms - now_ms() : 0);
     if (master->stopping)
-        least = master->kill_ms - now_ms();
-    for (size_t i = 0; i < master->count; i++) {
-        int64_t until = master->children[i].due_ms - now_ms();
-        if (master->children[i].pid == 0 && (least < 0 || until < least))
-            least = until > 0 ? until : 0;
-    }
-    return master->stopping && least < 0 ? 0 : least;
+        wait = sooner(wait, master->kill_ms > now_ms() ? master->kill_ms - now_ms() : 0);
+    return sooner(wait, children_wait_ms(&master->children));
 }
 
-static int next_signal(const struct master *master)
+static void wait_for_signal(struct master *master)
 {
     int64_t ms = patience_ms(master);
+    siginfo_t info = {0};
     struct timespec wait = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-    int signum =
-        ms < 0 ? sigwaitinfo(&master->signals, NULL) : sigtimedwait(&master->signals, NULL, &wait);
-    return signum > 0 ? signum : 0;
+    int signum = ms < 0 ? sigwaitinfo(&master->signals, &info)
+                        : sigtimedwait(&master->signals, &info, &wait);
+    if (signum > 0)
+        on_signal(master, &info);
+}
+
+/* The service manager hears from a master whose workers live: those that do not are killed. */
+static void look_after(struct master *master)
+{
+    if (master->app->server.watchdog > 0)
+        children_kill_silent(&master->children, master->app->server.watchdog);
+    if (master->watchdog_ms > 0 && now_ms() >= master->sign_ms) {
+        notify_manager("WATCHDOG=1");
+        master->sign_ms = now_ms() + master->watchdog_ms;
+    }
 }
 
 static void serve(struct master *master)
 {
-    while (!master->stopping || master->count > 0) {
-        int signum = next_signal(master);
-        if (signum == SIGTERM || signum == SIGINT)
-            stop(master, signum);
-        else if (signum == SIGHUP && master->options->file && !master->stopping)
-            reload(master);
+    while (!master->stopping || master->children.count > 0) {
+        wait_for_signal(master);
         if (master->stopping && now_ms() >= master->kill_ms)
-            signal_children(master, SIGKILL, false);
+            children_signal(&master->children, SIGKILL);
         reap(master);
-        restart_due(master);
+        if (!master->stopping)
+            children_start_due(&master->children);
+        look_after(master);
         watch(master);
     }
 }
@@ -375,34 +335,51 @@ static void block_signals(struct master *master)
     sigaddset(&master->signals, SIGINT);
     sigaddset(&master->signals, SIGHUP);
     sigaddset(&master->signals, SIGCHLD);
+    sigaddset(&master->signals, SIGNAL_DRAIN); /* only workers hear it */
+    sigaddset(&master->signals, children_news_signal());
     sigprocmask(SIG_BLOCK, &master->signals, &master->before);
 }
 
 static void close_all(struct master *master)
 {
-    close_listeners(master);
+    if (master->trial > 0)
+        kill(master->trial, SIGKILL);
+    listeners_close(&master->listeners);
     close(master->lifeline[0]);
     close(master->lifeline[1]);
     if (master->folder)
         rmdir(master->folder);
+    children_fini(&master->children);
     free_all(master);
+}
+
+static bool ready_all(struct master *master)
+{
+    const struct server_options *server = &master->app->server;
+    const struct master_options *options = master->options;
+    return pipe2(master->lifeline, O_CLOEXEC) == 0 && share_runs(master) &&
+           app_share_limits(master->app, NULL) &&
+           children_init(&master->children, run_child, master) &&
+           listeners_bind(&master->listeners, options->host ? options->host : server->host,
+                          (int)(options->port >= 0 ? options->port : server->port), server->socket);
 }
 
 int master_run(struct app *app, const struct master_options *options)
 {
-    struct master master = {.app = app, .options = options, .lifeline = {-1, -1}};
-    if (pipe2(master.lifeline, O_CLOEXEC) != 0 || !share_runs(&master) || !bind_all(&master)) {
+    struct master master = {.app = app, .options = options, .pid = getpid(), .lifeline = {-1, -1}};
+    if (!ready_all(&master)) {
         close_all(&master);
         app_free(&master.app);
         return 1;
     }
     if (options->reload)
         master.seen = modified(options->file);
+    master.watchdog_ms = notify_watchdog_ms();
     app_make_key(app);
     block_signals(&master);
     if (options->on_ready)
-        options->on_ready(options->owner, master.url);
-    add_children(&master);
+        options->on_ready(options->owner, master.listeners.url);
+    start_workers(&master);
     serve(&master);
     close_all(&master);
     sigprocmask(SIG_SETMASK, &master.before, NULL);

@@ -20,7 +20,7 @@ struct fields {
 
 #define FIELD(member) offsetof(struct fields, member)
 
-static const char *const units[] = {"char", "word", NULL};
+static const char *const units[] = {"char", "word", "whole", NULL};
 static const char *const last_chunks[] = {"text", "empty", NULL};
 
 const struct option fake_model_options[] = {
@@ -33,8 +33,8 @@ const struct option fake_model_options[] = {
      .offset = FIELD(unit),
      .fallback = "char",
      .choices = units,
-     .doc = "What a chunk is when streaming: one code point, or a word with the blanks behind "
-            "it."},
+     .doc = "What a chunk is when streaming: one code point, a word with the blanks behind it, or "
+            "the whole answer."},
     {.name = "last_chunk",
      .type = OPTION_ENUM,
      .offset = FIELD(last),
@@ -76,11 +76,9 @@ const struct option fake_model_options[] = {
      .type = OPTION_BOOL,
      .offset = FIELD(echo),
      .fallback = "false",
-     .doc = "Answer with the text of the last message."},
+     .doc = "Answer with the text of the last message; a model of texts: with its prompt."},
     {.name = NULL},
 };
-
-static const char *const own_keys[] = {"provider", NULL};
 
 /* A response in the words of the template (new reference); NULL and `why` when that fails. */
 static json_t *worded(const struct template *template, const struct fields *fields,
@@ -117,10 +115,11 @@ static json_t *responses_of(struct builder *builder, const struct node *map,
     return made;
 }
 
-struct runnable *provider_fake(struct builder *builder, const struct node *map)
+static struct runnable *build(struct builder *builder, const struct node *map,
+                              struct runnable *(*make)(const struct fake_options *options))
 {
     struct fields fields = {0};
-    options_read(fake_model_options, map, &fields, own_keys, "model", builder->arena,
+    options_read(fake_model_options, map, &fields, model_common_keys, "model", builder->arena,
                  builder->problems);
     if (fields.responses.count == 0 && !fields.echo && !fields.error)
         problems_error(builder->problems, map->place,
@@ -140,5 +139,15 @@ struct runnable *provider_fake(struct builder *builder, const struct node *map)
         .error_after = fields.error_after,
         .echo = fields.echo,
     };
-    return fake_new(&options);
+    return make(&options);
+}
+
+struct runnable *provider_fake(struct builder *builder, const struct node *map)
+{
+    return build(builder, map, fake_new);
+}
+
+struct runnable *provider_fake_completion(struct builder *builder, const struct node *map)
+{
+    return build(builder, map, fake_text_new);
 }

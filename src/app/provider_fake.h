@@ -8,3 +8,4 @@ extern const struct option fake_model_options[];
 
 /* provider.build */
 struct runnable *provider_fake(struct builder *builder, const struct node *map);
+struct runnable *provider_fake_completion(struct builder *builder, const struct node *map);

@@ -24,7 +24,7 @@ const struct option openai_model_options[] = {
      .type = OPTION_STRING,
      .offset = FIELD(model),
      .fallback = OPENAI_DEFAULT_MODEL,
-     .doc = "The model's name."},
+     .doc = "The model's name; of a model of texts `gpt-3.5-turbo-instruct`, when absent."},
     {.name = "api_key",
      .type = OPTION_STRING,
      .offset = FIELD(api_key),
@@ -40,7 +40,7 @@ const struct option openai_model_options[] = {
      .offset = FIELD(temperature),
      .min = 0,
      .max = 2,
-     .doc = "Sampling temperature."},
+     .doc = "Sampling temperature; of a model of texts 0.7, when absent."},
     {.name = "top_p",
      .type = OPTION_REAL,
      .offset = FIELD(top_p),
@@ -52,7 +52,8 @@ const struct option openai_model_options[] = {
      .offset = FIELD(max_tokens),
      .min = 1,
      .max = 1e9,
-     .doc = "Most tokens of an answer (sent as `max_completion_tokens`)."},
+     .doc = "Most tokens of an answer (sent as `max_completion_tokens`); of a model of texts 256, "
+            "when absent."},
     {.name = "stop",
      .type = OPTION_STRING_LIST,
      .offset = FIELD(stop),
@@ -89,7 +90,9 @@ const struct option openai_model_options[] = {
     {.name = "logprobs",
      .type = OPTION_BOOL,
      .offset = FIELD(logprobs),
-     .doc = "Whether log probabilities come with the answer, in `response_metadata`."},
+     .doc =
+         "Whether log probabilities come with the answer, in `response_metadata`; not of a model "
+         "of texts."},
     {.name = "top_logprobs",
      .type = OPTION_INT,
      .offset = FIELD(top_logprobs),
@@ -152,23 +155,27 @@ const struct option openai_model_options[] = {
     {.name = NULL},
 };
 
-static const char *const own_keys[] = {"provider", NULL};
+/* The two APIs. */
+enum api { API_CHAT, API_TEXT };
 
-/* The options that are members of the request's body, and their names there. */
-static const char *const parameters[][2] = {
-    {"temperature", "temperature"},
-    {"top_p", "top_p"},
-    {"max_tokens", "max_completion_tokens"},
-    {"stop", "stop"},
-    {"seed", "seed"},
-    {"presence_penalty", "presence_penalty"},
-    {"frequency_penalty", "frequency_penalty"},
-    {"logit_bias", "logit_bias"},
-    {"n", "n"},
-    {"logprobs", "logprobs"},
-    {"top_logprobs", "top_logprobs"},
-    {"reasoning_effort", "reasoning_effort"},
-    {"service_tier", "service_tier"},
+/* The options that are members of the request's body, and their names there for both APIs; NULL:
+ * it has none. */
+static const struct parameter {
+    const char *name, *in_body[2];
+} parameters[] = {
+    {"temperature", {"temperature", "temperature"}},
+    {"top_p", {"top_p", "top_p"}},
+    {"max_tokens", {"max_completion_tokens", "max_tokens"}},
+    {"stop", {"stop", "stop"}},
+    {"seed", {"seed", "seed"}},
+    {"presence_penalty", {"presence_penalty", "presence_penalty"}},
+    {"frequency_penalty", {"frequency_penalty", "frequency_penalty"}},
+    {"logit_bias", {"logit_bias", "logit_bias"}},
+    {"n", {"n", "n"}},
+    {"logprobs", {"logprobs", NULL}},
+    {"top_logprobs", {"top_logprobs", "logprobs"}},
+    {"reasoning_effort", {"reasoning_effort", NULL}},
+    {"service_tier", {"service_tier", NULL}},
 };
 
 /* The value of a row's field (new reference); NULL when there is none. */
@@ -199,13 +206,20 @@ static bool is_said(const struct node *map, const char *name)
     return node && node->kind != NODE_NULL;
 }
 
-static json_t *body_parameters(const struct node *map, const struct fields *fields)
+static json_t *body_parameters(struct builder *builder, const struct node *map,
+                               const struct fields *fields, enum api api)
 {
-    json_t *body = json_object();
-    for (size_t i = 0; i < sizeof parameters / sizeof parameters[0]; i++)
-        if (is_said(map, parameters[i][0]))
-            json_object_set_new(body, parameters[i][1],
-                                field_value(row_of(parameters[i][0]), fields));
+    /* OpenAI's own default is 16 tokens: these are LangChain's. */
+    json_t *body = api == API_TEXT ? json_pack("{s:f,s:i}", "temperature", 0.7, "max_tokens", 256)
+                                   : json_object();
+    for (size_t i = 0; i < sizeof parameters / sizeof parameters[0]; i++) {
+        const char *name = parameters[i].name, *in_body = parameters[i].in_body[api];
+        if (is_said(map, name) && !in_body)
+            problems_error(builder->problems, node_get(map, name)->place,
+                           "%s: completions of texts have no such parameter", name);
+        else if (is_said(map, name))
+            json_object_set_new(body, in_body, field_value(row_of(name), fields));
+    }
     if (json_is_object(fields->extra_body))
         json_object_update(body, fields->extra_body);
     return body;
@@ -255,17 +269,18 @@ static const char *choose_key(struct builder *builder, const struct node *map, c
     return key;
 }
 
-struct runnable *provider_openai(struct builder *builder, const struct node *map)
+static struct runnable *build(struct builder *builder, const struct node *map, enum api api)
 {
     struct fields fields = {0};
-    options_read(openai_model_options, map, &fields, own_keys, "model", builder->arena,
+    options_read(openai_model_options, map, &fields, model_common_keys, "model", builder->arena,
                  builder->problems);
     const char *url = choose_url(builder, map, fields.base_url);
-    json_auto_t *body = body_parameters(map, &fields);
+    json_auto_t *body = body_parameters(builder, map, &fields, api);
     const struct openai_options options = {
         .base_url = url,
         .api_key = choose_key(builder, map, fields.api_key, url),
-        .model = fields.model,
+        .model =
+            api == API_TEXT && !is_said(map, "model") ? OPENAI_DEFAULT_TEXT_MODEL : fields.model,
         .parameters = body,
         .stream_usage =
             is_said(map, "stream_usage") ? fields.stream_usage : strcmp(url, OPENAI_BASE_URL) == 0,
@@ -275,5 +290,15 @@ struct runnable *provider_openai(struct builder *builder, const struct node *map
                      .idle = fields.idle_timeout,
                      .total = fields.timeout},
     };
-    return openai_new(&options);
+    return api == API_TEXT ? openai_text_new(&options) : openai_new(&options);
+}
+
+struct runnable *provider_openai(struct builder *builder, const struct node *map)
+{
+    return build(builder, map, API_CHAT);
+}
+
+struct runnable *provider_openai_completion(struct builder *builder, const struct node *map)
+{
+    return build(builder, map, API_TEXT);
 }

@@ -8,3 +8,4 @@ extern const struct option openai_model_options[];
 
 /* provider.build */
 struct runnable *provider_openai(struct builder *builder, const struct node *map);
+struct runnable *provider_openai_completion(struct builder *builder, const struct node *map);

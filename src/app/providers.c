@@ -2,8 +2,18 @@
 
 #include <string.h>
 
+#include "app/build_limits.h"
 #include "app/provider_fake.h"
 #include "app/provider_openai.h"
+#include "stages/limited.h"
+
+const char *const model_common_keys[] = {"provider", "max_concurrent", "queue", "queue_timeout",
+                                         NULL};
+
+#define FAKE_RULE                                                                                 \
+    "{\"anyOf\":[{\"required\":[\"responses\"],\"properties\":{\"responses\":{\"minItems\":1}}}," \
+    "{\"required\":[\"echo\"],\"properties\":{\"echo\":{\"not\":{\"const\":false}}}},"            \
+    "{\"required\":[\"error\"]}]}"
 
 const struct provider providers[] = {
     {.name = "openai",
@@ -14,14 +24,27 @@ const struct provider providers[] = {
             "(`base_url: http://localhost:11434/v1`), gateways. The key is `api_key` or the "
             "environment's `OPENAI_API_KEY`; it goes to `base_url` only, and redirects are not "
             "followed."},
+    {.name = "openai-completion",
+     .shown = "OpenAI",
+     .options = openai_model_options,
+     .build = provider_openai_completion,
+     .doc = "Models of texts, and not of messages, by OpenAI's `/completions`: they go on where a "
+            "text ends, and give text. The options are those of `openai`, but `logprobs`, "
+            "`reasoning_effort` and `service_tier`."},
     {.name = "fake",
      .shown = "FakeListChatModel",
      .options = fake_model_options,
-     .rule = "{\"anyOf\":[{\"required\":[\"responses\"],\"properties\":{\"responses\":"
-             "{\"minItems\":1}}},{\"required\":[\"echo\"],\"properties\":{\"echo\":{\"not\":"
-             "{\"const\":false}}}},{\"required\":[\"error\"]}]}",
+     .rule = FAKE_RULE,
      .build = provider_fake,
      .doc = "Answers without a network: for tests, demonstrations and benchmarks."},
+    {.name = "fake-completion",
+     .shown = "FakeStreamingListLLM",
+     .options = fake_model_options,
+     .rule = FAKE_RULE,
+     .build = provider_fake_completion,
+     .doc =
+         "Likewise, as a model of texts. With `chunk: whole` it is LangChain's FakeListLLM, which "
+         "does not stream."},
     {.name = NULL},
 };
 
@@ -46,6 +69,31 @@ static const struct provider *find_provider(struct builder *builder, const struc
     return NULL;
 }
 
+/* The keys that are not about concurrency. */
+static const char *const *other_keys(struct arena *arena, const struct provider *provider)
+{
+    size_t count = 0;
+    while (provider->options[count].name)
+        count++;
+    const char **keys = arena_zalloc(arena, (count + 2) * sizeof *keys);
+    keys[0] = "provider";
+    for (size_t i = 0; i < count; i++)
+        keys[i + 1] = provider->options[i].name;
+    return keys;
+}
+
+/* The model (taken over) with a limit of its runs, where its mapping has one.  Models that are made
+ * of the same mapping, with other values, share it. */
+static struct runnable *limit_runs(struct builder *builder, const struct provider *provider,
+                                   const struct node *map, struct runnable *model)
+{
+    struct slots_rule rule = {.key = node_get(map, "max_concurrent")};
+    options_read(concurrency_options, map, &rule, other_keys(builder->arena, provider), "model",
+                 builder->arena, builder->problems);
+    check_concurrency(builder->problems, map, &rule);
+    return rule.max > 0 ? limited_new(model, &rule) : model;
+}
+
 struct runnable *provider_build(struct builder *builder, const struct node *map, const char *name)
 {
     if (map->kind != NODE_MAP) {
@@ -54,5 +102,6 @@ struct runnable *provider_build(struct builder *builder, const struct node *map,
         return NULL;
     }
     const struct provider *provider = find_provider(builder, map);
-    return provider ? provider->build(builder, map) : NULL;
+    struct runnable *model = provider ? provider->build(builder, map) : NULL;
+    return model ? limit_runs(builder, provider, map, model) : NULL;
 }

@@ -15,6 +15,9 @@ struct provider {
     struct runnable *(*build)(struct builder *builder, const struct node *map);
 };
 
+/* The keys of a model's mapping that are not its provider's; ends with NULL. */
+extern const char *const model_common_keys[];
+
 /* All providers; ends with a NULL name. */
 extern const struct provider providers[];
 

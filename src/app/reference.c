@@ -3,10 +3,13 @@
 #include <stdlib.h>
 
 #include "app/app.h"
+#include "app/build_auth.h"
 #include "app/build_cors.h"
+#include "app/build_health.h"
 #include "app/kinds.h"
 #include "app/modifiers.h"
 #include "app/providers.h"
+#include "app/route_config_from.h"
 #include "app/route_request.h"
 #include "app/route_resumable.h"
 #include "app/wraps.h"
@@ -85,8 +88,17 @@ static const struct subsection wraps[] = {
 /* Options of the server with options of their own. */
 static const struct subsection server_parts[] = {
     {"upstream", upstream_options, "`server: {upstream: …}`: connections to model providers."},
+    {"recycle", recycle_options,
+     "`server: {recycle: {age: 24h, memory: 1GB}}`: a new worker is ready before the old one "
+     "drains."},
+    {"ready", ready_options,
+     "`server: {ready: {models: [gpt]}}`; [server.md](server.md) says more."},
     {"cors", cors_options,
      "`server: {cors: {allow_origins: [https://example.com]}}`; [server.md](server.md) says more."},
+};
+
+static const struct subsection auth_parts[] = {
+    {"key", key_options, "Each of the `keys` of `auth`, where it is a mapping."},
 };
 
 /* Options of routes with options of their own. */
@@ -97,6 +109,7 @@ static const struct subsection route_parts[] = {
      "Each of the keys of `config_from`: `configurable.ID`, `metadata.KEY`, `max_concurrency`, "
      "`recursion_limit` or `run_id`."},
     {"deny", deny_options, "Each of the rules of `deny`; a header without a value breaks none."},
+    {"limit", limit_options, "Each of the `limits` of a route or the server."},
     {"resumable", resumable_options,
      "`resumable: {on_disconnect: continue, keep: 5m}`; [server.md](server.md) says more."},
 };
@@ -117,6 +130,9 @@ static json_t *model_schema(void)
         json_t *properties = json_object();
         json_t *more = options_json_schema(p->options);
         json_object_set_new(properties, "provider", json_pack("{s:s}", "const", p->name));
+        json_object_update(properties, more);
+        json_decref(more);
+        more = options_json_schema(concurrency_options);
         json_object_update(properties, more);
         json_decref(more);
         json_t *required = options_required(p->options);
@@ -145,6 +161,8 @@ void reference_json_schema(struct buf *out)
     add_schemas(defs, wraps, COUNT(wraps));
     add_schemas(defs, server_parts, COUNT(server_parts));
     add_schemas(defs, route_parts, COUNT(route_parts));
+    json_object_set_new(defs, "auth", table_schema(auth_options));
+    add_schemas(defs, auth_parts, COUNT(auth_parts));
     json_t *routes = parsed("{\"type\":\"object\",\"additionalProperties\":{\"anyOf\":["
                             "{\"type\":\"string\"},{\"type\":\"array\"},"
                             "{\"$ref\":\"#/$defs/route\"}]}}");
@@ -154,6 +172,7 @@ void reference_json_schema(struct buf *out)
                   map_of("#/$defs/expression"), "routes", routes);
     json_object_set_new(properties, "lua", table_schema(lua_options));
     json_object_set_new(properties, "store", table_schema(store_options));
+    json_object_set_new(properties, "auth", json_pack("{s:s}", "$ref", "#/$defs/auth"));
     json_auto_t *schema = json_pack("{s:s,s:s,s:s,s:o,s:b,s:o}", "$schema",
                                     "https://json-schema.org/draft/2020-12/schema", "title",
                                     "A langserved app", "type", "object", "properties", properties,
@@ -205,6 +224,8 @@ void reference_markdown(struct buf *out)
                    p->shown);
         options_markdown(p->options, out);
     }
+    buf_add_str(out, "\n### models of all providers\n\n");
+    options_markdown(concurrency_options, out);
     buf_add_str(out, "\n## chains\n\nA mapping of names to expressions. An expression is a name "
                      "(of a model, a chain, or the built-in `str`, `json`, `list`, "
                      "`passthrough`), a pipe of names (`ask | gpt | str`), a list (a sequence), "
@@ -218,6 +239,8 @@ void reference_markdown(struct buf *out)
     add_section(out, "store",
                 "Where histories, caches and feedback are kept: see [store.md](store.md).",
                 store_options);
+    add_section(out, "auth", "Who may use the routes: see [auth.md](auth.md).", auth_options);
+    add_subsections(out, auth_parts, COUNT(auth_parts));
     add_section(out, "routes",
                 "A mapping of paths to chains (`/translate: translate`) or to route options.",
                 route_options);

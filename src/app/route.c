@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/build.h"
+#include "app/build_auth.h"
 #include "app/route_request.h"
 #include "app/route_resumable.h"
 #include "app/schema_option.h"
@@ -105,7 +106,17 @@ static void set_feedback(struct builder *builder, struct route *route,
     }
 }
 
-static void set_options(struct builder *builder, struct route *route,
+static void set_limits(struct builder *builder, struct route *route, const struct node *map,
+                       const struct route_options *options)
+{
+    route->limits =
+        build_limits(builder->arena, builder->problems, map, &options->limits, route->path);
+    check_concurrency(builder->problems, map, &options->concurrency);
+    route->concurrency = options->concurrency;
+    route->concurrency.key = route;
+}
+
+static void set_options(struct builder *builder, struct route *route, const struct node *map,
                         const struct route_options *options)
 {
     static const char *const methods[] = {"POST", "GET"};
@@ -116,7 +127,7 @@ static void set_options(struct builder *builder, struct route *route,
                               ? ~bits_of(&options->endpoints, endpoint_switches)
                               : bits_of(&options->disabled_endpoints, endpoint_switches);
     route->required = build_requirements(builder, options->require);
-    route->modifier = build_modifier(builder, route->runnable, options->config_from, options->deny);
+    route->modifier = build_modifier(builder, route, options->config_from, options->deny);
     if (options->stream_names.items)
         route->stream_names = option_strings_json(&options->stream_names);
     route->stream_bytes = (size_t)options->stream_value_limit;
@@ -124,6 +135,7 @@ static void set_options(struct builder *builder, struct route *route,
     route->callback_events = options->callback_events;
     route->chat_playground = options->playground_type == 1;
     set_feedback(builder, route, options);
+    set_limits(builder, route, map, options);
     route->resumable = build_resumption(builder, options->resumable);
     if (options->check)
         route->checks = options->check->kind == NODE_NATIVE
@@ -172,9 +184,10 @@ static struct route *build_route(struct builder *builder, const struct app *app,
     struct route *route = route_new(path, with_schemas(runnable, &options));
     route->errors = (enum error_shape)app->server.errors;
     route->tells_upstream = app->server.upstream_errors == 1;
+    route->auth = build_route_auth(builder, options.auth, app->site->auth);
     route->checks_output = route->runnable->output != NULL;
     if (map)
-        set_options(builder, route, &options);
+        set_options(builder, route, node, &options);
     return route;
 }
 

@@ -2,9 +2,8 @@
 
 #include <string.h>
 
-#include "app/wraps.h"
+#include "app/route_config_from.h"
 #include "http/checks.h"
-#include "routes/config.h"
 
 struct requiring {
     const struct node *headers, *cookies;
@@ -66,31 +65,6 @@ const struct option deny_options[] = {
     HEADER(rule), COOKIE(rule), EQUALS, STATUS, DETAIL, {.name = NULL},
 };
 
-struct source {
-    const char *header, *cookie;
-    int type;
-    bool required;
-};
-
-static const char *const source_types[] = {"string", "number", "integer", "boolean", NULL};
-
-const struct option source_options[] = {
-    HEADER(source),
-    COOKIE(source),
-    {.name = "type",
-     .type = OPTION_ENUM,
-     .offset = offsetof(struct source, type),
-     .fallback = "string",
-     .choices = source_types,
-     .doc = "What the text is read as."},
-    {.name = "required",
-     .type = OPTION_BOOL,
-     .offset = offsetof(struct source, required),
-     .fallback = "false",
-     .doc = "Whether a request without it is a 422."},
-    {.name = NULL},
-};
-
 /* The name of a header (in lower case) or cookie; NULL, and told, when it cannot be one. */
 static const char *sent_name(struct builder *builder, struct place place, const char *name)
 {
@@ -108,9 +82,8 @@ static void to_lower(char *text)
             *text = (char)(*text | 0x20);
 }
 
-/* Who sends it: the one of `header` and `cookie` that is given.  False, and told, otherwise. */
-static bool read_sent(struct builder *builder, struct place place, const char *header,
-                      const char *cookie, struct sent *sent)
+bool build_sent(struct builder *builder, struct place place, const char *header, const char *cookie,
+                struct sent *sent)
 {
     const char *name = header ? header : cookie;
     if (!header == !cookie) {
@@ -167,8 +140,8 @@ static size_t add_rules(struct builder *builder, const struct node *node, bool c
         options_read(rule_options, member->value, &rule, NULL, "rule", builder->arena,
                      builder->problems);
         check_values(builder, member->value, &rule);
-        if (read_sent(builder, member->key_place, cookie ? NULL : member->key,
-                      cookie ? member->key : NULL, &sent))
+        if (build_sent(builder, member->key_place, cookie ? NULL : member->key,
+                       cookie ? member->key : NULL, &sent))
             rules[count++] = rule_of(sent, &rule);
     }
     return count;
@@ -194,75 +167,6 @@ const struct requirements *build_requirements(struct builder *builder, const str
     return required;
 }
 
-static void free_schema(void *ptr)
-{
-    struct schema *schema = ptr;
-    schema_free(&schema);
-}
-
-/* The schema of a source's values, which the arena owns. */
-static struct schema *schema_of(struct builder *builder, int type)
-{
-    char why[256];
-    struct schema *schema = NULL;
-    json_auto_t *json = json_pack("{s:s}", "type", source_types[type]);
-    if (schema_compile(&schema, json, why) == LS_OK)
-        arena_defer(builder->arena, free_schema, schema);
-    return schema;
-}
-
-/* Takes "configurable.temperature" apart; false, and told, when a config has no such key. */
-static bool read_key(struct builder *builder, const struct runnable *runnable,
-                     const struct node_member *member, struct config_source *source)
-{
-    static const char *const known[] = {"configurable.…",  "metadata.…", "max_concurrency",
-                                        "recursion_limit", "run_id",     NULL};
-    const char *dot = strchr(member->key, '.');
-    size_t len = dot ? (size_t)(dot - member->key) : strlen(member->key);
-    source->key = arena_strndup(builder->arena, member->key, len);
-    source->member = dot ? arena_strdup(builder->arena, dot + 1) : NULL;
-    bool configurable = strcmp(source->key, "configurable") == 0;
-    bool has_members = configurable || strcmp(source->key, "metadata") == 0;
-    bool well = has_members ? dot && dot[1] : false;
-    for (int i = 2; known[i] && !has_members; i++)
-        well |= !dot && strcmp(known[i], source->key) == 0;
-    if (!well)
-        problems_unknown(builder->problems, member->key_place, "key of a config", member->key,
-                         known);
-    else if (configurable)
-        check_configurable(builder, runnable, member->key_place, source->member);
-    return well;
-}
-
-static bool read_source(struct builder *builder, const struct runnable *runnable,
-                        const struct node_member *member, struct config_source *source)
-{
-    struct source given = {0};
-    if (!is_kind(builder, member->value, NODE_MAP, member->key))
-        return false;
-    options_read(source_options, member->value, &given, NULL, "config_from", builder->arena,
-                 builder->problems);
-    *source = (struct config_source){.required = given.required};
-    source->schema = schema_of(builder, given.type);
-    bool keyed = read_key(builder, runnable, member, source);
-    return read_sent(builder, member->value->place, given.header, given.cookie, &source->sent) &&
-           keyed;
-}
-
-static void read_sources(struct builder *builder, const struct runnable *runnable,
-                         const struct node *node, struct config_modifier *modifier)
-{
-    if (!node || node->kind == NODE_NULL || !is_kind(builder, node, NODE_MAP, "config_from"))
-        return;
-    struct config_source *sources =
-        arena_zalloc(builder->arena, (node->as.map.count + 1) * sizeof *sources);
-    for (size_t i = 0; i < node->as.map.count; i++)
-        if (read_source(builder, runnable, &node->as.map.members[i],
-                        &sources[modifier->source_count]))
-            modifier->source_count++;
-    modifier->sources = sources;
-}
-
 static void read_deny(struct builder *builder, const struct node *node,
                       struct config_modifier *modifier)
 {
@@ -278,14 +182,13 @@ static void read_deny(struct builder *builder, const struct node *node,
             continue;
         options_read(deny_options, item, &rule, NULL, "deny", builder->arena, builder->problems);
         check_values(builder, item, &rule);
-        if (read_sent(builder, item->place, rule.header, rule.cookie, &sent))
+        if (build_sent(builder, item->place, rule.header, rule.cookie, &sent))
             rules[modifier->deny_count++] = rule_of(sent, &rule);
     }
     modifier->deny = rules;
 }
 
-const struct config_modifier *build_modifier(struct builder *builder,
-                                             const struct runnable *runnable,
+const struct config_modifier *build_modifier(struct builder *builder, const struct route *route,
                                              const struct node *sources, const struct node *deny)
 {
     if (!sources && !deny)
@@ -294,7 +197,7 @@ const struct config_modifier *build_modifier(struct builder *builder,
     if (sources && sources->kind == NODE_NATIVE)
         *modifier = *(const struct config_modifier *)sources->as.native;
     else
-        read_sources(builder, runnable, sources, modifier);
+        build_sources(builder, route, sources, modifier);
     read_deny(builder, deny, modifier);
     return modifier;
 }

@@ -3,8 +3,12 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "app/children.h"
+#include "app/relief.h"
+#include "base/heartbeats.h"
 #include "base/log.h"
 #include "loop/net.h"
+#include "routes/health.h"
 #include "routes/kept_run.h"
 #include "routes/relay.h"
 #include "routes/service.h"
@@ -16,14 +20,21 @@ struct worker {
     struct loop *loop;
     struct service service;
     struct run_services resources;
+    const struct worker_setup *setup;
+    struct timer delay;    /* until draining begins */
     struct timer patience; /* how long draining may take */
-    bool draining;
+    struct timer pulse;
+    struct relief relief;
+    bool warm, draining;
 };
+
+enum { PULSE_MS = 1000 };
 
 static void on_drained(void *owner)
 {
     struct worker *worker = owner;
     timer_stop(&worker->patience);
+    timer_stop(&worker->pulse);
     loop_stop(worker->loop);
 }
 
@@ -64,15 +75,52 @@ static void drain(struct worker *worker)
     http_server_drain(worker->service.http, on_clients_gone, worker);
 }
 
-static void on_signal(void *owner, int signum)
+static void on_delay_over(struct timer *timer)
+{
+    drain(container_of(timer, struct worker, delay));
+}
+
+/* Whoever asks whether it is ready hears that it is not; it serves on until they have noticed. */
+static void on_stop(void *owner, int signum)
 {
     (void)signum;
-    drain(owner);
+    struct worker *worker = owner;
+    if (worker->service.leaving)
+        return;
+    worker->service.leaving = true;
+    timer_start(&worker->delay, worker->app->server.drain_delay);
+}
+
+static void on_drain(void *owner, int signum)
+{
+    (void)signum;
+    struct worker *worker = owner;
+    worker->service.leaving = true;
+    drain(worker);
+}
+
+/* Shows the master that the loop turns, and asks for relief when it is time. */
+static void on_pulse(struct timer *timer)
+{
+    struct worker *worker = container_of(timer, struct worker, pulse);
+    heartbeats_beat(worker->setup->beats, worker->setup->place);
+    if (worker->warm && relief_is_due(&worker->relief, worker->service.served))
+        children_tell(worker->setup->master, NEWS_RELIEVE_ME);
+    timer_start(timer, PULSE_MS);
 }
 
 static void on_master_gone(void *owner)
 {
     drain(owner);
+}
+
+/* The worker serves since it was started; now it may take over from others. */
+static void on_warm(void *owner)
+{
+    struct worker *worker = owner;
+    worker->warm = true;
+    if (worker->setup->beats)
+        children_tell(worker->setup->master, NEWS_READY);
 }
 
 /* Without a master. */
@@ -84,11 +132,12 @@ static bool is_alone(const struct worker_setup *setup)
 /* Sets the loop's ears; false when the system refuses. */
 static bool listen_all(struct worker *worker, const struct worker_setup *setup)
 {
-    bool well = loop_on_signal(worker->loop, SIGTERM, on_signal, worker) == LS_OK;
+    bool well = loop_on_signal(worker->loop, SIGTERM, on_stop, worker) == LS_OK;
     if (well && is_alone(setup))
-        well = loop_on_signal(worker->loop, SIGINT, on_signal, worker) == LS_OK;
+        well = loop_on_signal(worker->loop, SIGINT, on_stop, worker) == LS_OK;
     else if (well)
-        well = loop_on_hangup(worker->loop, setup->lifeline, on_master_gone, worker) == LS_OK;
+        well = loop_on_signal(worker->loop, SIGNAL_DRAIN, on_drain, worker) == LS_OK &&
+               loop_on_hangup(worker->loop, setup->lifeline, on_master_gone, worker) == LS_OK;
     for (size_t i = 0; well && i < setup->listener_count; i++)
         well = http_server_listen(worker->service.http, setup->listeners[i]) == LS_OK;
     return well;
@@ -108,8 +157,11 @@ static bool start(struct worker *worker, const struct worker_setup *setup)
     worker->resources.find_owner = worker->app;
     worker->resources.store = app_store(worker->app, worker->loop);
     worker->resources.cache = cache_open(worker->app->cache_counts);
+    worker->resources.slots = slots_set_new(worker->loop);
     service_init(&worker->service, worker->loop, worker->app->site, &limits, &worker->resources);
+    timer_init(&worker->delay, worker->loop, on_delay_over);
     timer_init(&worker->patience, worker->loop, on_patience_over);
+    timer_init(&worker->pulse, worker->loop, on_pulse);
     if (worker->service.kept && setup->ids &&
         !service_share(&worker->service, &limits, setup->ids, setup->folder))
         return false;
@@ -134,13 +186,14 @@ static void finish(struct worker *worker)
     cache_close(&worker->resources.cache);
     store_free(&worker->resources.store);
     fetch_pool_free(&worker->resources.pool);
-    loop_free(&worker->loop);
+    loop_free(&worker->loop); /* what waits for slots leaves them */
+    slots_set_free(&worker->resources.slots);
     app_free(&worker->app);
 }
 
 int worker_run(const struct worker_setup *setup)
 {
-    struct worker worker = {.app = setup->app};
+    struct worker worker = {.app = setup->app, .setup = setup};
     if (!is_alone(setup)) {
         signal(SIGINT, SIG_IGN); /* a terminal's Ctrl-C reaches all; the master passes it on */
         signal(SIGHUP, SIG_IGN);
@@ -150,6 +203,12 @@ int worker_run(const struct worker_setup *setup)
                   "the worker cannot start: the system refuses it an event loop");
         return 1;
     }
+    if (!is_alone(setup)) {
+        const struct recycle_options *recycle = &worker.app->recycle;
+        relief_init(&worker.relief, recycle->requests, recycle->age, recycle->memory);
+        on_pulse(&worker.pulse);
+    }
+    worker.service.health = health_new(&worker.service, worker.app->health, on_warm, &worker);
     run(&worker, setup->signals);
     finish(&worker);
     return 0;

@@ -2,6 +2,7 @@
 
 #include <stdalign.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,7 +68,7 @@ struct arena *arena_new(size_t hint)
     return arena;
 }
 
-void arena_free(struct arena **arena)
+static void free_all(struct arena **arena, bool wipe)
 {
     if (!*arena)
         return;
@@ -78,9 +79,21 @@ void arena_free(struct arena **arena)
     while (block) {
         struct block *next = block->next;
         ASAN_UNPOISON_MEMORY_REGION(block->data, block->size);
+        if (wipe)
+            explicit_bzero(block->data, block->size);
         free(block);
         block = next;
     }
+}
+
+void arena_free(struct arena **arena)
+{
+    free_all(arena, false);
+}
+
+void arena_free_secret(struct arena **arena)
+{
+    free_all(arena, true);
 }
 
 void *arena_alloc(struct arena *arena, size_t size)

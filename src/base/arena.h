@@ -14,6 +14,9 @@ struct arena *arena_new(size_t hint);
 /* Runs what was deferred, last first, and frees all memory; nulls *arena. */
 void arena_free(struct arena **arena);
 
+/* As arena_free(), and nothing of what it held stays in memory. */
+void arena_free_secret(struct arena **arena);
+
 /* `size` bytes, aligned for any type, uninitialised. */
 void *arena_alloc(struct arena *arena, size_t size);
 

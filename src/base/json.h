@@ -12,9 +12,10 @@ enum { JSON_MAX_DEPTH = 512 }; /* arrays and objects inside each other */
 
 /* How numbers and text are printed. */
 enum json_style {
-    JSON_WIRE, /* plain answers: Python's numbers (1e-07), compact, UTF-8 raw */
-    JSON_SSE,  /* events: orjson's numbers (1e-7), and U+0085, U+2028, U+2029, DEL-like
+    JSON_WIRE,   /* plain answers: Python's numbers (1e-07), compact, UTF-8 raw */
+    JSON_SSE,    /* events: orjson's numbers (1e-7), and U+0085, U+2028, U+2029, DEL-like
                   line-splitting controls escaped: the clients split lines there */
+    JSON_SPACED, /* as JSON_WIRE, with a blank behind ',' and ':', as Python's json.dumps() */
 };
 
 /* Reads one JSON text of `len` bytes into *out (yours): UTF-8 with or without BOM, UTF-16 and
@@ -25,7 +26,7 @@ enum json_style {
  * unless `why` is NULL. */
 enum ls_err json_read(json_t **out, const char *data, size_t len, const char **why) LS_MUST_CHECK;
 
-/* Prints `value` compactly onto `out`, keys in their order.  Doubles print the shortest digits
+/* Prints `value` onto `out`, keys in their order.  Doubles print the shortest digits
  * that read back the same, always with ".0" or an exponent; not-a-number and infinity print null.
  * LS_TOO_BIG when the buffer's limit is reached. */
 enum ls_err json_print(struct buf *out, const json_t *value, enum json_style style);

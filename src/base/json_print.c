@@ -43,7 +43,7 @@ enum ls_err json_print_string(struct buf *out, const char *text, size_t len, enu
     for (size_t i = 0; i < len; i++) {
         unsigned splitter = 0;
         if (escapes[at[i]] == 0) {
-            if (style == JSON_WIRE || (at[i] != 0xc2 && at[i] != 0xe2) ||
+            if (style != JSON_SSE || (at[i] != 0xc2 && at[i] != 0xe2) ||
                 !(splitter = line_splitter(at + i, len - i, &split_len)))
                 continue;
         }
@@ -121,7 +121,7 @@ static void print_scientific(struct buf *out, const char *digits, size_t len, in
     if (len > 1)
         buf_add_char(out, '.');
     buf_add(out, digits + 1, len - 1);
-    if (style == JSON_WIRE)
+    if (style != JSON_SSE)
         buf_printf(out, "e%c%02d", power < 0 ? '-' : '+', abs(power));
     else
         buf_printf(out, power < 0 ? "e-%d" : "e+%d", abs(power));
@@ -155,7 +155,7 @@ static void print_real(struct buf *out, double value, enum json_style style)
         return;
     }
     size_t len = shortest_digits(fabs(value), digits, &exponent);
-    int least = style == JSON_WIRE ? -3 : -4;
+    int least = style == JSON_SSE ? -4 : -3;
     if (exponent < least || exponent > 16)
         print_scientific(out, digits, len, exponent, style);
     else
@@ -168,7 +168,7 @@ static void print_array(struct buf *out, const json_t *array, enum json_style st
     buf_add_char(out, '[');
     for (size_t i = 0; i < count && !out->full; i++) {
         if (i > 0)
-            buf_add_char(out, ',');
+            buf_add_str(out, style == JSON_SPACED ? ", " : ",");
         (void)json_print(out, json_array_get(array, i), style);
     }
     buf_add_char(out, ']');
@@ -186,10 +186,10 @@ static void print_object(struct buf *out, const json_t *object, enum json_style 
         if (out->full)
             break;
         if (!first)
-            buf_add_char(out, ',');
+            buf_add_str(out, style == JSON_SPACED ? ", " : ",");
         first = false;
         (void)json_print_string(out, key, key_len, style);
-        buf_add_char(out, ':');
+        buf_add_str(out, style == JSON_SPACED ? ": " : ":");
         (void)json_print(out, value, style);
     }
     buf_add_char(out, '}');

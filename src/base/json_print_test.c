@@ -200,6 +200,14 @@ static void containers_are_compact_and_keep_their_order(void **state)
                         "{\"z\":1,\"a\":[2,true,null],\"\\n\\\"\":{},\"\":[]}");
 }
 
+static void a_spaced_text_is_python_s_own(void **state)
+{
+    (void)state;
+    json_t *value = json_pack("{s:[i,f,s],s:{}}", "a", 1, 1e-7, "\xc3\xa9\xc2\x85", "b");
+    assert_string_equal(print(value, JSON_SPACED),
+                        "{\"a\": [1, 1e-07, \"\xc3\xa9\xc2\x85\"], \"b\": {}}");
+}
+
 /* Whatever the limit: it holds, the answer says so, and nothing crashes. */
 static void the_limit_is_kept(void **state)
 {
@@ -238,6 +246,7 @@ int main(void)
         cmocka_unit_test(events_escape_what_splits_lines),
         cmocka_unit_test(text_is_raw_utf8),
         cmocka_unit_test(containers_are_compact_and_keep_their_order),
+        cmocka_unit_test(a_spaced_text_is_python_s_own),
         cmocka_unit_test(the_limit_is_kept),
         cmocka_unit_test(a_member_is_found_if_it_is_text),
     };

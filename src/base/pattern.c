@@ -42,11 +42,11 @@ static int on_item(pcre2_callout_block *block, void *data)
 
 static uint32_t options_of(enum pattern_dialect dialect)
 {
-    uint32_t options =
-        PCRE2_UTF | PCRE2_AUTO_CALLOUT | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C;
+    uint32_t options = PCRE2_UTF | PCRE2_AUTO_CALLOUT | PCRE2_NEVER_BACKSLASH_C;
     if (dialect == PATTERN_ECMA)
-        return options | PCRE2_ALT_BSUX | PCRE2_ALLOW_EMPTY_CLASS | PCRE2_MATCH_UNSET_BACKREF;
-    return options | PCRE2_UCP;
+        return options | PCRE2_DOLLAR_ENDONLY | PCRE2_ALT_BSUX | PCRE2_ALLOW_EMPTY_CLASS |
+               PCRE2_MATCH_UNSET_BACKREF;
+    return options | PCRE2_UCP | (dialect == PATTERN_UNICODE ? PCRE2_DOLLAR_ENDONLY : 0);
 }
 
 static pcre2_code *compile(const char *text, size_t len, enum pattern_dialect dialect,
@@ -83,14 +83,31 @@ static pcre2_code *compile_ecma(const char *text, size_t len, char why[256])
     return code;
 }
 
+/* Python's \Z is PCRE2's \z. */
+static pcre2_code *compile_python(const char *text, size_t len, char why[256])
+{
+    struct buf translated;
+    buf_init(&translated, MAX_LEN);
+    for (size_t i = 0; i < len; i++) {
+        bool escape = text[i] == '\\' && i + 1 < len;
+        buf_add_char(&translated, text[i]);
+        if (escape)
+            buf_add_char(&translated, text[++i] == 'Z' ? 'z' : text[i]);
+    }
+    pcre2_code *code = compile(buf_str(&translated), translated.len, PATTERN_PYTHON, why);
+    buf_fini(&translated);
+    return code;
+}
+
 enum ls_err pattern_compile(struct pattern **out, const char *text, size_t len,
                             enum pattern_dialect dialect, char why[256])
 {
     snprintf(why, 256, "the pattern is too long");
     if (len > MAX_LEN)
         return LS_BAD_CONFIG;
-    pcre2_code *code =
-        dialect == PATTERN_ECMA ? compile_ecma(text, len, why) : compile(text, len, dialect, why);
+    pcre2_code *code = dialect == PATTERN_ECMA     ? compile_ecma(text, len, why)
+                       : dialect == PATTERN_PYTHON ? compile_python(text, len, why)
+                                                   : compile(text, len, dialect, why);
     if (!code)
         return LS_BAD_CONFIG;
     why[0] = '\0';
@@ -113,40 +130,66 @@ void pattern_free(struct pattern **pattern)
 }
 
 /* Searches once; with a stack of its own if the pattern needs more than PCRE2 has at hand. */
-static int run(const struct pattern *pattern, const char *text, size_t len, struct search *search)
+static int run(const struct pattern *pattern, const char *text, size_t len, size_t start,
+               pcre2_match_data *data, struct search *search)
 {
     pcre2_match_context *context = pcre2_match_context_create(NULL);
-    pcre2_match_data *data = pcre2_match_data_create(1, NULL);
     pcre2_set_callout(context, on_item, search);
     pcre2_set_heap_limit(context, HEAP_KIB);
     int rc =
-        pcre2_match(pattern->code, (PCRE2_SPTR)text, len, 0, PCRE2_NO_UTF_CHECK, data, context);
+        pcre2_match(pattern->code, (PCRE2_SPTR)text, len, start, PCRE2_NO_UTF_CHECK, data, context);
     if (rc == PCRE2_ERROR_JIT_STACKLIMIT) {
         pcre2_jit_stack *stack = pcre2_jit_stack_create(STACK_FIRST, STACK_MOST, NULL);
         pcre2_jit_stack_assign(context, NULL, stack);
-        rc =
-            pcre2_match(pattern->code, (PCRE2_SPTR)text, len, 0, PCRE2_NO_UTF_CHECK, data, context);
+        rc = pcre2_match(pattern->code, (PCRE2_SPTR)text, len, start, PCRE2_NO_UTF_CHECK, data,
+                         context);
         pcre2_jit_stack_free(stack);
     }
-    pcre2_match_data_free(data);
     pcre2_match_context_free(context);
     return rc;
 }
 
-enum ls_err pattern_search(const struct pattern *pattern, const char *text, size_t len,
-                           uint64_t *spent, bool *found)
+static void read_groups(pcre2_match_data *data, int rc, struct match_span *groups, size_t count)
+{
+    const PCRE2_SIZE *offsets = pcre2_get_ovector_pointer(data);
+    for (size_t i = 0; i < count; i++) {
+        bool is_set = (int)i < rc && offsets[2 * i] != PCRE2_UNSET;
+        groups[i] = is_set ? (struct match_span){offsets[2 * i], offsets[2 * i + 1]}
+                           : (struct match_span){PATTERN_NO_GROUP, PATTERN_NO_GROUP};
+    }
+}
+
+size_t pattern_groups(const struct pattern *pattern)
+{
+    uint32_t count = 0;
+    pcre2_pattern_info(pattern->code, PCRE2_INFO_CAPTURECOUNT, &count);
+    return count;
+}
+
+enum ls_err pattern_match(const struct pattern *pattern, const char *text, size_t len, size_t start,
+                          uint64_t *spent, struct match_span *groups, size_t count, bool *found)
 {
     uint64_t before = spent ? *spent : 0;
-    uint64_t free_of_charge = (uint64_t)len * COST_PER_BYTE;
-    struct search search = {.per_item = COST_ITEM};
+    uint64_t free_of_charge = (uint64_t)(len - start) * COST_PER_BYTE;
+    struct search search = {.per_item = COST_ITEM, .at = start};
     search.most = free_of_charge + (before < COST_BASE ? COST_BASE - before : 0);
     if (search.most > COST_MOST)
         search.most = COST_MOST;
     if (pattern->has_backrefs)
         search.per_item += len / BACKREF_BYTES;
-    int rc = run(pattern, text, len, &search);
+    pcre2_match_data *data = pcre2_match_data_create(count > 0 ? (uint32_t)count : 1, NULL);
+    int rc = run(pattern, text, len, start, data, &search);
     if (spent && search.cost > free_of_charge)
         *spent += search.cost - free_of_charge;
     *found = rc >= 0;
+    if (rc >= 0)
+        read_groups(data, rc > 0 ? rc : (int)count, groups, count);
+    pcre2_match_data_free(data);
     return rc >= 0 || rc == PCRE2_ERROR_NOMATCH ? LS_OK : LS_TOO_BIG;
+}
+
+enum ls_err pattern_search(const struct pattern *pattern, const char *text, size_t len,
+                           uint64_t *spent, bool *found)
+{
+    return pattern_match(pattern, text, len, 0, spent, NULL, 0, found);
 }

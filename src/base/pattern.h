@@ -17,7 +17,16 @@ struct pattern;
 enum pattern_dialect {
     PATTERN_ECMA,    /* JSON Schema's: \d and \w are ASCII, \s is not; no letter escapes beyond */
     PATTERN_UNICODE, /* pydantic's: \d, \w and \s are Unicode */
+    PATTERN_PYTHON,  /* re's: likewise, $ also stands before a last line end, \Z at the very end */
 };
+
+/* A piece of a text: [start, end); a group that took no part starts at PATTERN_NO_GROUP. */
+struct match_span {
+    size_t start, end;
+};
+
+enum { PATTERN_MAX_GROUPS = 64 };
+#define PATTERN_NO_GROUP SIZE_MAX
 
 /* Compiles `len` bytes of UTF-8.  LS_BAD_CONFIG with a sentence in `why` (256 bytes) when they are
  * no pattern. */
@@ -32,6 +41,15 @@ void pattern_free(struct pattern **pattern);
  * then bounded together; it starts with 0. */
 enum ls_err pattern_search(const struct pattern *pattern, const char *text, size_t len,
                            uint64_t *spent, bool *found) LS_MUST_CHECK;
+
+/* The first match at or behind `start`: group i of it, the whole match first, goes to groups[i] for
+ * i < count (at most PATTERN_MAX_GROUPS + 1).  Otherwise as pattern_search(). */
+enum ls_err pattern_match(const struct pattern *pattern, const char *text, size_t len, size_t start,
+                          uint64_t *spent, struct match_span *groups, size_t count,
+                          bool *found) LS_MUST_CHECK;
+
+/* How many groups the pattern has, the whole match not counted. */
+size_t pattern_groups(const struct pattern *pattern);
 
 /* ---- between the pattern's files ---- */
 

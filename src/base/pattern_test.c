@@ -240,6 +240,29 @@ static void searches_are_bounded_together(void **state)
     pattern_free(&pattern);
 }
 
+static void test_groups_and_places(void **state)
+{
+    (void)state;
+    struct pattern *pattern = NULL;
+    char why[256];
+    struct match_span groups[3];
+    bool found = false;
+    assert_int_equal(pattern_compile(&pattern, "(a+)(b)?$", 9, PATTERN_PYTHON, why), LS_OK);
+    assert_int_equal(pattern_groups(pattern), 2);
+    assert_int_equal(pattern_match(pattern, "aab aa\n", 7, 0, NULL, groups, 3, &found), LS_OK);
+    assert_true(found);
+    assert_int_equal(groups[0].start, 4);
+    assert_int_equal(groups[1].end, 6);
+    assert_true(groups[2].start == PATTERN_NO_GROUP);
+    assert_int_equal(pattern_match(pattern, "aab", 3, 2, NULL, groups, 3, &found), LS_OK);
+    assert_false(found);
+    pattern_free(&pattern);
+    assert_int_equal(pattern_compile(&pattern, "a\\Z", 3, PATTERN_PYTHON, why), LS_OK);
+    assert_int_equal(pattern_match(pattern, "a\n", 2, 0, NULL, groups, 1, &found), LS_OK);
+    assert_false(found);
+    pattern_free(&pattern);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -249,6 +272,7 @@ int main(void)
         cmocka_unit_test(evil_patterns_end_soon),
         cmocka_unit_test(long_texts_are_no_fault),
         cmocka_unit_test(searches_are_bounded_together),
+        cmocka_unit_test(test_groups_and_places),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 #include "base/text.h"
 
 #include <string.h>
+#include <utf8proc.h>
 
 #include "base/word.h"
 
@@ -109,4 +110,22 @@ bool text_is_space(int32_t code)
         return false;
     return code == 0x85 || code == 0xa0 || code == 0x1680 || (code >= 0x2000 && code <= 0x200a) ||
            code == 0x2028 || code == 0x2029 || code == 0x202f || code == 0x205f || code == 0x3000;
+}
+
+void text_strip(const char **text, size_t *len)
+{
+    size_t start = *len, end = 0;
+    for (size_t at = 0; at < *len;) {
+        int32_t code = 0;
+        utf8proc_ssize_t size = utf8proc_iterate((const utf8proc_uint8_t *)*text + at,
+                                                 (utf8proc_ssize_t)(*len - at), &code);
+        size_t step = size > 0 ? (size_t)size : 1;
+        if (size <= 0 || !text_is_space(code)) {
+            start = at < start ? at : start;
+            end = at + step;
+        }
+        at += step;
+    }
+    *len = start < end ? end - start : 0;
+    *text += *len ? start : 0;
 }

@@ -27,3 +27,6 @@ bool text_equal_secret(const char *a, const char *b, size_t len);
 
 /* Whether Python counts the code point as white space: what str.strip() takes away. */
 bool text_is_space(int32_t code);
+
+/* Python's str.strip(): what is left of *len bytes of UTF-8 at *text. */
+void text_strip(const char **text, size_t *len);

@@ -41,6 +41,11 @@ void http_note_cache(struct http_exchange *exchange, bool hit)
         exchange->cache = hit ? "hit" : "miss";
 }
 
+void http_set_caller(struct http_exchange *exchange, const struct api_key *caller)
+{
+    exchange->request.caller = caller;
+}
+
 void http_note(struct http_exchange *exchange, const char *text)
 {
     exchange->note = arena_strdup(exchange->arena, text);

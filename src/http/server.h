@@ -23,6 +23,7 @@
 
 struct http_server;
 struct http_exchange;
+struct api_key;
 
 /* Limits, with the answer that tells of each.  Zeros take the default in brackets. */
 struct http_limits {
@@ -54,12 +55,14 @@ struct http_request {
     unsigned header_count;
     const char *body; /* never NULL; NUL behind it */
     size_t body_len;
-    const char *peer;           /* the client's address */
-    const char *id;             /* request id: the client's X-Request-ID if it is well-formed
+    const char *peer;             /* the client's address */
+    const char *id;               /* request id: the client's X-Request-ID if it is well-formed
                                 ([A-Za-z0-9._-]{1,64}), else a new one */
-    struct trace_context trace; /* the client's if it is well-formed, else a new one; none in what
+    struct trace_context trace;   /* the client's if it is well-formed, else a new one; none in what
                                    was no request */
-    int64_t began_us;           /* clock_steady_us() at its first byte */
+    int64_t began_us;             /* clock_steady_us() at its first byte */
+    const struct api_key *caller; /* whose key came with it, once the handler has found out (see
+                                     http_set_caller()); NULL: nobody's */
 };
 
 /* Hears of a finished exchange, for the access log: status 0 when the client went away before an
@@ -125,6 +128,9 @@ void http_set_gone(struct http_exchange *exchange, void (*on_gone)(void *owner),
  * a value with control characters is refused with LS_BAD_VALUE and left out.  `date`, `server`,
  * `content-length`, `transfer-encoding`, `connection` and `x-request-id` are the server's own. */
 enum ls_err http_add_header(struct http_exchange *exchange, const char *name, const char *value);
+
+/* Who sent the request; `caller` lives as long as the exchange. */
+void http_set_caller(struct http_exchange *exchange, const struct api_key *caller);
 
 /* A few words for the record of the access log, copied (the error behind a 500, for instance). */
 void http_note(struct http_exchange *exchange, const char *text);

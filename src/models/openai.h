@@ -1,5 +1,5 @@
-/* Chat completions as OpenAI speaks them: OpenAI itself, vLLM, llama.cpp, Ollama's /v1, …
- * (https://platform.openai.com/docs/api-reference/chat). */
+/* Chat completions and completions of texts as OpenAI speaks them: OpenAI itself, vLLM, llama.cpp,
+ * Ollama's /v1, … (https://platform.openai.com/docs/api-reference/chat). */
 #pragma once
 
 #include <stdbool.h>
@@ -9,7 +9,8 @@
 #include "run/runnable.h"
 
 #define OPENAI_BASE_URL "https://api.openai.com/v1"
-#define OPENAI_DEFAULT_MODEL "gpt-3.5-turbo" /* as LangChain's ChatOpenAI */
+#define OPENAI_DEFAULT_MODEL "gpt-3.5-turbo"               /* as LangChain's ChatOpenAI */
+#define OPENAI_DEFAULT_TEXT_MODEL "gpt-3.5-turbo-instruct" /* as its OpenAI */
 
 struct openai_options {
     const char *base_url; /* without a slash at its end */
@@ -21,5 +22,7 @@ struct openai_options {
     struct fetch_timeouts timeouts;
 };
 
-/* A new instance; everything is copied or referenced. */
+/* A new chat model (ChatOpenAI), and a new model of texts (OpenAI); everything is copied or
+ * referenced. */
 struct runnable *openai_new(const struct openai_options *options);
+struct runnable *openai_text_new(const struct openai_options *options);

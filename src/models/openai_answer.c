@@ -202,8 +202,7 @@ static void add_finish(json_t *metadata, const json_t *event, const json_t *choi
     json_object_set_new(metadata, "model_provider", json_string("openai"));
 }
 
-/* The first choice in an event, which may hold a piece of another one; NULL when there is none. */
-static const json_t *first_choice(const json_t *event)
+const json_t *openai_first_choice(const json_t *event)
 {
     size_t i;
     json_t *choice;
@@ -215,12 +214,12 @@ static const json_t *first_choice(const json_t *event)
 
 bool openai_answers(const json_t *event)
 {
-    return json_is_object(json_object_get(first_choice(event), "delta"));
+    return json_is_object(json_object_get(openai_first_choice(event), "delta"));
 }
 
 json_t *openai_chunk(const json_t *event, const char *id)
 {
-    const json_t *choice = first_choice(event);
+    const json_t *choice = openai_first_choice(event);
     const json_t *delta = json_object_get(choice, "delta");
     json_t *usage = openai_usage(json_object_get(event, "usage"));
     if (!json_is_object(delta) && !usage)

@@ -94,22 +94,36 @@ static json_t *request_message(const json_t *message)
     return out;
 }
 
-/* Parameters of a call, as LangChain's client takes them: `max_tokens` has another name in the
+/* Parameters of a call, as LangChain's client takes them: `max_tokens` may have another name in the
  * request, what is in `extra_body` stands in the body itself.  Whether the answer is a stream is
  * not theirs to say. */
-static void add_kwargs(json_t *body, json_t *kwargs)
+static void add_kwargs(json_t *body, json_t *kwargs, const char *most_tokens)
 {
-    static const char *const others[] = {"max_tokens", "extra_body", "stream", "messages"};
+    static const char *const others[] = {"max_tokens", "extra_body", "stream", "messages",
+                                         "prompt"};
     json_auto_t *own = json_copy(kwargs);
     json_t *tokens = json_object_get(kwargs, "max_tokens");
     json_t *extra = json_object_get(kwargs, "extra_body");
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         json_object_del(own, others[i]);
     if (tokens)
-        json_object_set(own, "max_completion_tokens", tokens);
+        json_object_set(own, most_tokens, tokens);
     json_object_update(body, own);
     if (json_is_object(extra))
         json_object_update(body, extra);
+}
+
+void openai_add_parameters(json_t *body, const struct openai_options *options, json_t *kwargs,
+                           bool stream, const char *most_tokens)
+{
+    json_object_set_new(body, "model", json_string(options->model));
+    if (stream)
+        json_object_set_new(body, "stream", json_true());
+    if (stream && options->stream_usage)
+        json_object_set_new(body, "stream_options", json_pack("{s:b}", "include_usage", 1));
+    json_object_update(body, options->parameters);
+    if (kwargs)
+        add_kwargs(body, kwargs, most_tokens);
 }
 
 json_t *openai_request(const struct openai_options *options, json_t *kwargs, json_t *messages,
@@ -121,13 +135,6 @@ json_t *openai_request(const struct openai_options *options, json_t *kwargs, jso
     json_array_foreach(messages, i, message)
         json_array_append_new(list, request_message(message));
     json_object_set_new(body, "messages", list);
-    json_object_set_new(body, "model", json_string(options->model));
-    if (stream)
-        json_object_set_new(body, "stream", json_true());
-    if (stream && options->stream_usage)
-        json_object_set_new(body, "stream_options", json_pack("{s:b}", "include_usage", 1));
-    json_object_update(body, options->parameters);
-    if (kwargs)
-        add_kwargs(body, kwargs);
+    openai_add_parameters(body, options, kwargs, stream, "max_completion_tokens");
     return body;
 }

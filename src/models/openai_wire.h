@@ -14,6 +14,15 @@
 json_t *openai_request(const struct openai_options *options, json_t *kwargs, json_t *messages,
                        bool stream);
 
+/* Adds to a body what every request has: model, stream, the model's parameters, those of the call;
+ * `most_tokens` is the request's name of `max_tokens`. */
+void openai_add_parameters(json_t *body, const struct openai_options *options, json_t *kwargs,
+                           bool stream, const char *most_tokens);
+
+/* The first choice in an answer or event, which may hold a piece of another one; NULL when there
+ * is none. */
+const json_t *openai_first_choice(const json_t *event);
+
 /* The message of a whole answer (new reference), NULL when it holds none: *why says what is wrong
  * (static). */
 json_t *openai_message(const json_t *answer, const char *id, const char **why);

@@ -14,7 +14,7 @@ struct notes {
     const char *name, *tags, *id, *metadata, *parents; /* "\"name\":…", and so on */
     const char *before_chunk, *behind_chunk;
     size_t before_len, behind_len;
-    json_t *input; /* a model's, as told at its start */
+    json_t *input; /* as told at its start, where it has names there */
 };
 
 static struct event_stream *stream_of(const struct listener *l)
@@ -78,7 +78,7 @@ static struct notes *make_notes(const struct event_stream *stream, const struct 
     step_print_id(&text, &step->id);
     notes->id = keep(step->arena, &text);
     buf_add_str(&text, "\"metadata\":");
-    step_print_metadata(&text, step);
+    step_print_metadata(&text, stream->v1 && !step->parent ? step->given_metadata : step->metadata);
     notes->metadata = keep(step->arena, &text);
     buf_add_str(&text, "\"parent_ids\":");
     if (stream->v1)
@@ -100,7 +100,7 @@ static unsigned wants(struct listener *l)
     unsigned wants = WANTS_START | WANTS_END | WANTS_OUTPUT;
     if (step_tells_chunks(l->step) || (stream->v1 && !l->step->parent))
         wants |= WANTS_CHUNKS;
-    if (!step_is_model(l->step) && l->step->parent)
+    if (!step_names_input(l->step) && l->step->parent)
         wants |= WANTS_INPUT;
     return wants;
 }
@@ -137,8 +137,8 @@ static void start(struct listener *l, json_t *first)
     struct event_stream *stream = stream_of(l);
     struct notes *notes = l->notes;
     struct buf *out = stream->emitter->out;
-    if (step_is_model(l->step)) {
-        json_t *input = step_model_input(first);
+    if (step_names_input(l->step)) {
+        json_t *input = step_named_input(l->step, first);
         if (!input)
             return;
         notes->input = arena_give_json(l->step->arena, input);
@@ -162,6 +162,14 @@ static void start(struct listener *l, json_t *first)
     (void)stream->emitter->end(stream->emitter);
 }
 
+/* A chunk of a model of texts is a generation in version 2, but for the root's. */
+static json_t *shown_chunk(const struct event_stream *stream, const struct step *step,
+                           json_t *value)
+{
+    bool generation = step->runnable->ops->step == STEP_LLM && !stream->v1 && step->parent;
+    return generation ? step_generation(value) : json_incref(value);
+}
+
 static enum flow chunk(struct listener *l, const struct chunk *chunk)
 {
     struct event_stream *stream = stream_of(l);
@@ -169,7 +177,8 @@ static enum flow chunk(struct listener *l, const struct chunk *chunk)
     struct buf *out = stream->emitter->out;
     stream->emitter->begin(stream->emitter);
     buf_add(out, notes->before_chunk, notes->before_len);
-    step_print_value(out, chunk->value, limit_of(stream, l->step));
+    json_auto_t *shown = shown_chunk(stream, l->step, chunk->value);
+    step_print_value(out, shown, limit_of(stream, l->step));
     buf_add(out, notes->behind_chunk, notes->behind_len);
     return stream->emitter->end(stream->emitter);
 }
@@ -195,11 +204,35 @@ static void print_end_input(struct event_stream *stream, const struct listener *
         buf_printf(stream->emitter->out, "%s{}", before);
 }
 
+/* What a model of texts gave is no plain text here. */
+static json_t *shown_v2_output(const struct step *step, json_t *output)
+{
+    if (step->runnable->ops->step != STEP_LLM)
+        return json_incref(output);
+    json_t *result = step_model_result(step, output);
+    json_object_del(result, "run");
+    json_object_del(result, "type");
+    return result;
+}
+
+/* A step inside shows its output by name, where it has names. */
+static json_t *shown_v1_output(const struct step *step, json_t *output)
+{
+    if (!step->parent)
+        return json_incref(output);
+    if (step_is_model(step))
+        return step_model_result(step, output);
+    if (step->runnable->ops->step == STEP_RETRIEVER)
+        return json_pack("{s:O?}", "documents", output);
+    return json_incref(output);
+}
+
 static void print_v2_end(struct event_stream *stream, const struct listener *l, json_t *input,
                          json_t *output)
 {
     const struct notes *notes = l->notes;
-    print_member(stream, l, "\"data\":{\"output\":", output);
+    json_auto_t *shown = shown_v2_output(l->step, output);
+    print_member(stream, l, "\"data\":{\"output\":", shown);
     if (memcmp(&l->step->id, &stream->first, sizeof stream->first) != 0)
         print_end_input(stream, l, ",\"input\":", input);
     buf_printf(stream->emitter->out, "},%s,%s,%s,%s,%s}", notes->id, notes->name, notes->tags,
@@ -216,10 +249,8 @@ static void print_v1_end(struct event_stream *stream, const struct listener *l, 
         print_member(stream, l, "\"input\":", notes->input ? notes->input : input);
         buf_add_char(stream->emitter->out, ',');
     }
-    json_auto_t *result = step_is_model(l->step) && l->step->parent
-                              ? step_model_result(l->step, output)
-                              : json_incref(output);
-    print_member(stream, l, "\"output\":", result);
+    json_auto_t *shown = shown_v1_output(l->step, output);
+    print_member(stream, l, "\"output\":", shown);
     buf_printf(stream->emitter->out, "},%s}", notes->parents);
 }
 

@@ -114,7 +114,7 @@ static void metadata_of_the_server_is_not_shown(void **state)
     const struct step step = {.runnable = &model, .metadata = metadata};
     struct buf out;
     buf_init(&out, 1 << 20);
-    step_print_metadata(&out, &step);
+    step_print_metadata(&out, step.metadata);
     assert_string_equal(buf_str(&out), "{\"user\":2,\"_kept\":3}");
     buf_fini(&out);
 }

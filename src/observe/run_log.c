@@ -108,7 +108,7 @@ static void print_entry(struct buf *out, const struct step *step, const char *pa
     buf_printf(out, ",\"type\":\"%s\",\"tags\":", type_word(step));
     (void)json_print(out, step->tags, JSON_SSE);
     buf_add_str(out, ",\"metadata\":");
-    step_print_metadata(out, step);
+    step_print_metadata(out, step->metadata);
     buf_add_str(out, ",\"start_time\":");
     step_print_time(out, step->began_us);
     buf_add_str(out, ",\"streamed_output\":[],\"streamed_output_str\":[],\"final_output\":null,"
@@ -120,7 +120,7 @@ static void start(struct listener *l, json_t *first)
     struct run_log *log = log_of(l);
     struct notes *notes = l->notes;
     if (step_is_model(l->step)) {
-        json_auto_t *input = step_model_input(first);
+        json_auto_t *input = step_named_input(l->step, first);
         if (notes && !input)
             return;
     }
@@ -181,6 +181,8 @@ static json_t *final_output(const struct step *step, const struct outcome *outco
         return step_model_result(step, well ? output : NULL);
     if (!well)
         return json_null();
+    if (step->runnable->ops->step == STEP_RETRIEVER)
+        return json_pack("{s:O?}", "documents", output);
     bool plain = json_is_object(output) && !is_typed(output);
     if (plain || step->runnable->ops->step == STEP_PROMPT)
         return json_incref(output);

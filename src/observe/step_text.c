@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "run/message.h"
+#include "run/prompt_text.h"
 
 const char *step_type_word(const struct step *step)
 {
@@ -26,7 +27,7 @@ bool step_tells_chunks(const struct step *step)
 {
     const struct runnable_ops *ops = step->runnable->ops;
     bool transforms = ops->trace == TRACE_TRANSFORM && (step->parent || ops->step != STEP_PARSER);
-    return step_is_model(step) || (step->streaming && transforms) ||
+    return (step_is_model(step) && ops->streams) || (step->streaming && transforms) ||
            (!step->parent && ops->trace == TRACE_PASSING);
 }
 
@@ -35,13 +36,33 @@ bool step_tells_input_late(const struct step *step)
     return step->streaming && step->runnable->ops->trace == TRACE_TRANSFORM;
 }
 
-json_t *step_model_input(json_t *input)
+bool step_names_input(const struct step *step)
 {
-    json_t *messages = NULL;
+    enum step_type type = step->runnable->ops->step;
+    return step_is_model(step) || type == STEP_RETRIEVER || type == STEP_TOOL;
+}
+
+/* The arguments that a tool was called with; what is no object has none. */
+static json_t *tool_input(json_t *input)
+{
+    const char *type = json_get_string(input, "type");
+    if (type && strcmp(type, "tool_call") == 0)
+        input = json_object_get(input, "args");
+    return json_is_object(input) ? json_incref(input) : json_object();
+}
+
+json_t *step_named_input(const struct step *step, json_t *input)
+{
+    json_t *made = NULL;
     const char *why;
-    if (message_list(&messages, input, &why) != LS_OK)
-        return NULL;
-    return json_pack("{s:[o]}", "messages", messages);
+    switch (step->runnable->ops->step) {
+    case STEP_TOOL: return tool_input(input);
+    case STEP_RETRIEVER: return json_pack("{s:O?}", "query", input);
+    case STEP_LLM:
+        return prompt_text(&made, input, &why) ? NULL : json_pack("{s:[o]}", "prompts", made);
+    default:
+        return message_list(&made, input, &why) ? NULL : json_pack("{s:[o]}", "messages", made);
+    }
 }
 
 void step_print_string(struct buf *out, const char *text)
@@ -64,12 +85,12 @@ json_t *step_metadata(const struct step *step)
     return metadata;
 }
 
-void step_print_metadata(struct buf *out, const struct step *step)
+void step_print_metadata(struct buf *out, const json_t *metadata)
 {
     const char *key, *before = "";
     json_t *value;
     buf_add_char(out, '{');
-    json_object_foreach(step->metadata, key, value) {
+    json_object_foreach((json_t *)metadata, key, value) {
         if (is_internal(key))
             continue;
         buf_add_str(out, before);
@@ -148,14 +169,18 @@ static json_t *generation_of(json_t *message)
     return generation;
 }
 
+json_t *step_generation(json_t *text)
+{
+    return json_pack("{s:O,s:n,s:s}", "text", text, "generation_info", "type", "Generation");
+}
+
 json_t *step_model_result(const struct step *step, json_t *output)
 {
     json_t *list = json_array();
     if (output && step->runnable->ops->step == STEP_CHAT_MODEL)
         json_array_append_new(list, generation_of(output));
     else if (output)
-        json_array_append_new(list, json_pack("{s:O,s:n,s:s}", "text", output, "generation_info",
-                                              "type", "Generation"));
+        json_array_append_new(list, step_generation(output));
     return json_pack("{s:[o],s:n,s:n,s:s}", "generations", list, "llm_output", "run", "type",
                      "LLMResult");
 }

@@ -14,13 +14,17 @@ bool step_tells_input_late(const struct step *step);
 
 bool step_is_model(const struct step *step);
 
-/* {"messages": [[…]]}: what traces show as the input of a chat model (new reference).  NULL when
- * it is no input for one: LangChain refuses that before the model's run begins. */
-json_t *step_model_input(json_t *input);
+/* Whether the step's input has names in traces: {"messages": [[…]]} of a chat model, {"prompts":
+ * […]} of a model of texts, {"query": …} of a retriever, a tool's arguments. */
+bool step_names_input(const struct step *step);
+
+/* That object (new reference).  NULL when it is no input for a model: LangChain refuses that before
+ * the model's run begins. */
+json_t *step_named_input(const struct step *step, json_t *input);
 
 /* The object, without the members whose names begin with two underscores: those are for the
  * server's own use. */
-void step_print_metadata(struct buf *out, const struct step *step);
+void step_print_metadata(struct buf *out, const json_t *metadata);
 json_t *step_metadata(const struct step *step); /* new reference */
 
 /* The list of the ids of all above the step, the root first. */
@@ -41,6 +45,9 @@ void step_print_value(struct buf *out, json_t *value, size_t limit);
 
 /* What a model's run gave, as LangChain's LLMResult (new reference); `output` NULL: nothing. */
 json_t *step_model_result(const struct step *step, json_t *output);
+
+/* A text as LangChain's Generation (new reference). */
+json_t *step_generation(json_t *text);
 
 /* The moment with milliseconds, in quotes, as Python's isoformat() writes it: "…+00:00". */
 void step_print_time(struct buf *out, int64_t wall_us);

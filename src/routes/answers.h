@@ -19,4 +19,5 @@ endpoint_fn answer_feedback;          /* POST, HEAD /feedback: what a run was wo
 endpoint_fn answer_token_feedback;    /* POST /token_feedback: likewise, of a token's run */
 endpoint_fn answer_public_trace_link; /* PUT, HEAD /public_trace_link */
 endpoint_fn answer_health;            /* GET /health: the worker is alive */
+endpoint_fn answer_ready;             /* GET /ready: and has what it needs */
 endpoint_fn answer_index; /* GET /: the routes, for a person (HTML) or a program (JSON) */

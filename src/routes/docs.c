@@ -109,7 +109,8 @@ static void answer_file(struct service *service, const struct route *route,
 
 void docs_add(struct site *site)
 {
-    struct path_entry entry = {.method = "GET", .also = "HEAD", .answer = answer_openapi};
+    struct path_entry entry = {
+        .method = "GET", .also = "HEAD", .answer = answer_openapi, .area = AREA_DOCS};
     site_add_path(site, "/openapi.json", entry);
     entry.answer = answer_page;
     site_add_path(site, "/docs", entry);

@@ -42,6 +42,12 @@ static const char *title_of(const struct error_said *said)
     return *reason ? reason : "Error";
 }
 
+/* The error in a few words: of a rate limit its own, as limiters of FastAPI apps say it. */
+static const char *error_of(const struct error_said *said)
+{
+    return said->err == LS_RATE_LIMITED ? said->sentence : title_of(said);
+}
+
 /* What is said beyond the title; a failure that is not told says where to find it. */
 static const char *detail_of(const struct error_said *said)
 {
@@ -54,7 +60,7 @@ static const char *detail_of(const struct error_said *said)
 static json_t *json_shape(const struct error_said *said)
 {
     json_t *detail = said->detail ? json_incref(said->detail) : json_string(detail_of(said));
-    return json_pack("{s:s,s:o,s:o,s:s}", "error", title_of(said), "detail", detail, "code",
+    return json_pack("{s:s,s:o,s:o,s:s}", "error", error_of(said), "detail", detail, "code",
                      error_body_code(said->err, said->status), "request_id", said->request_id);
 }
 
@@ -69,8 +75,9 @@ static json_t *problem_shape(const struct error_said *said)
 
 static json_t *langserve_shape(const struct error_said *said)
 {
-    return said->detail ? json_pack("{s:O}", "detail", said->detail)
-                        : json_pack("{s:s}", "detail", said->sentence);
+    const char *key = said->err == LS_RATE_LIMITED ? "error" : "detail";
+    return said->detail ? json_pack("{s:O}", key, said->detail)
+                        : json_pack("{s:s}", key, said->sentence);
 }
 
 const char *error_body_print(struct buf *out, const struct error_said *said)

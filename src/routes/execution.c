@@ -1,5 +1,7 @@
 #include "routes/execution.h"
 
+#include "routes/quota.h"
+
 void *execution_new(size_t size, struct service *service, const struct route *route,
                     const struct http_exchange *exchange, const struct ask *ask)
 {
@@ -9,6 +11,7 @@ void *execution_new(size_t size, struct service *service, const struct route *ro
     run->services = service->resources;
     run_set_trace(run, &http_request(exchange)->trace);
     run->request_id = arena_strdup(arena, http_request(exchange)->id);
+    quota_keep(service, arena);
     execution->service = service;
     execution->route = route;
     execution->run = run;

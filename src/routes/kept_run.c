@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/shared_ids.h"
+#include "gates/api_key.h"
 #include "routes/follower.h"
 #include "run/hub.h"
 
@@ -29,6 +30,7 @@ struct kept_run {
     struct uuid id;
     const struct route *route;
     endpoint_fn *endpoint;
+    char *caller; /* NULL: nobody's */
     struct loop *loop;
     struct hub *hub;
     struct timer keep; /* from its end on */
@@ -62,6 +64,13 @@ void kept_runs_share(struct kept_runs *runs, struct shared_ids *ids)
     runs->ids = ids;
 }
 
+static void free_run(struct kept_run *kept)
+{
+    hub_rele(&kept->hub);
+    free(kept->caller);
+    free(kept);
+}
+
 /* Takes the run out of the list; one that has ended is freed. */
 static void forget(struct kept_run *kept)
 {
@@ -73,8 +82,7 @@ static void forget(struct kept_run *kept)
         shared_ids_remove(runs->ids, &kept->id, getpid());
     if (!kept->ended)
         return;
-    hub_rele(&kept->hub);
-    free(kept);
+    free_run(kept);
 }
 
 void kept_runs_free(struct kept_runs **runs)
@@ -135,7 +143,8 @@ static void publish(const struct kept_runs *runs, const struct kept_run *kept)
 }
 
 struct kept_run *kept_run_new(struct kept_runs *runs, const struct route *route,
-                              endpoint_fn *endpoint, struct run *run)
+                              endpoint_fn *endpoint, const struct http_request *request,
+                              struct run *run)
 {
     const struct resumption *resumable = &route->resumable;
     const struct hub_options options = {.kept = resumable->events,
@@ -147,6 +156,7 @@ struct kept_run *kept_run_new(struct kept_runs *runs, const struct route *route,
     kept->id = run->id;
     kept->route = route;
     kept->endpoint = endpoint;
+    kept->caller = request->caller ? mem_strdup(request->caller->name) : NULL;
     kept->loop = runs->loop;
     kept->hub = hub_new(run, &options);
     timer_init(&kept->keep, runs->loop, on_kept_enough);
@@ -185,13 +195,19 @@ void kept_run_end(struct kept_run **kept, const struct outcome *outcome)
         timer_start(&old->keep, old->route->resumable.keep);
         return;
     }
-    hub_rele(&old->hub);
-    free(old);
+    free_run(old);
 }
 
 bool kept_run_is_of(const struct kept_run *kept, const struct route *route, endpoint_fn *endpoint)
 {
     return kept->route == route && (!endpoint || kept->endpoint == endpoint);
+}
+
+bool kept_run_is_for(const struct kept_run *kept, const struct http_request *request)
+{
+    if (!kept->caller || !request->caller)
+        return !kept->caller && !request->caller;
+    return strcmp(kept->caller, request->caller->name) == 0;
 }
 
 enum kept_part kept_run_part(const struct kept_run *kept, uint64_t from)

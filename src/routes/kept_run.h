@@ -33,9 +33,10 @@ bool kept_runs_know(const struct kept_runs *runs, const struct uuid *id);
 /* Calls `fn(owner)`, on a clean stack, as soon as all runs have ended. */
 void kept_runs_when_idle(struct kept_runs *runs, void (*fn)(void *owner), void *owner);
 
-/* Keeps `run` (not opened), which `endpoint` of `route` has begun. */
+/* Keeps `run` (not opened), which `request` to `endpoint` of `route` has begun. */
 struct kept_run *kept_run_new(struct kept_runs *runs, const struct route *route,
-                              endpoint_fn *endpoint, struct run *run);
+                              endpoint_fn *endpoint, const struct http_request *request,
+                              struct run *run);
 
 /* Prints the `id:` line of the next event. */
 void kept_run_print_id(const struct kept_run *kept, struct buf *out);
@@ -48,6 +49,9 @@ void kept_run_end(struct kept_run **kept, const struct outcome *outcome);
 
 /* Whether `endpoint` of `route` has begun the run; NULL: any of the route's. */
 bool kept_run_is_of(const struct kept_run *kept, const struct route *route, endpoint_fn *endpoint);
+
+/* Whether who sends `request` may have the run: it is its caller's alone, if it has one. */
+bool kept_run_is_for(const struct kept_run *kept, const struct http_request *request);
 
 /* What an exchange that wants the events from number `from` on gets. */
 enum kept_part {

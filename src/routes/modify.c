@@ -1,5 +1,6 @@
 #include "routes/modify.h"
 
+#include "gates/api_key.h"
 #include "routes/config.h"
 #include "routes/reply.h"
 
@@ -29,18 +30,30 @@ static void set_value(json_t *set, const struct config_source *source, json_t *v
     json_object_set_new(json_object_get(set, source->key), source->member, value);
 }
 
+/* The text that was sent, or what is known of the caller (new reference); NULL: nothing. */
+static json_t *value_of(const struct http_request *request, const struct config_source *source)
+{
+    size_t len;
+    if (source->caller != CALLER_NONE && !request->caller)
+        return NULL;
+    if (source->caller == CALLER_NAME)
+        return json_string(request->caller->name);
+    if (source->caller == CALLER_SCOPES)
+        return api_key_scopes(request->caller);
+    const char *value = sent_value(request, &source->sent, &len);
+    return value ? sent_json(value, len) : NULL;
+}
+
 static void read_source(const struct http_request *request, const struct config_source *source,
                         json_t *set, json_t *errors)
 {
-    size_t len;
-    const char *value = sent_value(request, &source->sent, &len);
+    json_auto_t *value = value_of(request, source);
     if (!value && source->required)
         sent_add_missing(errors, &source->sent);
     if (!value)
         return;
     json_t *decoded = NULL, *found = NULL;
-    json_auto_t *text = sent_json(value, len);
-    if (schema_decode(source->schema, text, &decoded, &found) == LS_OK)
+    if (schema_decode(source->schema, value, &decoded, &found) == LS_OK)
         set_value(set, source, decoded);
     else
         add_errors(errors, found, source);

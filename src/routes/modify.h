@@ -5,12 +5,16 @@
 #include "routes/sent.h"
 #include "routes/site.h"
 
-/* A header or a cookie that sets a key of the config. */
+/* What is known of who sends a request. */
+enum caller_part { CALLER_NONE, CALLER_NAME, CALLER_SCOPES };
+
+/* A header, a cookie or the caller that sets a key of the config. */
 struct config_source {
     struct sent sent;
-    const char *key;       /* "configurable", "metadata", "max_concurrency", … */
-    const char *member;    /* of the first two; else NULL */
-    struct schema *schema; /* of the value */
+    enum caller_part caller; /* this, and nothing that was sent */
+    const char *key;         /* "configurable", "metadata", "max_concurrency", … */
+    const char *member;      /* of the first two; else NULL */
+    struct schema *schema;   /* of the value */
     bool required;
 };
 

@@ -47,6 +47,7 @@ static void describe_own(struct description *to)
                                    .method = "get",
                                    .name = "index",
                                    .description = "The routes, as JSON or (for browsers) HTML.",
+                                   .auth = to->site->guarded & AREA_INDEX ? to->site->auth : NULL,
                                    .errors = to->site->errors,
                                });
 }
@@ -67,18 +68,22 @@ void site_describe(struct site *site)
     bool full = site->openapi_style == OPENAPI_FULL;
     json_t *data = json_loadb((const char *)openapi_text, openapi_len, 0, NULL);
     assert(data);
-    struct description to = {site, data, json_object(), json_array(), json_object(), {0}};
+    struct description to = {site,          data, json_object(), json_array(), json_object(),
+                             json_object(), {0}};
     components_init(&to.components, json_object_get(data, "fixed"));
     for (size_t i = 0; i < site->count; i++)
         describe_route(&to, site->routes[i]);
     if (full)
         describe_own(&to);
+    json_t *schemes = json_object_size(to.schemes) > 0 ? json_incref(to.schemes) : NULL;
     json_auto_t *document =
-        json_pack("{s:s,s:o,s:o,s:{s:o},s:o,s:o*}", "openapi", "3.1.0", "info", info_of(site),
+        json_pack("{s:s,s:o,s:o,s:{s:o,s:o*},s:o,s:o*}", "openapi", "3.1.0", "info", info_of(site),
                   "paths", to.paths, "components", "schemas", components_sorted(&to.components),
-                  "tags", to.tags, "security", full ? json_array() : NULL);
+                  "securitySchemes", schemes, "tags", to.tags, "security",
+                  full ? json_array() : NULL);
     site->openapi = print_open(document, &site->openapi_len);
     components_fini(&to.components);
+    json_decref(to.schemes);
     json_decref(to.ids);
     json_decref(data);
 }

@@ -58,8 +58,7 @@ json_t *describe_fixed(struct description *to, const char *name)
     return components_ref(name);
 }
 
-/* The answer to whatever is wrong, in the shape that the route speaks, or the request asks for. */
-static json_t *error_response(struct description *to, enum error_shape shape, bool invalid)
+json_t *describe_refusal(struct description *to, enum error_shape shape, const char *description)
 {
     static const char *const models[] = {
         [ERRORS_LANGSERVE] = "Refusal", [ERRORS_JSON] = "Error", [ERRORS_PROBLEM] = "Problem"};
@@ -69,11 +68,17 @@ static json_t *error_response(struct description *to, enum error_shape shape, bo
         content_of(problem ? type_problem : type_json, describe_fixed(to, models[shape]));
     if (!problem)
         json_object_update_new(content, content_of(type_problem, describe_fixed(to, "Problem")));
-    if (shape == ERRORS_LANGSERVE && !invalid)
-        json_object_update_new(content,
+    return json_pack("{s:s,s:o}", "description", description, "content", content);
+}
+
+/* The answer to whatever else is wrong: LangServe's failures are plain text. */
+static json_t *error_response(struct description *to, enum error_shape shape)
+{
+    json_t *response = describe_refusal(to, shape, "Error");
+    if (shape == ERRORS_LANGSERVE)
+        json_object_update_new(json_object_get(response, "content"),
                                content_of("text/plain", json_pack("{s:s}", "type", "string")));
-    return json_pack("{s:s,s:o}", "description", invalid ? "Validation Error" : "Error", "content",
-                     content);
+    return response;
 }
 
 static json_t *responses_of(struct description *to, const struct operation *operation,
@@ -85,8 +90,9 @@ static json_t *responses_of(struct description *to, const struct operation *oper
                   content_of(operation->type ? operation->type : type_json, schema));
     if (to->site->openapi_style == OPENAPI_FULL) {
         if (validates)
-            json_object_set_new(responses, "422", error_response(to, operation->errors, true));
-        json_object_set_new(responses, "default", error_response(to, operation->errors, false));
+            json_object_set_new(responses, "422",
+                                describe_refusal(to, operation->errors, "Validation Error"));
+        json_object_set_new(responses, "default", error_response(to, operation->errors));
     } else if (validates) {
         json_object_set_new(responses, "422",
                             json_pack("{s:s,s:o}", "description", "Validation Error", "content",
@@ -114,6 +120,7 @@ void describe_operation(struct description *to, const struct operation *operatio
                             json_pack("{s:b,s:o}", "required", 1, "content",
                                       content_of(type_json, operation->request)));
     json_object_set_new(described, "responses", responses_of(to, operation, validates));
+    describe_auth(to, operation, described);
     if (!path) {
         path = json_object();
         json_object_set_new(to->paths, operation->path, path);

@@ -184,6 +184,7 @@ static void describe(struct subject *subject, const json_t *row, bool hashed)
             .response = response ? model(subject, response) : NULL,
             .type = full && json_object_get(row, "events") ? "text/event-stream" : NULL,
             .errors = subject->route->errors,
+            .auth = subject->route->auth,
         });
     free(path);
     free(name);
@@ -253,6 +254,7 @@ static void describe_rest(struct subject *subject)
                                         .request = by_query ? NULL : model(subject, "@input"),
                                         .response = model(subject, "@output"),
                                         .errors = route->errors,
+                                        .auth = route->auth,
                                     });
 }
 

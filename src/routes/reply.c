@@ -6,14 +6,19 @@
 #include "base/log.h"
 #include "routes/error_body.h"
 
-void reply_json(struct http_exchange *exchange, const json_t *value)
+void reply_json_status(struct http_exchange *exchange, int status, const json_t *value)
 {
     struct buf *body = http_body(exchange);
     if (json_print(body, value, JSON_WIRE) != LS_OK) {
         reply_sentence(exchange, ERRORS_LANGSERVE, LS_TOO_BIG, 500, "The answer is too large");
         return;
     }
-    http_respond_body(exchange, 200, "application/json");
+    http_respond_body(exchange, status, "application/json");
+}
+
+void reply_json(struct http_exchange *exchange, const json_t *value)
+{
+    reply_json_status(exchange, 200, value);
 }
 
 static void reply_error(struct http_exchange *exchange, enum error_shape shape, enum ls_err err,
@@ -85,6 +90,8 @@ void reply_failed(struct http_exchange *exchange, const struct route *route,
 {
     int status = reply_status(route, outcome);
     reply_log_failure(exchange, route, run_id, outcome);
+    if (outcome->err == LS_OVERLOADED)
+        (void)http_add_header(exchange, "retry-after", "1");
     http_note(exchange, err_code(outcome->err));
     if (status == 500 && !outcome->client &&
         error_shape_for(http_request(exchange), route->errors) == ERRORS_LANGSERVE) {

@@ -23,5 +23,6 @@ void reply_log_failure(const struct http_exchange *exchange, const struct route 
 /* The HTTP status a client of `route` sees for an outcome that is an error. */
 int reply_status(const struct route *route, const struct outcome *outcome);
 
-/* Answers 200 with `value` as JSON. */
+/* Answers `status`, or 200, with `value` as JSON. */
+void reply_json_status(struct http_exchange *exchange, int status, const json_t *value);
 void reply_json(struct http_exchange *exchange, const json_t *value);

@@ -17,14 +17,15 @@ void runs_reply_unknown(struct http_exchange *exchange, enum error_shape shape)
                    "No such run: it is unknown, is kept no longer, or ended with its worker");
 }
 
-/* The run, if this worker keeps it and `endpoint` (NULL: any) of the route began it.  NULL: the
- * request is answered, or will be by another worker. */
+/* The run, if this worker keeps it, `endpoint` (NULL: any) of the route began it, and it is the
+ * caller's.  NULL: the request is answered, or will be by another worker. */
 static struct kept_run *find(struct service *service, const struct route *route,
                              endpoint_fn *endpoint, struct http_exchange *exchange,
                              const struct uuid *id)
 {
     struct kept_run *kept = kept_runs_find(service->kept, id);
-    if (kept && kept_run_is_of(kept, route, endpoint))
+    if (kept && kept_run_is_of(kept, route, endpoint) &&
+        kept_run_is_for(kept, http_request(exchange)))
         return kept;
     if (kept || !relay_request(service->relays, route, exchange, id))
         runs_reply_unknown(exchange, route->errors);

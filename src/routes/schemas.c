@@ -51,13 +51,6 @@ void answer_config_schema(struct service *service, const struct route *route,
     reply_schema(route, exchange, route->config_text, NULL);
 }
 
-void answer_health(struct service *service, const struct route *route,
-                   struct http_exchange *exchange)
-{
-    (void)service, (void)route;
-    reply_text(exchange, "{\"status\":\"ok\"}");
-}
-
 const char *const endpoint_names[] = {
     "invoke",
     "batch",
@@ -77,11 +70,11 @@ const char *const endpoint_names[] = {
 };
 
 const struct endpoint langserve_endpoints[] = {
-    {.method = "POST", .answer = answer_invoke},
-    {.method = "POST", .answer = answer_batch},
-    {.method = "POST", .answer = answer_stream},
-    {.method = "POST", .answer = answer_stream_log},
-    {.method = "POST", .answer = answer_stream_events},
+    {.method = "POST", .answer = answer_invoke, .runs = true},
+    {.method = "POST", .answer = answer_batch, .runs = true},
+    {.method = "POST", .answer = answer_stream, .runs = true},
+    {.method = "POST", .answer = answer_stream_log, .runs = true},
+    {.method = "POST", .answer = answer_stream_events, .runs = true},
     {.method = "GET", .answer = answer_input_schema},
     {.method = "GET", .answer = answer_output_schema},
     {.method = "GET", .answer = answer_config_schema},

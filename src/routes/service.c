@@ -4,13 +4,16 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "gates/client.h"
 #include "gates/cors.h"
+#include "gates/key_ring.h"
+#include "routes/admit.h"
 #include "routes/error_body.h"
+#include "routes/health.h"
 #include "routes/kept_run.h"
 #include "routes/prefix.h"
 #include "routes/relay.h"
 #include "routes/reply.h"
-#include "routes/require.h"
 
 /* The path that `path` would be with or without slashes at its end, if there is such a one. */
 static const char *other_path(struct service *service, struct arena *arena, const char *path,
@@ -76,8 +79,8 @@ static void on_request(void *owner, struct http_exchange *exchange)
                               entry->also && !entry->route ? "GET, HEAD" : entry->method);
         reply_sentence(exchange, errors_of(service->site, request), LS_BAD_SYNTAX, 405,
                        "Method Not Allowed");
-    } else if (!entry->route || requirements_meet(entry->route, exchange)) {
-        entry->answer(service, entry->route, exchange);
+    } else {
+        admit(service, entry, exchange);
     }
 }
 
@@ -97,15 +100,18 @@ static const char *on_refused(void *owner, const struct http_request *request, i
 
 static void on_record(void *owner, const struct http_record *record)
 {
-    (void)owner;
+    struct service *service = owner;
     const struct http_request *request = record->request;
+    service->served++;
+    char client[CLIENT_SIZE];
     const struct log_field fields[] = {
         log_str("method", request->method),
         log_str("path", request->target),
         log_int("status", record->status),
         log_int("bytes", (int64_t)record->sent),
         log_real("ms", (double)record->took_us / 1000.0),
-        log_str("client", request->peer),
+        log_str("client", client_of(service->site->proxies, request, client)),
+        log_str("caller", request->caller ? request->caller->name : NULL),
         log_str("request_id", request->id),
         log_str("trace_id", *request->trace.trace_id ? request->trace.trace_id : NULL),
         log_str("aborted", record->aborted ? "yes" : NULL),
@@ -120,8 +126,11 @@ static const struct http_handler handler = {on_request, on_refused, on_record};
 void service_init(struct service *service, struct loop *loop, struct site *site,
                   const struct http_limits *limits, const struct run_services *resources)
 {
-    *service = (struct service){.loop = loop, .site = site, .resources = resources};
+    *service = (struct service){
+        .loop = loop, .site = site, .resources = resources, .memory = {.most = site->max_memory}};
     service_open(service, limits);
+    if (site_stores_keys(site))
+        service->keys = key_ring_new(loop, resources->store);
     if (site_keeps_runs(site))
         service->kept = kept_runs_new(loop);
 }
@@ -141,7 +150,9 @@ bool service_share(struct service *service, const struct http_limits *limits,
 
 void service_fini(struct service *service)
 {
+    health_free(&service->health);
     http_server_free(&service->http);
     relays_free(&service->relays);
     kept_runs_free(&service->kept);
+    key_ring_free(&service->keys);
 }

@@ -56,8 +56,9 @@ static void add_path(struct path_table *table, char *path, struct path_entry ent
     if (table->used * 2 >= table->size)
         grow(table);
     struct slot *slot = slot_for(table, path, strlen(path));
+    table->used += slot->path == NULL;
+    free(slot->path); /* of one that yields */
     *slot = (struct slot){.path = path, .len = strlen(path), .entry = entry};
-    table->used++;
 }
 
 static struct path_table *path_table_new(void)
@@ -76,6 +77,25 @@ static void path_table_free(struct path_table *table)
     free(table);
 }
 
+/* An app may have health checks of its own on these paths. */
+static void add_health(struct site *site)
+{
+    static const struct {
+        const char *path;
+        endpoint_fn *answer;
+    } checks[] = {{"/health", answer_health},
+                  {"/healthz", answer_health},
+                  {"/livez", answer_health},
+                  {"/ready", answer_ready},
+                  {"/readyz", answer_ready}};
+    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
+        site_add_path(site, checks[i].path,
+                      (struct path_entry){.method = "GET",
+                                          .also = "HEAD",
+                                          .answer = checks[i].answer,
+                                          .yields = true});
+}
+
 struct site *site_new(const char *title, const char *version, const char *description,
                       bool has_index)
 {
@@ -86,9 +106,11 @@ struct site *site_new(const char *title, const char *version, const char *descri
     site->root_path = "";
     site->has_index = has_index;
     site->paths = path_table_new();
-    site_add_path(site, "/health", (struct path_entry){.method = "GET", .answer = answer_health});
+    add_health(site);
     if (has_index)
-        site_add_path(site, "/", (struct path_entry){.method = "GET", .answer = answer_index});
+        site_add_path(
+            site, "/",
+            (struct path_entry){.method = "GET", .answer = answer_index, .area = AREA_INDEX});
     return site;
 }
 
@@ -196,8 +218,8 @@ static char *next_path(const struct route *route, size_t *i, struct path_entry *
     if (route->style == STYLE_REST) {
         if ((*i)++ > 0)
             return NULL;
-        *entry =
-            (struct path_entry){.method = route->method, .answer = answer_rest, .route = route};
+        *entry = (struct path_entry){
+            .method = route->method, .answer = answer_rest, .route = route, .runs = true};
         return mem_strdup(*route->path ? route->path : "/");
     }
     while (endpoint_names[*i] && !has_endpoint(route, *i))
@@ -211,6 +233,7 @@ static char *next_path(const struct route *route, size_t *i, struct path_entry *
         .also = endpoint->also,
         .answer = endpoint->answer,
         .route = route,
+        .runs = endpoint->runs,
         .hashed = !endpoint->unhashed && route_is_on(route, "config_hashes"),
         .below = endpoint->below,
     };
@@ -240,7 +263,7 @@ static const char *taken_by(const struct site *site, const struct route *route)
     char *path;
     for (size_t i = 0; (path = next_path(route, &i, &entry));) {
         const struct slot *slot = slot_for(paths, path, strlen(path));
-        const char *taken = slot->path;
+        const char *taken = slot->entry.yields ? NULL : slot->path;
         for (size_t r = 0; r < site->count && !taken; r++)
             if (is_hashed_path_of(site->routes[r], path))
                 taken = site->routes[r]->path;
@@ -342,6 +365,15 @@ const struct route *site_route_of(const struct site *site, const char *path, siz
         }
     }
     return best;
+}
+
+bool site_has_route(const struct site *site, const char *path)
+{
+    const char *own = strcmp(path, "/") == 0 ? "" : path;
+    for (size_t i = 0; i < site->count; i++)
+        if (strcmp(site->routes[i]->path, own) == 0)
+            return true;
+    return false;
 }
 
 bool site_keeps_runs(const struct site *site)

@@ -9,14 +9,18 @@
 #include "base/buf.h"
 #include "http/server.h"
 #include "run/runnable.h"
+#include "run/slots.h"
 #include "schema/schema.h"
 
+struct auth;
 struct config_modifier;
 struct cors;
 struct langsmith;
+struct limits;
 struct requirements;
 struct service;
 struct route;
+struct trusted_proxies;
 
 /* The shape of the bodies that tell of errors. */
 enum error_shape { ERRORS_LANGSERVE, ERRORS_JSON, ERRORS_PROBLEM };
@@ -53,6 +57,7 @@ struct endpoint {
     const char *also; /* a second one, which `Allow` does not name; or NULL */
     bool unhashed;    /* it has no variant below /c/{config_hash} */
     bool below;       /* it answers every path that begins with its own and a slash, and not that */
+    bool runs;        /* it begins runs */
     bool of_runs;     /* only of routes whose streams can be resumed: its name is
                          "runs/{run_id}/…", where RUN_NAME_END bytes follow the id */
 };
@@ -93,6 +98,7 @@ struct route {
     unsigned switched_off;               /* bits: places in endpoint_switches */
     const struct requirements *required; /* what a request must send; NULL: nothing */
     const struct config_modifier *modifier; /* of the config of its runs; NULL: none */
+    const struct auth *auth;                /* whose keys open it; NULL: it is open; not its own */
     struct schema *modified;                /* of what the modifier sets; NULL when there is none */
     const struct site *site;                /* that it is in */
     json_t *stream_names; /* whose steps /stream_log and /stream_events may tell of (a list); NULL:
@@ -107,15 +113,23 @@ struct route {
     int64_t feedback_lifetime; /* of a token, ms */
     bool chat_playground;      /* the playground of its kind is a chat */
     struct resumption resumable;
+    struct limits *limits;         /* of its requests; NULL: none; not its own */
+    struct slots_rule concurrency; /* of its runs, in each worker */
 };
+
+/* What a path of the site's own is part of: bits of site.guarded. */
+enum site_area { AREA_OPEN = 0, AREA_DOCS = 1, AREA_INDEX = 2 };
 
 /* Where a path leads. */
 struct path_entry {
     const char *method, *also; /* the second may be NULL */
     endpoint_fn *answer;
     const struct route *route; /* NULL: the site's own */
+    bool runs;                 /* it begins runs */
     bool hashed;               /* it has a variant below /c/{config_hash} */
+    enum site_area area;       /* of the site's own: what opens it */
     bool below;                /* its path ends in a slash, and it answers all that begin so */
+    bool yields;               /* a route may have the path for itself */
 };
 
 struct site {
@@ -133,7 +147,12 @@ struct site {
     const unsigned char
         *token_key; /* SIGN_LEN bytes that sign feedback tokens; NULL: none; borrowed */
     const struct langsmith *langsmith; /* where tracing with it is on; NULL: it is not; borrowed */
-    const struct cors *cors; /* NULL: pages of other origins may not call; borrowed */
+    const struct cors *cors;           /* NULL: pages of other origins may not call; borrowed */
+    const struct auth *auth; /* whose keys open what is guarded; NULL: nothing is; borrowed */
+    unsigned guarded;        /* areas of its own paths that need a key */
+    struct limits *limits;   /* of requests to all routes; NULL: none; borrowed */
+    const struct trusted_proxies *proxies; /* that tell a client's address; NULL: none; borrowed */
+    int64_t max_memory; /* bytes a worker may hold and still begin runs; 0: any number */
     struct path_table *paths;
 };
 
@@ -160,8 +179,14 @@ enum ls_err site_add(struct site *site, struct route *route, const char **taken)
 /* Adds a path of the site's own, that nothing has yet. */
 void site_add_path(struct site *site, const char *path, struct path_entry entry);
 
+/* Whether there is a route on that path, "/" for that of "". */
+bool site_has_route(const struct site *site, const char *path);
+
 /* Whether a name of endpoint_switches, or of another endpoint, is on. */
 bool route_is_on(const struct route *route, const char *name);
+
+/* Whether any key that the store keeps opens something. */
+bool site_stores_keys(const struct site *site);
 
 /* Whether any route's streams can be resumed. */
 bool site_keeps_runs(const struct site *site);
@@ -169,6 +194,9 @@ bool site_keeps_runs(const struct site *site);
 /* The entry of a path, or NULL; of "/translate/c/{config_hash}/invoke" that of
  * "/translate/invoke", of "/translate/runs/{an id}/events" that of all such. */
 const struct path_entry *site_find(const struct site *site, const char *path, size_t len);
+
+/* What guards an entry, or NULL: it is open. */
+const struct auth *site_auth(const struct site *site, const struct path_entry *entry);
 
 /* The route that a path, known or not, is below of: the one with the longest path; or NULL. */
 const struct route *site_route_of(const struct site *site, const char *path, size_t len);

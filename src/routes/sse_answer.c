@@ -153,8 +153,8 @@ static void keep(struct sse_answer *answer, endpoint_fn *endpoint, struct http_e
     print_metadata(answer, exchange);
     answer->metadata = arena_strdup(run_arena(execution->run), buf_str(&answer->event));
     buf_reset(&answer->event);
-    answer->kept =
-        kept_run_new(execution->service->kept, execution->route, endpoint, execution->run);
+    answer->kept = kept_run_new(execution->service->kept, execution->route, endpoint,
+                                http_request(exchange), execution->run);
     kept_run_follow(answer->kept, exchange, 0);
 }
 

@@ -174,7 +174,8 @@ static const char *type_of(const char *word)
     return NULL;
 }
 
-/* A message of `type` made of what was written; members that say more (a tool call's id) stay. */
+/* A message of `type` made of what was written; members that say more (a tool call's id, a chat
+ * message's role) stay. */
 static json_t *message_of(const char *type, json_t *content, json_t *rest)
 {
     if (!content)
@@ -185,7 +186,7 @@ static json_t *message_of(const char *type, json_t *content, json_t *rest)
     const char *key;
     json_t *member;
     json_object_foreach(rest, key, member)
-        if (strcmp(key, "role") != 0 && strcmp(key, "type") != 0)
+        if (strcmp(key, "type") != 0 && (strcmp(key, "role") != 0 || strcmp(type, "chat") == 0))
             json_object_set_nocheck(message, key, member);
     return message;
 }

@@ -39,6 +39,7 @@ static void step_init(struct step *step, const struct runnable *runnable, struct
     step->tags = arena_give_json(scope->arena, call_join_tags(call->tags, runnable->tags));
     step->metadata =
         arena_give_json(scope->arena, call_join_metadata(call->metadata, runnable->metadata));
+    step->given_metadata = step->metadata;
     if (runnable->ops->trace_metadata) {
         json_auto_t *more =
             runnable->ops->trace_metadata(runnable, call->parent ? step->name : runnable->name,
@@ -197,10 +198,10 @@ struct sink *observed_open(const struct runnable *runnable, struct scope *scope,
     if (runnable->ops->unseen || (runnable->ops->unseen_streaming && call->streaming))
         return runnable->ops->open(runnable, scope, call, out);
     struct observed *observed = observed_new(runnable, scope, call, out);
-    bool model = is_model(runnable), streams = runnable->ops->streams && !model;
+    bool model = is_model(runnable), streams = runnable->ops->streams;
     enum trace_style trace = runnable->ops->trace;
-    observed->whole_input = !call->streaming || (trace != TRACE_TRANSFORM && !streams);
-    observed->holds = !call->streaming || (trace == TRACE_WHOLE && !streams && !model);
+    observed->whole_input = !call->streaming || (trace != TRACE_TRANSFORM && (model || !streams));
+    observed->holds = !call->streaming || (trace == TRACE_WHOLE && !streams);
     struct call inner = *call;
     inner.streaming = call->streaming || (model && (observed->wants & WANTS_CHUNKS));
     inner.name = NULL;

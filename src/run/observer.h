@@ -16,12 +16,13 @@ struct step {
     struct uuid id;
     const struct step *parent;
     const struct runnable *runnable;
-    const char *name;    /* of the call, else of the runnable */
-    json_t *tags;        /* all: its place, inherited, its own; a list */
-    json_t *metadata;    /* inherited and its own; an object */
-    int64_t began_us;    /* wall clock */
-    struct arena *arena; /* of the scope: for what an observer keeps about the step */
-    bool streaming;      /* chunks of its output were asked for */
+    const char *name;       /* of the call, else of the runnable */
+    json_t *tags;           /* all: its place, inherited, its own; a list */
+    json_t *metadata;       /* inherited and its own; an object */
+    json_t *given_metadata; /* without what its kind tells by itself */
+    int64_t began_us;       /* wall clock */
+    struct arena *arena;    /* of the scope: for what an observer keeps about the step */
+    bool streaming;         /* chunks of its output were asked for */
 };
 
 enum observer_wants {

@@ -14,6 +14,7 @@
 
 struct cache;
 struct fetch_pool;
+struct slots_set;
 struct store;
 
 /* What the caches of a run's chain had: a single miss makes it one. */
@@ -33,6 +34,7 @@ struct run_services {
     struct fetch_pool *pool; /* connections to model providers; NULL: no network */
     struct store *store;     /* histories, caches; NULL: none */
     struct cache *cache;     /* what runs do for each other (stages/cache.h); NULL: nothing */
+    struct slots_set *slots; /* of what is limited; NULL: nothing is */
     /* The chain or model of a name (borrowed), or NULL; for steps that run others by name. */
     const struct runnable *(*find)(const void *owner, const char *name); /* NULL: no names */
     const void *find_owner;

@@ -161,9 +161,8 @@ static inline struct sink *script_open(const struct runnable *runnable, struct s
     return gather_sink(scope, script_input, stage);
 }
 
-static const struct runnable_ops script_ops = {.type = "Script",
-                                               .step = STEP_LLM,
-                                               .open = script_open};
+static const struct runnable_ops script_ops = {
+    .type = "Script", .step = STEP_LLM, .streams = true, .open = script_open};
 
 static inline struct runnable *script_new(struct script_plan plan)
 {

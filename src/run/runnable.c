@@ -135,6 +135,19 @@ json_t *runnable_title(const struct runnable *runnable, const char *suffix)
     return json_sprintf("%s_%c%s", name, suffix[0] - 'A' + 'a', suffix + 1);
 }
 
+char *runnable_trace_word(const char *name, const char *word, bool at_start)
+{
+    size_t len = strlen(name), cut = strlen(word);
+    if (at_start && strncmp(name, word, cut) == 0)
+        name += cut, len -= cut;
+    else if (len > cut && strcmp(name + len - cut, word) == 0)
+        len -= cut;
+    char *made = mem_strndup(name, len);
+    for (char *c = made; *c; c++)
+        *c = *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
+    return made;
+}
+
 json_t *runnable_config_title(const struct runnable *runnable)
 {
     if (runnable->ops->titles_config)

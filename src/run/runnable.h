@@ -75,6 +75,9 @@ struct runnable_ops {
     json_t *(*trace_metadata)(const struct runnable *runnable, const char *name,
                               const json_t *kwargs);
 
+    /* What traces show as the instance itself (new reference, an object); NULL: nothing. */
+    json_t *(*serialized)(const struct runnable *runnable);
+
     /* The i-th part, or NULL behind the last; *label names its place ("seq:step:1",
      * "map:key:x"), valid until the next call, or NULL where parts have no place. */
     const struct runnable *(*part)(const struct runnable *runnable, unsigned i, const char **label);
@@ -85,6 +88,9 @@ struct runnable_ops {
     /* From now on the instance's schemas, and its parts', are those of the alternatives that
      * `configurable` (an object, or NULL: the defaults) names.  NULL: the parts choose. */
     void (*choose)(struct runnable *runnable, json_t *configurable);
+    /* Where to ask, at no cost, whether what the kind needs is there: a URL that GET answers, and
+     * headers (NULL-terminated), all the instance's; NULL: it needs nothing but its parts. */
+    const char *(*probe)(const struct runnable *runnable, const char *const **headers);
     /* Frees what the instance holds beyond struct runnable; NULL: nothing. */
     void (*fini)(struct runnable *runnable);
 };
@@ -147,6 +153,10 @@ json_t *runnable_output_schema(const struct runnable *runnable);
 /* The title of a schema that belongs to a runnable, as LangChain makes it: "RunnableLambdaInput",
  * but "add_one_input".  `suffix` is a word such as "Input".  New reference. */
 json_t *runnable_title(const struct runnable *runnable, const char *suffix);
+
+/* What traces make of a class's name: without `word` at its end, or before that at its beginning
+ * (`at_start`), in small letters (new string). */
+char *runnable_trace_word(const char *name, const char *word, bool at_start);
 
 /* The title of the schema of its config (new reference). */
 json_t *runnable_config_title(const struct runnable *runnable);

@@ -16,6 +16,9 @@ json_t *well_known_message(const char *title);
  * *defs (new reference).  New reference. */
 json_t *well_known_message_list(const char *title, json_t **defs);
 
+/* A list of documents, with its $defs and `title` (taken over).  New reference. */
+json_t *well_known_document_list(json_t *title);
+
 /* The prompt value unions that a prompt template gives (its output schema), with `title`.  New
  * reference. */
 json_t *well_known_prompt_output(const char *title);

@@ -10,6 +10,22 @@
 extern const unsigned char well_known_outputs_text[];
 extern const size_t well_known_outputs_len;
 
+static json_t *read_outputs(void)
+{
+    json_t *outputs =
+        json_loadb((const char *)well_known_outputs_text, well_known_outputs_len, 0, NULL);
+    assert(outputs);
+    return outputs;
+}
+
+json_t *well_known_document_list(json_t *title)
+{
+    json_auto_t *outputs = read_outputs();
+    return json_pack("{s:{s:O},s:o,s:o,s:s}", "$defs", "Document",
+                     json_object_get(outputs, "Document"), "items",
+                     well_known_reference("Document"), "title", title, "type", "array");
+}
+
 json_t *well_known_any(const char *title)
 {
     json_t *message = well_known_message(title), *defs = json_object_get(message, "$defs");
@@ -17,9 +33,7 @@ json_t *well_known_any(const char *title)
     well_known_add_defs(defs);
     json_array_append_new(members, well_known_reference("StringPromptValue"));
     json_array_append_new(members, well_known_reference("ChatPromptValueConcrete"));
-    json_t *outputs =
-        json_loadb((const char *)well_known_outputs_text, well_known_outputs_len, 0, NULL);
-    assert(outputs);
+    json_t *outputs = read_outputs();
     const char *name;
     json_t *output;
     json_object_foreach(outputs, name, output) {

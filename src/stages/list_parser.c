@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <utf8proc.h>
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -166,25 +165,6 @@ enum ls_err list_parser_finish(struct list_parser *parser, json_t *items)
     return err;
 }
 
-/* str.strip() */
-static void strip(const char **text, size_t *len)
-{
-    size_t start = *len, end = 0;
-    for (size_t at = 0; at < *len;) {
-        int32_t code = 0;
-        utf8proc_ssize_t size = utf8proc_iterate((const utf8proc_uint8_t *)*text + at,
-                                                 (utf8proc_ssize_t)(*len - at), &code);
-        size_t step = size > 0 ? (size_t)size : 1;
-        if (size <= 0 || !text_is_space(code)) {
-            start = at < start ? at : start;
-            end = at + step;
-        }
-        at += step;
-    }
-    *len = start < end ? end - start : 0;
-    *text += *len ? start : 0;
-}
-
 static json_t *split_at_commas(const char *text, size_t len)
 {
     json_t *items = json_array();
@@ -192,7 +172,7 @@ static json_t *split_at_commas(const char *text, size_t len)
         const char *comma = memchr(at, ',', (size_t)(end - at));
         const char *item = at;
         size_t size = (size_t)((comma ? comma : end) - at);
-        strip(&item, &size);
+        text_strip(&item, &size);
         (void)json_array_append_new(items, json_stringn(item, size));
         if (!comma)
             return items;

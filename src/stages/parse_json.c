@@ -6,8 +6,9 @@
 
 enum { MAX_JSON = 16 << 20 }; /* bytes of text that are read */
 
-static void *json_begin(void)
+static void *json_begin(const struct runnable *runnable)
 {
+    (void)runnable;
     return partial_json_new(MAX_JSON);
 }
 
@@ -27,9 +28,12 @@ static json_t *json_ready(void *state)
     return partial_json_snapshot(state);
 }
 
-static enum ls_err json_finish(void *state, json_t **value, char why[PARSE_WHY_SIZE])
+static enum ls_err json_finish(void *state, json_t **value, struct buf *why)
 {
-    return partial_json_finish(state, value, why);
+    char sentence[PARTIAL_JSON_WHY_SIZE] = "";
+    enum ls_err err = partial_json_finish(state, value, sentence);
+    buf_add_str(why, sentence);
+    return err;
 }
 
 static const struct text_reader json_reader = {
@@ -44,8 +48,7 @@ static const struct text_reader json_reader = {
 static struct sink *parse_json_open(const struct runnable *runnable, struct scope *scope,
                                     const struct call *call, struct sink *out)
 {
-    (void)runnable;
-    return parse_text_open(&json_reader, scope, call, out);
+    return parse_text_open(&json_reader, runnable, scope, call, out);
 }
 
 static const struct runnable_ops parse_json_ops = {

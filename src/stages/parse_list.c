@@ -1,6 +1,5 @@
 #include "stages/parse_list.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -15,8 +14,9 @@ struct list_state {
     struct buf text; /* all of it */
 };
 
-static void *list_begin(void)
+static void *list_begin(const struct runnable *runnable)
 {
+    (void)runnable;
     struct list_state *state = mem_alloc(sizeof *state);
     state->parser = list_parser_new(MAX_LIST);
     state->items = json_array();
@@ -51,14 +51,14 @@ static json_t *list_ready(void *ptr)
 }
 
 /* The end is read as a whole: what LangChain's stream leaves out, its invoke gives. */
-static enum ls_err list_finish(void *ptr, json_t **value, char why[PARSE_WHY_SIZE])
+static enum ls_err list_finish(void *ptr, json_t **value, struct buf *why)
 {
     struct list_state *state = ptr;
     enum ls_err err = state->text.full
                           ? LS_TOO_BIG
                           : list_parser_parse(value, buf_str(&state->text), state->text.len);
     if (err)
-        (void)snprintf(why, PARSE_WHY_SIZE, "the list is too long or no UTF-8");
+        buf_add_str(why, "the list is too long or no UTF-8");
     return err;
 }
 
@@ -73,17 +73,7 @@ static const struct text_reader list_reader = {
 static struct sink *parse_list_open(const struct runnable *runnable, struct scope *scope,
                                     const struct call *call, struct sink *out)
 {
-    (void)runnable;
-    return parse_text_open(&list_reader, scope, call, out);
-}
-
-static json_t *parse_list_output_schema(const struct runnable *runnable)
-{
-    json_t *schema = json_pack("{s:{s:s}}", "items", "type", "string");
-    json_auto_t *rest = runnable_any_schema(runnable, "Output");
-    json_object_update(schema, rest);
-    json_object_set_new(schema, "type", json_string("array"));
-    return schema;
+    return parse_text_open(&list_reader, runnable, scope, call, out);
 }
 
 static const struct runnable_ops parse_list_ops = {

@@ -1,7 +1,5 @@
 #include "stages/parse_text.h"
 
-#include <stdio.h>
-
 #include "run/gather.h"
 #include "run/message.h"
 #include "run/scope.h"
@@ -13,6 +11,7 @@ struct parse_stage {
     struct sink in;
     struct sink *out;
     const struct text_reader *reader;
+    const struct runnable *runnable;
     void *state;
     bool streaming;
     bool refused;        /* an input came that can have no text */
@@ -59,7 +58,7 @@ static void feed(struct parse_stage *stage, const json_t *value)
 static void start_over(struct parse_stage *stage)
 {
     stage->reader->end(stage->state);
-    stage->state = stage->reader->begin();
+    stage->state = stage->reader->begin(stage->runnable);
     stage->found = stage->refused = false;
 }
 
@@ -101,9 +100,13 @@ static bool begins_with(const json_t *whole, const json_t *part)
     return json_is_array(whole) && json_is_array(part);
 }
 
-/* Pushes what `value` has beyond what was shown. */
+/* Pushes what `value` has beyond what was shown; objects that are no snapshots only add. */
 static void show_rest(struct parse_stage *stage, json_t *value)
 {
+    if (json_is_object(value) && !stage->reader->snapshots) {
+        (void)show(stage, value, CHUNK_ADDS);
+        return;
+    }
     json_auto_t *shown = gather_peek(&stage->shown);
     if (shown && json_equal(shown, value))
         return;
@@ -119,15 +122,17 @@ static void show_rest(struct parse_stage *stage, json_t *value)
 
 static void finish(struct parse_stage *stage)
 {
-    char why[PARSE_WHY_SIZE] = "";
+    struct buf why;
     json_auto_t *value = NULL;
-    enum ls_err err = stage->reader->finish(stage->state, &value, why);
-    if (err) {
-        sink_fail(stage->out, err, why);
-        return;
-    }
-    show_rest(stage, value);
-    sink_done(stage->out, &outcome_well);
+    buf_init(&why, PARSE_WHY_MAX);
+    enum ls_err err = stage->reader->finish(stage->state, &value, &why);
+    if (!err && value)
+        show_rest(stage, value);
+    if (err)
+        sink_fail(stage->out, err, why.len > 0 ? buf_str(&why) : NULL);
+    else
+        sink_done(stage->out, &outcome_well);
+    buf_fini(&why);
 }
 
 /* The input is `value`, whatever its chunks were; null is no input. */
@@ -144,8 +149,11 @@ static void parse_done(struct sink *sink, const struct outcome *outcome)
     struct parse_stage *stage = container_of(sink, struct parse_stage, in);
     if (outcome->kind == OUTCOME_WELL && outcome->value)
         read_again(stage, outcome->value);
+    bool any_came = stage->found || stage->lacking || stage->refused;
     if (outcome->kind != OUTCOME_WELL)
         sink_done(stage->out, outcome);
+    else if (stage->streaming && stage->reader->needs_text && !any_came)
+        sink_done(stage->out, &outcome_well);
     else if (stage->refused || (stage->lacking && !stage->found))
         sink_fail(stage->out, LS_BAD_VALUE, "a parser's input is a message or text");
     else
@@ -161,12 +169,22 @@ static void drop(void *ptr)
     gather_fini(&stage->shown);
 }
 
-struct sink *parse_text_open(const struct text_reader *reader, struct scope *scope,
-                             const struct call *call, struct sink *out)
+void parse_quote(struct buf *why, const char *text, size_t len)
+{
+    size_t shown = len < PARSE_QUOTE_MAX ? len : PARSE_QUOTE_MAX;
+    while (shown < len && shown > 0 && ((unsigned char)text[shown] & 0xc0) == 0x80)
+        shown--;
+    buf_add(why, text, shown);
+    buf_add_str(why, shown < len ? "…" : "");
+}
+
+struct sink *parse_text_open(const struct text_reader *reader, const struct runnable *runnable,
+                             struct scope *scope, const struct call *call, struct sink *out)
 {
     struct parse_stage *stage = arena_zalloc(scope->arena, sizeof *stage);
     stage->reader = reader;
-    stage->state = reader->begin();
+    stage->runnable = runnable;
+    stage->state = reader->begin(runnable);
     stage->out = out;
     stage->streaming = call->streaming;
     gather_init(&stage->shown);
@@ -183,4 +201,13 @@ json_t *parse_input_schema(const struct runnable *runnable)
     json_auto_t *title = json_sprintf("%sInput", runnable->name);
     return json_pack("{s:O,s:[{s:s},O],s:O}", "$defs", defs, "anyOf", "type", "string", message,
                      "title", title);
+}
+
+json_t *parse_list_output_schema(const struct runnable *runnable)
+{
+    json_t *schema = json_pack("{s:{s:s}}", "items", "type", "string");
+    json_auto_t *rest = runnable_any_schema(runnable, "Output");
+    json_object_update(schema, rest);
+    json_object_set_new(schema, "type", json_string("array"));
+    return schema;
 }

@@ -6,11 +6,14 @@
 #include "base/err.h"
 #include "run/runnable.h"
 
-enum { PARSE_WHY_SIZE = 256 };
+enum {
+    PARSE_WHY_MAX = 4096,   /* bytes of a sentence about what is wrong */
+    PARSE_QUOTE_MAX = 2048, /* of a text that is quoted in it */
+};
 
-/* How one such parser reads; `state` is what begin() made. */
+/* How one such parser reads; `state` is what begin() made for the parser `runnable`. */
 struct text_reader {
-    void *(*begin)(void);
+    void *(*begin)(const struct runnable *runnable);
     void (*end)(void *state);
     /* Reads the next piece of UTF-8, cut anywhere. */
     enum ls_err (*feed)(void *state, const char *text, size_t len);
@@ -18,14 +21,20 @@ struct text_reader {
      * items that are new. */
     json_t *(*ready)(void *state);
     bool snapshots; /* ready() gives snapshots */
-    /* The value of the whole text (new reference); what is wrong with it goes to `why`. */
-    enum ls_err (*finish)(void *state, json_t **value, char why[PARSE_WHY_SIZE]);
+    bool needs_text; /* a stream that brings no text at all is not read, and gives nothing */
+    /* The value of the whole text (new reference), of a stream of objects what was not ready yet
+     * or NULL; what is wrong with it, or with what feed() was
+     * given, goes to `why`. */
+    enum ls_err (*finish)(void *state, json_t **value, struct buf *why);
 };
 
-/* Opens the stage of a parser with `reader`.  Streaming, it pushes what is ready, and at the end
+/* Opens the stage of the parser `runnable` with `reader`.  Streaming, it pushes what is ready, and at the end
  * what the whole text has beyond that, so that the sum is what invoking gives. */
-struct sink *parse_text_open(const struct text_reader *reader, struct scope *scope,
-                             const struct call *call, struct sink *out);
+struct sink *parse_text_open(const struct text_reader *reader, const struct runnable *runnable,
+                             struct scope *scope, const struct call *call, struct sink *out);
+
+/* Appends a text to a sentence, cut off where it is long. */
+void parse_quote(struct buf *why, const char *text, size_t len);
 
 /* Finds the text of a message, of content blocks or of plain text: *text is `value`'s own where it
  * can be, else in `scratch`.  False when `value` has no text. */
@@ -36,3 +45,6 @@ bool parse_is_piece(const json_t *value);
 
 /* Text or a message: the schema of every parser's input.  New reference. */
 json_t *parse_input_schema(const struct runnable *runnable);
+
+/* A list of strings: the schema of what list parsers give.  New reference. */
+json_t *parse_list_output_schema(const struct runnable *runnable);

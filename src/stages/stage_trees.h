@@ -1,22 +1,22 @@
 /* For tests of stages: trees of runnables from a few words of JSON, which also print them.
  *
- * "pass", "str", "json", "list"; {"value": v}, {"pick": "k"}, {"pick": ["k", …]},
+ * "pass" and the parsers of parser_trees.h; {"value": v}, {"pick": "k"}, {"pick": ["k", …]},
  * {"prompt": "text"}, {"template": "text"}, {"fake": {options}}; {"seq": [t, …]},
  * {"par": {"k": t, …}}, {"assign": {"k": t, …}}, {"timeout": [ms, t]}, {"label": t};
+ * {"limited": [most, t]}: all with the same number share their slots;
  * {"branch": [if, then, …, else]}, {"each": t}, {"router": {"k": t, …}}, {"bind": t};
  * {"retry": [attempts, t]}, {"fallbacks": [t, …]}, {"fallbacks_key": [t, …]};
  * {"heard": t}: with listeners; {"choice": [t, …]}: alternatives, {"fields": t}: configurable;
- * {"history": [options, t]}; {"cache": t}, {"cache": [options, t]}; {"remote": "URL"}, {"openai": "base URL"};
+ * {"history": [options, t]}; {"cache": t}, {"cache": [options, t]};
+ * {"remote": "URL"}, {"openai"|"openai-completion": "base URL"};
+ * {"fake-completion": {options}}; {"tool": t} with the argument "a", {"bare_tool": t} with any;
+ * {"retriever": t};
  * {"plain"|"blocking"|"async"|"generator": {options}} and {"await": t} are C lambdas
  * (lambda_trees.h); {"lua": source}, {"emits": source} may invoke what tree_find() finds;
  * {"transforms": source} is a generator that takes its input in chunks */
 #pragma once
 
-#include <math.h>
-
 #include "lua/lua_lambda.h"
-#include "models/fake.h"
-#include "models/openai.h"
 #include "run/run_stand.h"
 #include "stages/alternatives.h"
 #include "stages/assign.h"
@@ -29,11 +29,11 @@
 #include "stages/history.h"
 #include "stages/labelled.h"
 #include "stages/lambda_trees.h"
+#include "stages/limited.h"
 #include "stages/listeners.h"
+#include "stages/model_trees.h"
 #include "stages/parallel.h"
-#include "stages/parse_json.h"
-#include "stages/parse_list.h"
-#include "stages/parse_str.h"
+#include "stages/parser_trees.h"
 #include "stages/passthrough.h"
 #include "stages/pick.h"
 #include "stages/prompt.h"
@@ -46,8 +46,6 @@
 #include "stages/value.h"
 
 enum { MOST_TREE_PARTS = 8 };
-
-static inline struct runnable *tree_of(json_t *words);
 
 static inline struct template *tree_template(json_t *text)
 {
@@ -65,31 +63,6 @@ static inline struct runnable *tree_prompt(json_t *text)
     json_auto_t *greeting = json_string("Be brief.");
     parts[0].template = tree_template(greeting);
     return prompt_new(parts, 2);
-}
-
-static inline struct runnable *tree_fake(json_t *words)
-{
-    json_auto_t *none = json_pack("[s]", "hello");
-    json_t *responses = json_object_get(words, "responses");
-    json_t *after = json_object_get(words, "error_after");
-    struct fake_options options = {
-        .temperature = NAN,
-        .responses = responses ? responses : none,
-        .unit = json_is_true(json_object_get(words, "words")) ? FAKE_WORDS : FAKE_CHARS,
-        .delay = json_integer_value(json_object_get(words, "delay")),
-        .error = json_string_value(json_object_get(words, "error")),
-        .error_after = after ? json_integer_value(after) : -1,
-        .echo = json_is_true(json_object_get(words, "echo")),
-    };
-    return fake_new(&options);
-}
-
-static inline struct runnable *tree_openai(json_t *url)
-{
-    const struct openai_options options = {.base_url = json_string_value(url),
-                                           .model = "m",
-                                           .max_retries = 1};
-    return openai_new(&options);
 }
 
 static inline struct runnable *tree_parallel(json_t *words)
@@ -139,6 +112,15 @@ static inline struct runnable *tree_timeout(json_t *words)
 {
     return timeout_new(tree_of(json_array_get(words, 1)),
                        json_integer_value(json_array_get(words, 0)));
+}
+
+static inline struct runnable *tree_limited(json_t *words)
+{
+    static const struct slots_rule rules[] = {{NULL, 0, 0, 0},
+                                              {&rules[1], 1, 1, 5},
+                                              {&rules[2], 2, 9, 50}};
+    return limited_new(tree_of(json_array_get(words, 1)),
+                       &rules[json_integer_value(json_array_get(words, 0))]);
 }
 
 static inline struct runnable *tree_labelled(json_t *words)
@@ -310,10 +292,26 @@ static inline struct runnable *tree_remote(json_t *words)
 
 static inline struct runnable *tree_word(const char *word)
 {
-    return strcmp(word, "str") == 0    ? parse_str_new()
-           : strcmp(word, "json") == 0 ? parse_json_new()
-           : strcmp(word, "list") == 0 ? parse_list_new()
-                                       : passthrough_new();
+    struct runnable *parser = parser_word(word);
+    return parser ? parser : passthrough_new();
+}
+
+/* [parser, chain] */
+static inline struct runnable *tree_mending(json_t *words, enum fixing_sort sort)
+{
+    const struct fixing_options options = {.sort = sort, .instructions = "i", .max_retries = 2};
+    return parse_fixing_new(tree_of(json_array_get(words, 0)), tree_of(json_array_get(words, 1)),
+                            &options);
+}
+
+static inline struct runnable *tree_fixing(json_t *words)
+{
+    return tree_mending(words, FIXING);
+}
+
+static inline struct runnable *tree_retry_parser(json_t *words)
+{
+    return tree_mending(words, RETRY_WITH_ERROR);
 }
 
 static inline struct runnable *tree_lua_of(json_t *words, bool emits, bool streams)
@@ -357,11 +355,19 @@ static inline struct runnable *tree_of(json_t *words)
         {"value", tree_value},
         {"pick", tree_pick},
         {"prompt", tree_prompt},
+        {"fixing", tree_fixing},
+        {"retry_parser", tree_retry_parser},
+        {"schema", parser_of_schema},
+        {"regex", parser_of_regex},
+        {"format", parser_of_format},
+        {"one_of", parser_of_values},
+        {"tools", parser_of_tools},
         {"seq", tree_sequence},
         {"par", tree_parallel},
         {"template", tree_plain_template},
         {"assign", tree_assign},
         {"timeout", tree_timeout},
+        {"limited", tree_limited},
         {"label", tree_labelled},
         {"fake", tree_fake},
         {"lua", tree_lua},
@@ -387,6 +393,11 @@ static inline struct runnable *tree_of(json_t *words)
         {"transforms_c", lambda_transform},
         {"remote", tree_remote},
         {"openai", tree_openai},
+        {"openai-completion", tree_openai_text},
+        {"fake-completion", tree_fake_text},
+        {"tool", tree_tool},
+        {"bare_tool", tree_bare_tool},
+        {"retriever", tree_retriever},
     };
     if (json_is_string(words))
         return tree_word(json_string_value(words));

@@ -32,6 +32,47 @@ static void add_parsers(ls_app *app)
     ls_add_routes(app, ls_sequence(fake("{\"echo\": true}"), ls_list_parser(), LS_END), "/list",
                   NULL);
     ls_add_routes(app, ls_parse("str"), "/parse", NULL);
+    ls_add_routes(app, ls_parse_with("xml", "{\"tag_names\": [\"a\", \"b\"]}"), "/parse_with",
+                  NULL);
+    ls_add_routes(app, ls_numbered_list_parser(), "/numbered", NULL);
+    ls_add_routes(app, ls_markdown_list_parser(), "/markdown", NULL);
+    ls_add_routes(app, ls_xml_parser(), "/xml", NULL);
+}
+
+static void add_checking_parsers(ls_app *app)
+{
+    static const char *const colors[] = {"red", "blue", NULL}, *const keys[] = {"x", "y", NULL};
+    ls_add_routes(app,
+                  ls_json_schema_parser("{\"title\": \"T\", \"type\": \"object\", \"properties\":"
+                                        " {\"n\": {\"type\": \"integer\"}},"
+                                        " \"required\": [\"n\"]}"),
+                  "/schema", NULL);
+    ls_add_routes(app, ls_enum_parser(colors), "/enum", NULL);
+    ls_add_routes(app, ls_datetime_parser(NULL), "/datetime", NULL);
+    ls_add_routes(app, ls_datetime_parser("%Y"), "/year", NULL);
+    ls_add_routes(app, ls_boolean_parser("oui", "non"), "/boolean", NULL);
+    ls_add_routes(app, ls_regex_parser("(a+)(b)?", keys, "y"), "/regex", NULL);
+}
+
+static void add_tools_parsers(ls_app *app)
+{
+    const ls_tools_options of_key = {.key_name = "f", .first_tool_only = 1, .return_id = 1};
+    const ls_tools_options typed = {
+        .tools =
+            "{\"f\": {\"type\": \"object\", \"properties\": {\"n\": {\"type\": \"integer\"}}}}"};
+    ls_add_routes(app, ls_tools_parser(NULL), "/tools", NULL);
+    ls_add_routes(app, ls_tools_parser(&of_key), "/tools_key", NULL);
+    ls_add_routes(app, ls_tools_parser(&typed), "/tools_typed", NULL);
+}
+
+static void add_mending_parsers(ls_app *app)
+{
+    const ls_fixing_options options = {.retry_chain = ls_lambda_lua("json.encode(input)"),
+                                       .max_retries = 2,
+                                       .with_error = 1};
+    ls_add_routes(app, ls_fixing_parser(ls_json_parser(), fake("{\"responses\": [\"[1]\"]}"), NULL),
+                  "/fixing", NULL);
+    ls_add_routes(app, ls_retry_parser(ls_json_parser(), NULL, &options), "/retry", NULL);
 }
 
 static void add_objects(ls_app *app)
@@ -91,6 +132,24 @@ static void add_from_request(ls_app *app)
     ls_add_routes(app, ls_lambda_lua("config.metadata"), "/from_request", &options);
 }
 
+/* As `config_from: {metadata.user: {caller: name}}`. */
+static int from_caller(void *data, const ls_request *request, json_t *config, char *why,
+                       size_t size)
+{
+    (void)data, (void)why, (void)size;
+    return json_object_set_new(config, "metadata",
+                               json_pack("{s:s}", "user", ls_request_caller(request)));
+}
+
+static void add_keyed(ls_app *app)
+{
+    const ls_route_options options = {
+        .modify = from_caller,
+        .more = "{\"auth\": {\"keys\": {\"ann\": \"${KINDS_KEY:-kinds-key}\"}}}",
+    };
+    ls_add_routes(app, ls_lambda_lua("config.metadata"), "/keyed", &options);
+}
+
 static void add_modified(ls_app *app)
 {
     static const char *const tags[] = {"one", "two", NULL};
@@ -110,6 +169,17 @@ static void add_modified(ls_app *app)
     said = ls_with_output(said, "{}");
     ls_add_routes(app, slow, "/slow", NULL);
     ls_add_routes(app, said, "/said", &options);
+}
+
+static void add_limited(ls_app *app)
+{
+    const ls_route_options options = {
+        .more = "{\"limits\": [{\"rate\": \"2/hour\", \"by\": \"header:X-User\", \"burst\": 3}],"
+                " \"limit\": \"1000/day\", \"max_concurrent\": 2, \"queue\": 1,"
+                " \"queue_timeout\": \"1s\"}",
+    };
+    ls_add_routes(app, fake("{\"echo\": true, \"max_concurrent\": 1, \"queue\": 9}"), "/limited",
+                  &options);
 }
 
 static void add_flow(ls_app *app)
@@ -178,6 +248,26 @@ static void add_histories(ls_app *app)
     ls_app_configure_store(app, "{\"path\": \"${KINDS_STORE:-no/store.db}\"}");
 }
 
+static void add_tools(ls_app *app)
+{
+    const ls_model_options echo = {.more = "{\"echo\": true}"};
+    ls_add_routes(app,
+                  ls_sequence(ls_model("fake-completion", NULL, &echo), ls_str_parser(), LS_END),
+                  "/texts", NULL);
+    ls_add_routes(app,
+                  ls_tool("shout", "Shouts.",
+                          "{\"properties\": {\"a\": {\"type\": \"string\"}}, "
+                          "\"required\": [\"a\"]}",
+                          ls_lambda_lua("input.a .. \"!\"")),
+                  "/tool", NULL);
+    ls_add_routes(app, ls_tool("say", NULL, NULL, ls_named("said")), "/tool_of_chain", NULL);
+    ls_add_routes(app,
+                  ls_with_name(ls_chain(ls_retriever(ls_value("[\"one\", {\"page_content\": "
+                                                              "\"two\", \"id\": \"2\"}]"))),
+                               "Two"),
+                  "/retriever", NULL);
+}
+
 /* A model of this same server by way of its URL would have to know the port: an address where
  * nobody listens is the same for both. */
 static void add_remote(ls_app *app)
@@ -221,20 +311,27 @@ int main(void)
                              LS_END));
     add_prompts(app);
     add_parsers(app);
+    add_checking_parsers(app);
+    add_tools_parsers(app);
+    add_mending_parsers(app);
     add_objects(app);
     ls_add_chain(app, "fails",
                  ls_sequence(ls_prompt("Say {word}"), fake("{\"error\": \"down\"}"), LS_END));
     add_checked(app);
     add_from_request(app);
+    add_keyed(app);
     add_modified(app);
+    add_limited(app);
     add_flow(app);
     add_tries(app);
     add_choices(app);
     add_histories(app);
+    add_tools(app);
     add_remote(app);
     add_lambdas(app);
     add_lua(app);
-    ls_app_configure(app, "{\"port\": 0, \"max_body\": \"1MB\"}");
+    ls_app_configure(app, "{\"port\": 0, \"max_body\": \"1MB\", \"limit\": \"100000/hour\","
+                          " \"trusted_proxies\": [\"10.0.0.0/8\"], \"max_memory\": \"100GB\"}");
     if (ls_app_check(app, &report) != LS_OK)
         fputs(report, stderr);
     free(report);

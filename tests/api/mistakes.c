@@ -21,7 +21,7 @@ int main(void)
     ls_add_routes(app, ls_model("fake", NULL, &no_json), "/no_json", NULL);
     ls_add_routes(app, ls_named("nobody"), "/named", NULL);
     ls_add_routes(app, NULL, "/nothing", NULL);
-    ls_add_routes(app, ls_parse("xml"), "/parse", NULL);
+    ls_add_routes(app, ls_parse("yaml"), "/parse", NULL);
     ls_add_routes(app, ls_passthrough(), "/twice", NULL);
     ls_add_routes(app, ls_passthrough(), "/twice", NULL);
     ls_add_routes(app, ls_passthrough(), "no-slash", NULL);
@@ -35,6 +35,7 @@ int main(void)
     ls_add_routes(app, ls_passthrough(), "/modify", &both);
     ls_add_routes(app, ls_with_cache(ls_passthrough(), 0, NULL), "/cache", NULL);
     ls_app_configure(app, "{\"prot\": 1}");
+    ls_app_configure_auth(app, "{\"missing\": 403}");
     enum ls_err err = ls_app_check(app, &report);
     printf("%s\n%s", ls_strerror(err), report);
     free(report);

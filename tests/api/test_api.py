@@ -58,6 +58,8 @@ def from_yaml(tmp_path_factory):
 
 
 WORD = {"word": "hello"}
+MADE_CALLS = {"type": "ai", "content": "", "tool_calls": [
+    {"name": "f", "args": {"n": "5"}, "id": "c", "type": "tool_call"}]}
 INPUTS = {
     "/prompt": WORD,
     "/messages": {"role": "cook", "question": "Why?", "history": [{"type": "ai", "content": "x"}]},
@@ -66,6 +68,21 @@ INPUTS = {
     "/json": '{"a": [1, 2, {"b": "c"}]}',
     "/list": "a, b, c",
     "/parse": "text",
+    "/parse_with": "<a><b>1</b></a>",
+    "/numbered": "1. a\n2. b",
+    "/markdown": "- a\n* b",
+    "/xml": "<a><b>1</b>",
+    "/schema": '{"n": "5"}',
+    "/enum": "red",
+    "/datetime": "2023-07-04T14:30:00.5Z",
+    "/year": "x",
+    "/boolean": "Oui.",
+    "/regex": "caab",
+    "/tools": MADE_CALLS,
+    "/tools_key": MADE_CALLS,
+    "/tools_typed": MADE_CALLS,
+    "/fixing": "one",
+    "/retry": {"completion": "one", "prompt_value": "Say JSON."},
     "/parallel": {"x": 1},
     "/pick": WORD,
     "/pick_many": WORD,
@@ -85,6 +102,10 @@ INPUTS = {
     "/remembers": WORD,
     "/remembers_all": [{"type": "human", "content": "hello"}],
     "/kept": WORD,
+    "/texts": "say",
+    "/tool": {"a": "hey"},
+    "/tool_of_chain": WORD,
+    "/retriever": "q",
     "/remote": WORD,
     "/lambda": WORD,
     "/blocking": WORD,
@@ -134,6 +155,37 @@ def test_c_and_yaml_read_the_same_of_a_request(from_c, from_yaml, headers, statu
     assert answers[0] == answers[1]
     assert answers[0][0] == status
     assert status != 200 or answers[0][1]["mine"] == 1
+
+
+@pytest.mark.parametrize("headers, status", [
+    ({}, 401), ({"X-API-Key": "wrong"}, 403), ({"X-API-Key": "kinds-key"}, 200),
+    ({"Authorization": "Bearer kinds-key"}, 200),
+])
+def test_c_and_yaml_ask_for_the_same_keys(from_c, from_yaml, headers, status):
+    for server in (from_c, from_yaml):
+        request = urllib.request.Request(f"{server.url}/keyed/invoke", b'{"input": {}}', headers)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                assert json.load(answer)["output"] == {"user": "ann"}
+                assert status == 200
+        except urllib.error.HTTPError as error:
+            with error:
+                assert error.code == status
+
+
+def test_c_and_yaml_limit_the_same(from_c, from_yaml):
+    told = []
+    for server in (from_c, from_yaml):
+        for inputs in (["a", "b"], ["c"], ["d"], ["e"]):
+            request = urllib.request.Request(f"{server.url}/limited/batch", json.dumps(
+                {"inputs": inputs}).encode(), {"X-User": "me"})
+            try:
+                with urllib.request.urlopen(request, timeout=30) as answer:
+                    told.append((answer.status, answer.headers["ratelimit-policy"]))
+            except urllib.error.HTTPError as error:
+                told.append((error.code, json.load(error)))
+    policy = '"1000/day";q=1000;w=86400, "2/hour";q=3;w=5400, "100000/hour";q=100000;w=3600'
+    assert told == 2 * [*3 * [(200, policy)], (429, {"error": "Rate limit exceeded"})]
 
 
 def test_c_and_yaml_remember_the_same(tmp_path):
@@ -203,12 +255,14 @@ def test_mistakes_are_told_all_at_once():
     for told in [
             "ls_prompt(): error: in the template:", "ls_prompt(): error: prompt: expected a template",
             "unknown model option 'delai'", "did you mean 'delay'", "no JSON", "'nobody'",
-            "ls_add_routes(): error: null is no chain", "unknown parser 'xml'",
+            "ls_add_routes(): error: null is no chain", "unknown parser 'yaml'",
             "'/twice' was added already", "'no-slash': a path begins with '/'", "given twice",
             "'strin'", "ls_lambda(): error: lambda: expected",
             "there is no plugin ./nowhere.so", "remote: expected the URL of a route",
             "`modify` stands instead of `config_from`", "unknown server option 'prot'",
-            "did you mean 'port'", "ls_with_cache(): error: ttl"
+            "did you mean 'port'",
+            "ls_app_configure_auth(): error: auth: no key would open anything",
+            "ls_with_cache(): error: ttl",
     ]:
         assert told in done.stdout, told
         assert told in done.stderr, told

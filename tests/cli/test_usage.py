@@ -9,7 +9,7 @@ import pytest
 import servers
 
 REPO = servers.REPO
-COMMANDS = ["serve", "check", "config-schema", "invoke", "stream", "batch"]
+COMMANDS = ["serve", "check", "config-schema", "invoke", "stream", "batch", "keys"]
 MISTAKES = """\
 app: {titel: x}
 models:

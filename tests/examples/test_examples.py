@@ -20,7 +20,7 @@ sys.path.insert(0, str(servers.TESTS / "stub"))
 from openai_stub import OpenAIStub  # noqa: E402
 
 EXAMPLES = servers.REPO / "examples"
-APPS = sorted(EXAMPLES.glob("*/app.yaml"))
+APPS = sorted(EXAMPLES.rglob("app.yaml"))
 PATIENCE = 60  # seconds; for what hangs
 FRENCH = "Bonjour le monde"
 
@@ -32,7 +32,7 @@ def example(tmp_path_factory):
 
     def start(name, **env):
         if name not in started:
-            folder = tmp_path_factory.mktemp(name)
+            folder = tmp_path_factory.mktemp(name.replace("/", "-"))
             started[name] = servers.langserved(EXAMPLES / name / "app.yaml", folder,
                                                env=env).start()
         return started[name]
@@ -42,10 +42,12 @@ def example(tmp_path_factory):
         server.stop_cleanly()
 
 
-def ask(server, path, body=None):
-    """Status and text."""
+def ask(server, path, body=None, **headers):
+    """Status and text; header names with underscores."""
     data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(server.url + path, data, {"content-type": "application/json"})
+    headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    request = urllib.request.Request(server.url + path, data,
+                                     {"content-type": "application/json", **headers})
     try:
         with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return answer.status, answer.read().decode()
@@ -108,7 +110,7 @@ def wait_logged(server, text, count=1):
     return logged(server, text)
 
 
-@pytest.mark.parametrize("app", APPS, ids=lambda app: app.parent.name)
+@pytest.mark.parametrize("app", APPS, ids=lambda app: str(app.parent.relative_to(EXAMPLES)))
 def test_no_mistakes(app, tmp_path):
     """As it stands, in a copy of its folder beside what is built from it."""
     folder = shutil.copytree(app.parent, tmp_path / "app")
@@ -360,3 +362,62 @@ def test_file_processing(example):
     assert "num_chars" in refusal(server, "/text", file(b"x", num_chars=-1))
     shown = schema(server, "/text/input_schema")["properties"]["file"]
     assert shown["widget"] == {"type": "base64file"}
+
+
+def check_token(server, path):
+    body = {"input": 1}
+    status, text = ask(server, f"{path}/invoke", body)
+    assert status == 422 and json.loads(text)["detail"][0]["loc"] == ["header", "x-token"]
+    status, text = ask(server, f"{path}/invoke", body, x_token="wrong")
+    assert (status, json.loads(text)) == (400, {"detail": "X-Token header invalid"})
+    status, text = ask(server, f"{path}/invoke", body, x_token="secret-token")
+    assert (status, json.loads(text)["output"]) == (200, 2)
+    assert ask(server, f"{path}/input_schema")[0] == 422
+
+
+def test_auth_global(example):
+    server = example("auth/global")
+    check_token(server, "")
+    assert ask(server, "/health")[0] == 200 and ask(server, "/docs")[0] == 200
+
+
+def test_auth_per_route(example, tmp_path):
+    store = tmp_path / "store.db"
+    server = example("auth/per-route", STORE=str(store))
+    check_token(server, "/secured")
+    assert ask(server, "/open/invoke", {"input": 1})[0] == 200
+    assert ask(server, "/add_one/invoke", {"input": 1})[0] == 401
+
+    def keys(*words):
+        command = [servers.langserved_binary(), "keys", *words, EXAMPLES / "auth/per-route/app.yaml"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE,
+                              env={**os.environ, "STORE": str(store)})
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def status_with(key):
+        return ask(server, "/add_one/invoke", {"input": 1}, x_api_key=key)[0]
+
+    key = keys("add", "ci", "--scopes", "/add_one", "--expires", "90d")
+    deadline = time.monotonic() + PATIENCE
+    while status_with(key) != 200:
+        assert time.monotonic() < deadline
+    keys("revoke", "ci")
+    while status_with(key) != 403:
+        assert time.monotonic() < deadline
+
+
+def test_auth_per_user(example):
+    server = example("auth/per-user")
+
+    def found(key, text, **config):
+        status, answer = ask(server, "/invoke", {"input": text, "config": config},
+                             authorization=f"Bearer {key}-for-trying")
+        assert status == 200, answer
+        return [document["page_content"] for document in json.loads(answer)["output"]]
+
+    assert found("alice", "cat") == ["cats like cheese", "cats like mice"]
+    assert found("john", "cheese") == ["my favorite food is cheese"]
+    assert len(found("john", "water")) == 3
+    assert found("alice", "grass", metadata={"user_id": "bob"}) == found("alice", "cat")
+    assert ask(server, "/invoke", {"input": "cat"})[0] == 401

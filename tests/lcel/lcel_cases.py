@@ -3,9 +3,10 @@
 import dataclasses
 
 from lcel_pairs import (Pair, alternatives, assign, bound, branch, broken, configured, each,
-                        fallbacks, function, generator, model, parallel, passthrough, pick, prompt,
-                        raising, retry, router, sequence, template, to_json, to_list, to_str, transform,
-                        value)
+                        fallbacks, fixing, function, generator, model, parallel, passthrough, pick,
+                        prompt, raising, retriever, retry, router, sequence, template, texts,
+                        to_boolean, to_json, to_list, to_markdown, to_numbered, to_str, to_xml, tool,
+                        transform, value)
 
 
 @dataclasses.dataclass
@@ -20,6 +21,7 @@ class Case:
 
 upper = function("text.upper(input)", lambda s: s.upper())
 double = function("{x = input.x * 2}", lambda d: {"x": d["x"] * 2})
+get_number = function("input + 1", lambda n: n + 1)
 get_x = function("input.x + 0", lambda d: d["x"])
 is_big = function("input.x > 10", lambda d: d["x"] > 10)
 is_even = function("input.x % 2 == 0", lambda d: d["x"] % 2 == 0)
@@ -56,6 +58,11 @@ def around(chunks):
     yield "<"
     yield from chunks
     yield ">"
+
+
+def shout_text(text: str) -> str:
+    """Shout."""
+    return text + "!"
 
 
 def nothing(chunks):
@@ -103,6 +110,79 @@ keys = transform("for c in chunks() do local k = {} for key in pairs(c) do k[#k 
                  "table.sort(k) emit({json.array(k)}) end", totals)
 split_words = generator("for word in string.gmatch(input, '[^ ]+') do emit(word .. ' ') end", words)
 
+def multiply(a: int, b: int = 2) -> int:
+    """Multiply two numbers."""
+    return a * b
+
+
+def describe(name: str, tags: list = []) -> dict:  # pylint: disable=dangerous-default-value
+    """Describe a thing."""
+    return {"half": 0.5, "name": name, "none": None, "tags": tags}
+
+
+def refuse(text: str) -> str:
+    """Do nothing."""
+    raise ValueError(text)
+
+
+tell = texts("abc def")
+times = tool("input.a * input.b", multiply,
+             a={"type": "integer"}, b={"type": "integer", "default": 2})
+about = tool("{name = input.name, tags = input.tags, half = 0.5, none = json.null}", describe,
+             name={"type": "string"}, tags={"type": "array", "default": []})
+refusing = tool("error(input.text)", refuse, text={"type": "string"})
+shelf = retriever("{{page_content = 'on ' .. input, metadata = {n = text.length(input)}}, {page_content = 'b'}}",
+                  lambda q: [(f"on {q}", {"n": len(q)}), ("b", {})])
+contents = function("local t = {} for i, d in ipairs(input) do t[i] = d.page_content end "
+                    "return table.concat(t, ' ')",
+                    lambda found: " ".join(d.page_content for d in found))
+
+
+def called(name, args, number="c1"):
+    return {"type": "tool_call", "name": name, "args": args, "id": number}
+
+
+MODELS_AND_TOOLS = [
+    Case("text_model", tell, ["Hi", "Ho"]),
+    Case("text_model_of_messages", sequence(texts("x"), to_str),
+         [[["human", "hi"], ["ai", "yo"], ["system", "s"]]]),
+    Case("text_model_wrong_input", tell, [5]),
+    Case("text_model_whole", texts("abc", streams=False), ["Hi"]),
+    Case("text_model_then_str", sequence(passthrough, tell, to_str), ["Hi"]),
+    Case("text_model_whole_then_str", sequence(texts("abc", streams=False), to_str), ["Hi"]),
+    Case("text_model_of_prompt", sequence(prompt("Say {x}"), tell), [{"x": 1}]),
+    Case("text_model_of_template", sequence(template("Say {x}"), tell, upper), [{"x": 1}]),
+    Case("text_model_json", sequence(texts('{"a": [1, 2]}'), to_json), ["x"]),
+    Case("text_model_list", sequence(texts("a, b"), to_list), ["x"]),
+    Case("text_model_transform", sequence(tell, each_loud), ["x"]),
+    Case("text_model_in_parallel", parallel(a=texts("one"), b=passthrough), ["x"]),
+    Case("text_model_in_assign", assign(said=sequence(prompt("{x}"), texts("one"))), [{"x": 1}]),
+    Case("text_model_after_error", sequence(raising(), tell), ["x"]),
+    Case("text_model_fallback", sequence(fallbacks(raising(), tell), to_str), ["x"]),
+    Case("text_model_bound", sequence(bound(texts("abc", streams=False), stop=["x"]), to_str), ["x"]),
+    Case("tool", times, [{"a": 3, "b": 4}, {"a": 5}, {"a": "3"}, {"a": 1, "zz": 2}]),
+    Case("tool_wrong_arguments", times, [{}, {"a": "x"}, {"b": 1}]),
+    Case("tool_of_text", tool("input.text .. '!'", shout_text, text={"type": "string"}), ["hey"]),
+    Case("tool_in_sequence", sequence(passthrough, times, get_number), [{"a": 3}]),
+    Case("tool_called", sequence(passthrough, times), [called("multiply", {"a": 3})]),
+    Case("tool_called_wrongly", sequence(passthrough, times), [called("multiply", {})]),
+    Case("tool_called_gives_object", sequence(passthrough, about),
+         [called("describe", {"name": "ü", "tags": [1, "x"]}), called("describe", {"name": ""})]),
+    Case("tool_gives_object", about, [{"name": "x"}]),
+    Case("tool_fails", sequence(passthrough, refusing), [{"text": "no"}]),
+    Case("tool_in_each", each(sequence(passthrough, times)),
+         [[called("multiply", {"a": 1}), called("multiply", {"a": 2}, "c2")]]),
+    Case("tool_in_parallel", parallel(t=times, p=passthrough), [{"a": 4}]),
+    Case("retriever", shelf, ["q", ""]),
+    Case("retriever_then_lambda", sequence(shelf, contents), ["q"]),
+    Case("retriever_of_model", sequence(say, to_str, shelf, contents), ["x"]),
+    Case("retriever_fails", sequence(passthrough, retriever("error('no')", refuse)), ["q"]),
+    Case("retriever_rag", sequence(
+        parallel(context=sequence(shelf, contents), question=passthrough),
+        prompt("Context: {context}\nQuestion: {question}"), tell), ["why?"]),
+    Case("retriever_in_assign", assign(found=sequence(pick("q"), shelf)), [{"q": "x"}]),
+]
+
 LEAVES = [
     Case("passthrough", passthrough, [1, "a", None, [1, 2], {"a": {"b": []}}, 1.5, True]),
     Case("value_object", value({"b": 1, "a": [None, "x"]}), [1]),
@@ -133,6 +213,21 @@ LEAVES = [
     Case("json_streamed", sequence(countries, to_json), ["x"]),
     Case("list_of_text", to_list, ["a, b,c", "one", ""]),
     Case("list_streamed", sequence(model("red, green, blue"), to_list), ["x"]),
+    Case("numbered_streamed", sequence(model("Here:\n1. red\n2. dark green\n"), to_numbered), ["x"]),
+    Case("numbered_of_text", to_numbered, ["1. a\n2. b"]),
+    Case("markdown_streamed", sequence(model("- red\n* dark green"), to_markdown), ["x"]),
+    Case("xml_streamed", sequence(model("So: <a><b>1</b><b>2</b><c/></a> there"), to_xml), ["x"]),
+    Case("xml_cut_off", sequence(model("<a><b>1</b><b>2"), to_xml), ["x"], unbatched=True),
+    Case("xml_of_text", to_xml, ["<a><b>1</b></a>", "<a>"]),
+    Case("xml_then_pick", sequence(model("<a><b>1</b><b>2</b></a>"), to_xml, pick("a")), ["x"]),
+    Case("boolean_of_model", sequence(model("Yes, it is"), to_boolean), ["x"]),
+    Case("boolean_in_parallel", parallel(a=sequence(model("no"), to_boolean), b=passthrough), ["x"]),
+    Case("fixing_not_needed", sequence(model("[1]"), fixing(to_json, value("[2]"))), ["x"]),
+    Case("fixing_mends", sequence(model("one"), fixing(to_json, value("[2]"))), ["x"]),
+    Case("fixing_gives_up", sequence(model("one"), fixing(to_json, value("two"), max_retries=2)), ["x"]),
+    Case("fixing_chain_fails", sequence(model("one"), fixing(to_json, raising())), ["x"]),
+    Case("fixing_asks_a_model", sequence(model("one"), fixing(
+        to_json, sequence(pick("completion"), model('{"a": 1}'), to_str))), ["x"]),
     Case("pick_one", pick("a"), [{"a": 1, "b": 2}, {"a": None}, {"a": [1, {"c": 2}]}]),
     Case("pick_many", pick(["a", "c"]), [{"a": 1, "b": 2, "c": 3}, {"c": 1}]),
     Case("pick_missing", pick("z"), [{"a": 1}]),
@@ -322,4 +417,4 @@ CONFIGURABLE = [
 
 
 def cases():
-    return [*LEAVES, *TRANSFORMS, *SEQUENCES, *OBJECTS, *CHOICES, *RESILIENCE, *CONFIGURABLE]
+    return [*LEAVES, *MODELS_AND_TOOLS, *TRANSFORMS, *SEQUENCES, *OBJECTS, *CHOICES, *RESILIENCE, *CONFIGURABLE]

@@ -15,6 +15,9 @@ def masked(value):
                                       all(isinstance(m, dict) for m in value["messages"]) or
                                       value.get("type") == "StringPromptValue"):
         value = [(m["type"], m["content"]) for m in value.get("messages", [])] or value["text"]
+    if isinstance(value, dict) and {"completion", "error"} <= set(value):
+        # What a parser that mends answers tells its chain: the sentences are ours.
+        value = {key: v for key, v in value.items() if key not in ("instructions", "error")}
     if isinstance(value, dict):
         return {key: None if key == "id" and isinstance(v, str) and _RUN_ID.match(v) else masked(v)
                 for key, v in value.items()}
@@ -70,6 +73,8 @@ def told(events, racing):
     of steps where none run side by side."""
     steps, order = {}, []
     for event in events:
+        if event["event"] == "on_tool_error":  # holds an exception, which LangServe cannot send
+            continue
         name = "" if not event["parent_ids"] else event["name"]  # a route is the root's name
         name = _NAMES.get(name, name).replace("<len>", "<RunnableLambda>")
         step = steps.setdefault(event["run_id"], {

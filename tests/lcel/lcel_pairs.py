@@ -8,16 +8,23 @@ import dataclasses
 import json
 import typing
 
+from langchain_classic.output_parsers.boolean import BooleanOutputParser
+from langchain_classic.output_parsers.fix import OutputFixingParser
+from langchain_core.documents import Document
+from langchain_core.language_models.fake import FakeListLLM, FakeStreamingListLLM
 from langchain_core.language_models.fake_chat_models import FakeListChatModel
 from langchain_core.messages import BaseMessage
 from langchain_core.output_parsers import (CommaSeparatedListOutputParser, JsonOutputParser,
-                                           StrOutputParser)
+                                           MarkdownListOutputParser, NumberedListOutputParser,
+                                           StrOutputParser, XMLOutputParser)
 from langchain_core.prompt_values import ChatPromptValue
 from langchain_core.prompts import ChatPromptTemplate, MessagesPlaceholder, PromptTemplate
+from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import (ConfigurableField, RouterRunnable, RunnableBranch,
                                       RunnableGenerator, RunnableLambda, RunnableParallel,
                                       RunnablePassthrough, RunnablePick)
 from langchain_core.runnables.base import RunnableEach
+from langchain_core.tools import StructuredTool
 
 
 @dataclasses.dataclass
@@ -32,6 +39,16 @@ passthrough = Pair("passthrough", RunnablePassthrough)
 to_str = Pair("str", StrOutputParser)
 to_json = Pair("json", JsonOutputParser)
 to_list = Pair("list", CommaSeparatedListOutputParser)
+to_numbered = Pair({"parse": "numbered_list"}, NumberedListOutputParser)
+to_markdown = Pair({"parse": "markdown_list"}, MarkdownListOutputParser)
+to_xml = Pair({"parse": "xml"}, lambda: XMLOutputParser(parser="xml"))
+to_boolean = Pair({"parse": "boolean"}, BooleanOutputParser)
+
+
+def fixing(parser, chain, **options):
+    """A parser whose answers `chain` mends."""
+    return Pair({"parse": "fixing", "parser": parser.ours, "retry_chain": chain.ours, **options},
+                lambda: OutputFixingParser(parser=parser.theirs(), retry_chain=chain.theirs(), **options))
 
 
 def value(constant):
@@ -63,6 +80,34 @@ def model(*responses):
     """A model that says the same each time, or one thing after the other."""
     return Pair({"model": {"provider": "fake", "responses": list(responses)}},
                 lambda: FakeListChatModel(responses=list(responses)))
+
+
+def texts(*responses, streams=True):
+    """A model of texts."""
+    ours = {"provider": "fake-completion", "responses": list(responses)}
+    kind = FakeStreamingListLLM if streams else FakeListLLM
+    return Pair({"model": ours if streams else {**ours, "chunk": "whole"}},
+                lambda: kind(responses=list(responses)))
+
+
+def tool(lua, python, **args):
+    """A tool with the arguments that `python` has, whose schemas are `args`."""
+    required = [name for name, schema in args.items() if "default" not in schema]
+    return Pair({"tool": lua, "name": python.__name__, "description": python.__doc__,
+                 "args": {"properties": args, "required": required}},
+                lambda: StructuredTool.from_function(python))
+
+
+class Shelf(BaseRetriever):
+    """Finds what its function gives: (text, metadata) pairs."""
+    find: typing.Callable
+
+    def _get_relevant_documents(self, query, *, run_manager):
+        return [Document(page_content=text, metadata=about) for text, about in self.find(query)]
+
+
+def retriever(lua, find):
+    return Pair({"retriever": lua, "name": "Shelf"}, lambda: Shelf(find=find))
 
 
 class Broken(FakeListChatModel):

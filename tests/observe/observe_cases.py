@@ -1,15 +1,19 @@
 """Chains beside LangChain's that are the same: (ours in YAML, theirs, input, config)."""
 
 from langchain_core.chat_history import InMemoryChatMessageHistory
-from langchain_core.language_models import FakeListChatModel
+from langchain_core.documents import Document
+from langchain_core.language_models import (FakeListChatModel, FakeListLLM,
+                                            FakeStreamingListLLM)
 from langchain_core.output_parsers import (CommaSeparatedListOutputParser, JsonOutputParser,
                                            StrOutputParser)
 from langchain_core.prompts import ChatPromptTemplate, MessagesPlaceholder, PromptTemplate
+from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import (ConfigurableField, RouterRunnable, RunnableBranch,
                                       RunnableGenerator, RunnableLambda, RunnableParallel,
                                       RunnablePassthrough, RunnablePick)
 from langchain_core.runnables.base import RunnableEach
 from langchain_core.runnables.history import RunnableWithMessageHistory
+from langchain_core.tools import tool
 
 
 def f(x):
@@ -27,6 +31,23 @@ async def gen(chunks):
 
 def inner_of(x):
     return (P | RunnableLambda(f)).invoke(x)
+
+
+@tool
+def runs(x: int):
+    """Runs a chain."""
+    return (P | RunnableLambda(f)).invoke({"x": x})
+
+
+@tool
+def fails(x: int):
+    """Fails."""
+    raise ValueError("no")
+
+
+class FixedRetriever(BaseRetriever):
+    def _get_relevant_documents(self, query, *, run_manager):
+        return [Document(page_content=query)]
 
 
 def constant(value, name):
@@ -48,6 +69,8 @@ P = RunnablePassthrough()
 YAML = """\
 models:
   hi: {provider: fake, responses: [hi]}
+  text: {provider: fake-completion, responses: [hi]}
+  whole: {provider: fake-completion, responses: [hi], chunk: whole}
   four: {provider: fake, responses: ["4"]}
 chains:
   f: {lambda: input, name: f}
@@ -90,6 +113,14 @@ chains:
   generator: {generator: emit(input), name: gen}
   inner: {chain: [passthrough, passthrough, {chain: [f, passthrough], name: inner}]}
   fails: [passthrough, boom, f]
+  texts: [passthrough, text, str]
+  text_alone: {chain: text, name: named, tags: [t]}
+  text_whole: [whole, str]
+  tool: [passthrough, {tool: pf, name: runs, args: {properties: {x: {type: integer}}}}]
+  tool_of_lua: [passthrough, {tool: 'invoke("pf", input)', name: runs}]
+  tool_fails: {tool: error("no"), name: fails}
+  tool_refuses: {tool: error("no"), name: fails, args: {properties: {y: {}}, required: [y]}}
+  retriever: [passthrough, {retriever: "{input}", name: FixedRetriever}, f]
 """
 CASES = {
     "history": (with_history(ChatPromptTemplate.from_messages(
@@ -127,5 +158,14 @@ CASES = {
     "types": ((P | RunnableLambda(f)).with_types(input_type=int), 1, {}),
     "generator": (RunnableGenerator(gen), 1, {}),
     "inner": (P | P | (RunnableLambda(f) | P).with_config(run_name="inner"), 1, {"tags": ["z"]}),
+    "texts": (P | FakeStreamingListLLM(responses=["hi"]) | StrOutputParser(), "x", {}),
+    "text_alone": (FakeStreamingListLLM(responses=["hi"]).with_config(run_name="named", tags=["t"]),
+                   "x", {"metadata": {"m": 1}}),
+    "text_whole": (FakeListLLM(responses=["hi"]) | StrOutputParser(), "x", {}),
+    "tool": (P | runs, {"x": 1}, {"tags": ["t"]}),
+    "tool_of_lua": (P | runs, {"x": 1}, {"metadata": {"m": 1}}),
+    "tool_fails": (fails, {"x": 1}, {}),
+    "tool_refuses": (fails, {"x": 1}, {}),
+    "retriever": (P | FixedRetriever() | RunnableLambda(f), "x", {"tags": ["t"]}),
     "fails": (P | RunnableLambda(boom) | RunnableLambda(f), 1, {}),
 }

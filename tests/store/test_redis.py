@@ -108,3 +108,25 @@ def test_feedback_is_listed(serve, redis, tmp_path):
     redis.kill()
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1 and "Redis" in done.stderr
+
+
+def test_keys_are_kept_in_redis(serve, redis, tmp_path):
+    """The store of API keys is whichever the app has."""
+    app = tmp_path / "keys.yaml"
+    app.write_text(f"store: {{url: '{redis.url}'}}\nauth: {{store: true}}\nroutes: {{/a: passthrough}}\n")
+
+    def keys(*words):
+        return subprocess.run([servers.langserved_binary(), "keys", *words], capture_output=True,
+                              text=True, timeout=60)
+
+    added = keys("add", "ada", app)
+    assert added.returncode == 0, added.stderr
+    assert json.loads(keys("list", app).stdout)["name"] == "ada"
+    server = serve(app)
+    for key, status in ((added.stdout.strip(), 200), ("wrong", 403)):
+        request = urllib.request.Request(server.url + "/a/invoke", b'{"input": 1}', {"X-API-Key": key})
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                assert answer.status == status
+        except urllib.error.HTTPError as error:
+            assert error.code == status

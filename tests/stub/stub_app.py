@@ -5,6 +5,7 @@ import traceback
 
 import stub_answers
 import stub_faults
+import stub_texts
 from stub_errors import check_request, error_body
 from stub_http import Connection
 from stub_reply import SSE_TYPE, Exchange, Reply, event, json_reply
@@ -78,17 +79,17 @@ class StubApp:
         """(step, Reply) for a request of the API; only completions have steps."""
         if not self._is_authorized(request):
             return {}, self._refuse(request)
-        if request.method == "POST" and request.path.endswith("/chat/completions"):
+        if request.method == "POST" and request.path.endswith("/completions"):
             return self._complete(record, request)
         return {}, self._look_up(request)
 
     def _look_up(self, request):
         """The Reply to anything but a completion request."""
         path, name = request.path, request.path.removeprefix("/v1/models/")
-        is_known = path.endswith("/chat/completions") or path == "/v1/models" or name != path
+        is_known = path.endswith("/completions") or path == "/v1/models" or name != path
         if not is_known:
             return api_reply(error_body(f"Invalid URL ({request.method} {path})"), 404)
-        if request.method != "GET" or path.endswith("/chat/completions"):
+        if request.method != "GET" or path.endswith("/completions"):
             message = f"Not allowed to {request.method} on {path}."
             return api_reply(error_body(message, code="method_not_supported"), 405)
         if path == "/v1/models":
@@ -124,7 +125,11 @@ class StubApp:
         body = request.json()
         if isinstance(body, dict) and "model" not in body and "/deployments/" in request.path:
             body["model"] = request.path.split("/deployments/")[1].split("/")[0]
-        error = check_request(body)
+        form, error = stub_answers, None
+        if not request.path.endswith("/chat/completions") and isinstance(body, dict):
+            form, error = stub_texts, stub_texts.check_prompt(body)
+            body = body if error else stub_texts.as_chat(body)
+        error = error or check_request(body)
         if error is not None:
             return {}, api_reply(error, 400)
         try:
@@ -134,7 +139,7 @@ class StubApp:
         record["model"], record["fault"] = body["model"], ",".join(step["faults"]) or None
         step = stub_faults.with_defaults(step)
         number = next(self._answer_numbers)
-        reply = stub_faults.other_reply(step) or completion_reply(body, step, model, number)
+        reply = stub_faults.other_reply(step) or completion_reply(form, body, step, model, number)
         reply.framing = step.get("framing", reply.framing)
         return step, reply
 
@@ -190,15 +195,15 @@ def model_object(name):
     return {"id": name, "object": "model", "created": stub_answers.CREATED, "owned_by": "stub"}
 
 
-def completion_reply(body, step, model, number):
-    """The Reply to a good completion request, ITEMS faults applied."""
+def completion_reply(form, body, step, model, number):
+    """The Reply to a good completion request, ITEMS faults applied; `form` renders the answer."""
     answer = stub_answers.make_answer(body, step, model, number)
     if not body.get("stream"):
-        item = stub_faults.change_items([stub_answers.whole(answer)], step)[0]
+        item = stub_faults.change_items([form.whole(answer)], step)[0]
         if isinstance(item, dict):
             return api_reply(item)
         data = item if isinstance(item, bytes) else item.encode()
         return Reply(headers=api_headers(), frames=[data])
-    items = stub_faults.change_items(stub_answers.chunks(answer) + ["[DONE]"], step)
+    items = stub_faults.change_items(form.chunks(answer) + ["[DONE]"], step)
     return Reply(content_type=SSE_TYPE, headers=api_headers() + [("Cache-Control", "no-cache")],
                  frames=[event(item) for item in items], framing="chunked", is_stream=True)

@@ -154,6 +154,28 @@ def test_reasoning_is_apart_from_content(client):
     assert streamed == message.reasoning_content and text_of(chunks) == DEFAULT_REPLY
 
 
+def test_texts_are_completed(client):
+    whole = client.completions.create(model="stub", prompt="hi", max_tokens=50)
+    assert whole.choices[0].text == DEFAULT_REPLY and whole.usage.prompt_tokens > 0
+    assert whole.choices[0].finish_reason == "stop"
+    pieces = list(client.completions.create(model="stub", prompt=["hi"], stream=True, n=2,
+                                            stream_options={"include_usage": True}))
+    first = [p.choices[0].text for p in pieces if p.choices and p.choices[0].index == 0]
+    assert DEFAULT_REPLY.startswith("".join(first)) and pieces[-1].usage.total_tokens > 0
+    assert len(first) == 17  # without max_tokens 16, and the finish reason
+
+
+def test_texts_fit_the_published_schema(raw, schema):
+    status, _, body = raw.ask({"model": "stub", "prompt": "hi"}, path="/v1/completions")
+    assert status == 200 and not schema.errors("CreateCompletionResponse", json.loads(body))
+
+
+def test_prompts_are_checked(client):
+    for wrong in ({"prompt": 5}, {"prompt": ["a", "b"]}, {"prompt": "x", "extra_body": {"messages": []}}):
+        with pytest.raises(openai.BadRequestError):
+            client.completions.create(model="stub", **wrong)
+
+
 def test_models_are_listed(client):
     assert "gpt-4o-mini" in [m.id for m in client.models.list()]
     assert client.models.retrieve("stub").owned_by == "stub"

@@ -6,10 +6,14 @@ uvicorn app:make_main --factory
 from typing import Any, Dict
 
 from fastapi import FastAPI
-from langchain_core.language_models import FakeListChatModel
+from langchain_core.documents import Document
+from langchain_core.language_models import (FakeListChatModel, FakeListLLM,
+                                            FakeStreamingListLLM)
 from langchain_core.output_parsers import JsonOutputParser, StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
+from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import RunnableLambda, RunnableParallel, RunnablePassthrough
+from langchain_core.tools import tool
 from langserve import add_routes
 
 FRENCH = "Bonjour, comment allez-vous?"
@@ -33,6 +37,25 @@ def add_one(x: int) -> int:
     return x + 1
 
 
+@tool
+def multiply(a: int, b: int = 2) -> int:
+    """Multiply two numbers."""
+    return a * b
+
+
+@tool
+def shout(text: str) -> str:
+    """Upper-case a text."""
+    return text.upper()
+
+
+class FixedRetriever(BaseRetriever):
+    def _get_relevant_documents(self, query, *, run_manager):
+        return [Document(page_content=f"first hit for {query}",
+                         metadata={"source": "a.txt", "page": 1}),
+                Document(id="doc-2", page_content="second – üñï")]
+
+
 def chains():
     """Path -> runnable."""
     return {
@@ -53,6 +76,9 @@ def chains():
             short=ChatPromptTemplate.from_template("{text}") | chat("Oui") | StrOutputParser()),
         "/json": (ChatPromptTemplate.from_template("List {n} countries as JSON")
                   | chat(COUNTRIES) | JsonOutputParser()),
+        "/llm": FakeStreamingListLLM(responses=["abc"]),
+        "/retriever": FixedRetriever(),
+        "/tool": multiply,
     }
 
 
@@ -63,6 +89,12 @@ def make_main() -> FastAPI:
     add_routes(app, translate_chain(), path="/events_v1", astream_events_version="v1")
     plus = RunnableLambda(add_one).with_config(run_name="plus", tags=["mine"])
     add_routes(app, RunnablePassthrough() | plus, path="/events_chain",
+               include_callback_events=True)
+    add_routes(app, RunnableLambda(lambda value: shout.invoke(value)),  # pylint: disable=W0108
+               path="/events_tool", include_callback_events=True)
+    add_routes(app, FixedRetriever() | RunnableLambda(len), path="/events_retriever",
+               include_callback_events=True)
+    add_routes(app, FakeListLLM(responses=["llm out"]), path="/events_llm",
                include_callback_events=True)
     add_routes(app, translate_chain(), path="/feedback_on", enable_feedback_endpoint=True,
                enable_public_trace_link_endpoint=True)

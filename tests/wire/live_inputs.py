@@ -34,6 +34,12 @@ GOOD = {
     "pick": [TRANSLATE, {"text": "x", "language": "y", "translated": "mine"}],
     "pick_many": [TRANSLATE, {"language": "L", "text": "x", "translated": "mine"}],
     "json": [{"n": "1"}, {"n": "x", "m": 2}],
+    "llm": [
+        "Hi", "", [HUMAN], [], [{"type": "system", "content": "s"}, HUMAN],
+        {"type": "StringPromptValue", "text": "Hi"}, {"text": "Hi"}, {"messages": [HUMAN]}
+    ],
+    "retriever": ["q", "", "é 漢"],
+    "tool": [{"a": 3}, {"a": "3", "b": 4.0}, {"a": -1, "b": True, "more": 1}],
 }
 OBJECT_ONLY = [None, 5, 1.5, True, "x", "", [], [1]]
 WRONG = {
@@ -51,6 +57,9 @@ WRONG = {
     "parallel": OBJECT_ONLY,
     "assign": [*OBJECT_ONLY, {}, {"language": "F"}, {"language": 0, "text": []}],
     "json": [None, {}, {"n": 1}, {"n": None}, {"N": "1"}],
+    "llm": [None, 5, {}, HUMAN, [{"type": "robot", "content": "x"}], {"text": 5}],
+    "retriever": [None, 5, True, [], {}, {"query": "q"}],
+    "tool": [*OBJECT_ONLY, {}, {"b": 1}, {"a": None}, {"a": 1.5}, {"a": "x", "b": []}],
 }
 # The original takes these for messages and breaks on them; reading them rightly is as good as
 # refusing them.

@@ -10,9 +10,7 @@ import servers
 
 # Files whose routes the kinds of runnables cannot express yet; docs/compatibility.md says why.
 LEFT_OUT = {
-    "_rootapp", "allow_plain", "chat_generic", "events_llm",
-    "events_retriever", "events_tool", "events_tool_int", "graph", "graph_chat", "graph_typed",
-    "retriever", "tool"
+    "_rootapp", "allow_plain", "chat_generic", "graph", "graph_chat", "graph_typed",
 }
 SERVED = {"invoke", "batch", "stream", "stream_log", "stream_events", "input_schema",
           "output_schema", "config_schema", "playground"}
@@ -26,7 +24,6 @@ OTHERWISE = {
     "any__invoke__echo_root_key_more": "an output is never replaced by its member 'root'",
     "values__batch__mixed": "an output is never replaced by its member 'root'",
     "values__stream__uint64": "integers have 64 bits with a sign",
-    "llm__stream_log__ok": "there are no text-completion models yet: the route is a generator",
     "_openapi__get__openapi": "it has routes that are not served yet; tests/openapi compares the rest",
     "feedback_on__stream_events__tracing_ok": "the server's environment is not in the metadata",
     "plain__stream_events__tracing_ok": "the server's environment is not in the metadata",

@@ -1,0 +1,60 @@
+#include "app/relief.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/log.h"
+
+/* A worker that begins above its limit of memory is replaced now and then, not all the time. */
+enum { MIN_LIFE_MS = 3000 };
+
+/* `limit` and up to a tenth more. */
+static int64_t scattered(int64_t limit)
+{
+    uint32_t random;
+    random_bytes((unsigned char *)&random, sizeof random);
+    return limit + (int64_t)((double)limit / 10 * random / UINT32_MAX);
+}
+
+void relief_init(struct relief *relief, int64_t requests, int64_t age_ms, int64_t memory)
+{
+    *relief = (struct relief){
+        .requests = (uint64_t)scattered(requests),
+        .at_ms = age_ms > 0 ? clock_steady_us() / 1000 + scattered(age_ms) : 0,
+        .memory = memory,
+        .heavy_ms = clock_steady_us() / 1000 + MIN_LIFE_MS,
+    };
+}
+
+/* Bytes of this process in memory; 0 when the system does not say. */
+static int64_t resident(void)
+{
+    long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (!file)
+        return 0;
+    if (fscanf(file, "%*d %ld", &pages) != 1)
+        pages = 0;
+    (void)fclose(file);
+    return (int64_t)pages * sysconf(_SC_PAGESIZE);
+}
+
+bool relief_is_due(struct relief *relief, uint64_t served)
+{
+    if (relief->asked)
+        return false;
+    const char *why = NULL;
+    int64_t now = clock_steady_us() / 1000;
+    if (relief->requests > 0 && served >= relief->requests)
+        why = "requests";
+    else if (relief->at_ms > 0 && now >= relief->at_ms)
+        why = "age";
+    else if (relief->memory > 0 && now >= relief->heavy_ms && resident() >= relief->memory)
+        why = "memory";
+    relief->asked = why != NULL;
+    if (why)
+        log_event(LOG_INFO, "recycle", "the limit of %s is reached: asks to be replaced", why);
+    return relief->asked;
+}

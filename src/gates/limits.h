@@ -1,0 +1,49 @@
+/* Rate limits of an app or a route: how many requests who may send.
+ *
+ * They are part of the app, and never change; their counts are tables that the master makes before
+ * it forks (rate_table.h).  A request passes when all limits let it; when one does not, those that
+ * had let it through get it back. */
+#pragma once
+
+#include "gates/client.h"
+#include "gates/rate_table.h"
+
+/* Whose requests are counted together. */
+enum limit_by {
+    LIMIT_CLIENT, /* of a client's address */
+    LIMIT_KEY,    /* of an API key; a client's where there is none */
+    LIMIT_HEADER, /* of a header's value; a client's where there is none */
+    LIMIT_GLOBAL, /* all */
+};
+
+struct limit {
+    const char *text; /* the rate as written, "10/minute" */
+    struct rate rate;
+    enum limit_by by;
+    const char *header; /* its name in lower case, for LIMIT_HEADER */
+    const char *id;     /* tells it from all other limits of the app, and finds it in the next */
+    struct rate_table *table; /* NULL: not shared yet */
+};
+
+struct limits {
+    struct limit *items;
+    size_t count;
+};
+
+/* Moves to limits without tables those of the limits of `old` that have the same id. */
+void limits_take_over(struct limits *limits, struct limits *old);
+
+/* Makes the tables that limits do not have yet.  False when the system refuses the memory. */
+bool limits_share(struct limits *limits);
+
+/* Lets go of the tables. */
+void limits_fini(struct limits *limits);
+
+/* A process that is dead holds nothing of the tables. */
+void limits_forget(struct limits *limits, pid_t pid);
+
+/* Counts a request from `client` against the limits of its route and of the app (each may be NULL),
+ * and adds the headers RateLimit-Policy and RateLimit to its answer.  0: it may pass.  Else the
+ * seconds to wait, which stand in a Retry-After header. */
+int64_t limits_take(const struct limits *route, const struct limits *app,
+                    struct http_exchange *exchange, const char *client);

@@ -1,0 +1,96 @@
+#include "routes/admit.h"
+
+#include "gates/auth.h"
+#include "routes/quota.h"
+#include "routes/reply.h"
+#include "routes/require.h"
+
+/* A request on its way through the gates; lives in the arena of its exchange. */
+struct passage {
+    struct key_waiter waiter;
+    struct service *service;
+    const struct path_entry *entry;
+    struct http_exchange *exchange;
+};
+
+/* Answers what a gate has said. */
+static void reply_verdict(const struct passage *passage, const struct verdict *verdict)
+{
+    const struct route *route = passage->entry->route;
+    enum error_shape shape = route ? route->errors : passage->service->site->errors;
+    for (unsigned i = 0; i < verdict->header_count; i++)
+        (void)http_add_header(passage->exchange, verdict->headers[i].name,
+                              verdict->headers[i].value);
+    if (!verdict->missing) {
+        reply_sentence(passage->exchange, shape, verdict->err, verdict->status, verdict->sentence);
+        return;
+    }
+    const struct sent sent = {.name = verdict->missing};
+    json_t *errors = json_array();
+    sent_add_missing(errors, &sent);
+    reply_invalid(passage->exchange, shape, errors);
+}
+
+/* Behind the gates. */
+static void enter(struct service *service, const struct path_entry *entry,
+                  struct http_exchange *exchange)
+{
+    if (quota_count(service, entry, exchange) &&
+        (!entry->route || requirements_meet(entry->route, exchange)))
+        quota_answer(service, entry, exchange);
+}
+
+static void ask_key(struct passage *passage);
+
+static void on_news(struct key_waiter *waiter)
+{
+    struct passage *passage = container_of(waiter, struct passage, waiter);
+    http_set_gone(passage->exchange, NULL, NULL);
+    ask_key(passage);
+}
+
+static void on_gone(void *owner)
+{
+    list_remove(&((struct passage *)owner)->waiter.link);
+}
+
+/* The name of the route as scopes have it. */
+static const char *scope_of(const struct path_entry *entry)
+{
+    if (!entry->route)
+        return NULL;
+    return *entry->route->path ? entry->route->path : "/";
+}
+
+static void ask_key(struct passage *passage)
+{
+    struct service *service = passage->service;
+    struct http_exchange *exchange = passage->exchange;
+    const struct api_key *caller = NULL;
+    struct verdict verdict;
+    enum auth_answer answer =
+        auth_ask(site_auth(service->site, passage->entry), service->keys, http_request(exchange),
+                 scope_of(passage->entry), http_arena(exchange), &caller, &verdict);
+    http_set_caller(exchange, caller);
+    if (answer == AUTH_PASSES) {
+        enter(service, passage->entry, exchange);
+    } else if (answer == AUTH_REFUSES) {
+        reply_verdict(passage, &verdict);
+    } else {
+        http_set_gone(exchange, on_gone, passage);
+        key_ring_wait(service->keys, &passage->waiter);
+    }
+}
+
+void admit(struct service *service, const struct path_entry *entry, struct http_exchange *exchange)
+{
+    if (!site_auth(service->site, entry)) {
+        enter(service, entry, exchange);
+        return;
+    }
+    struct passage *passage = arena_zalloc(http_arena(exchange), sizeof *passage);
+    *passage = (struct passage){.service = service, .entry = entry, .exchange = exchange};
+    passage->waiter.fn = on_news;
+    list_init(&passage->waiter.link);
+    ask_key(passage);
+}

@@ -1,0 +1,18 @@
+/* What stands between a request that has found its endpoint and the endpoint: rate limits, the
+ * worker's memory, the slots of the route.  What is refused is answered in the route's shape. */
+#pragma once
+
+#include "routes/service.h"
+
+/* Counts a request against the limits of its route and of the site; false, and answered, when one
+ * refuses it.  Paths of the site's own are not limited. */
+bool quota_count(struct service *service, const struct path_entry *entry,
+                 struct http_exchange *exchange);
+
+/* Has the endpoint answer: now, or when the route has a slot free; or answers 503. */
+void quota_answer(struct service *service, const struct path_entry *entry,
+                  struct http_exchange *exchange);
+
+/* What a run that is begun for the request being answered now keeps of the route's slot, which is
+ * free again when the exchange and all such runs are over; for execution_new(). */
+void quota_keep(const struct service *service, struct arena *arena);
