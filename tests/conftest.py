@@ -6,9 +6,11 @@ LANGSERVED_SHARED   the folder with recorded exchanges (default: ../shared besid
 
 import os
 import pathlib
+import shutil
 
 import pytest
 
+import redis_server
 import servers
 
 
@@ -90,3 +92,21 @@ def shared():
     if not folder.is_dir():
         pytest.skip(f"{folder} is not there (set LANGSERVED_SHARED)")
     return folder
+
+
+@pytest.fixture
+def redis(tmp_path):
+    """A Redis server of the test's own."""
+    if not shutil.which("redis-server"):
+        pytest.skip("redis-server is not installed")
+    server = redis_server.Redis(tmp_path).start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture(params=["sqlite", "redis"])
+def store(request, tmp_path):
+    """The store in YAML, for each backend."""
+    if request.param == "sqlite":
+        return f"store: {{path: {tmp_path}/own/store.db}}\n"
+    return f"store: {{url: '{request.getfixturevalue('redis').url}', timeout: 1s}}\n"

@@ -233,6 +233,20 @@ typedef struct ls_history_options {
  * NULL. */
 LS_API ls_runnable *ls_with_history(ls_runnable *runnable, const ls_history_options *options);
 
+/* How results are kept; zeros mean the defaults of `cache:` in YAML. */
+typedef struct ls_cache_options {
+    const char *mark;      /* the member of an output object that says whether it was there */
+    const char *const *by; /* the fields of `configurable` that tell callers apart,
+                              NULL-terminated; NULL: callers share results */
+    const char *version;   /* another word forgets all results: after a change of a C function's
+                              data, for instance */
+} ls_cache_options;
+
+/* The runnable with a cache in the app's store: for so long, whoever asks the same is given the
+ * same.  `options` may be NULL. */
+LS_API ls_runnable *ls_with_cache(ls_runnable *runnable, long ttl_milliseconds,
+                                  const ls_cache_options *options);
+
 /* Frees a runnable that was given to nothing. */
 LS_API void ls_runnable_free(ls_runnable *runnable);
 

@@ -19,6 +19,9 @@
 #include "base/metrics.h"
 #include "routes/answers.h"
 #include "routes/docs.h"
+#include "routes/stats.h"
+#include "stages/cache.h"
+#include "store/redis.h"
 #include "store/sqlite.h"
 #include "yaml/yaml_read.h"
 
@@ -87,6 +90,22 @@ static void check_secret(const struct app *app, const struct node *section,
                        "secret: expected %d bytes or more", MIN_SECRET);
 }
 
+static void read_store(struct app *app, const struct node *section, struct problems *problems)
+{
+    struct store_options *store = &app->store;
+    options_read(store_options, section, store, NULL, "store", app->arena, problems);
+    if (store->url && !*store->url)
+        store->url = NULL;
+    if (!store->url)
+        return;
+    const char *why = redis_url_read(app->arena, store->url, &store->redis);
+    if (why)
+        problems_error(problems, node_get(section, "url")->place, "url: %s", why);
+    if (node_get(section, "path"))
+        problems_error(problems, node_get(section, "path")->place,
+                       "path: not beside `url`: the store is a file or a Redis server");
+}
+
 static void keep_names(struct app *app, const struct builder *builder)
 {
     app->names = arena_zalloc(app->arena, (builder->count + 1) * sizeof *app->names);
@@ -113,6 +132,10 @@ static void build_all(struct app *app, const struct sections *sections, struct p
     routes_build(&builder, app, as_map(sections->routes, "routes", problems));
     builder_build_names(&builder);
     check_app(app, &builder, place);
+    if (builder.caches) {
+        app->cache_counts = cache_counts_new();
+        stats_add(app->site);
+    }
     check_scopes(&builder, app);
     keep_names(app, &builder);
     builder_fini(&builder);
@@ -137,8 +160,7 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
     read_server(app, as_map(sections.server, "server", problems), problems);
     options_read(lua_options, as_map(sections.lua, "lua", problems), &app->lua, NULL, "lua", arena,
                  problems);
-    options_read(store_options, as_map(sections.store, "store", problems), &app->store, NULL,
-                 "store", arena, problems);
+    read_store(app, as_map(sections.store, "store", problems), problems);
     app->metrics = build_metrics(as_map(sections.metrics, "metrics", problems), arena, problems);
     app->site =
         site_new(app->info.title, app->info.version, app->info.description, app->server.index);
@@ -192,6 +214,7 @@ void app_free(struct app **app)
         if (limits_at(*app, i))
             limits_fini(limits_at(*app, i));
     site_free(&(*app)->site);
+    cache_counts_free(&(*app)->cache_counts);
     *app = NULL;
     arena_free_secret(&arena);
 }
@@ -211,9 +234,16 @@ const struct runnable *app_find_for_run(const void *owner, const char *name)
 
 struct store *app_store(const struct app *app, struct loop *loop)
 {
-    const struct sqlite_options options = {.path = app->store.path,
-                                           .busy_timeout = app->store.busy_timeout};
-    return sqlite_store_new(loop, &options);
+    const struct store_options *store = &app->store;
+    const struct sqlite_options sqlite = {.path = store->path,
+                                          .busy_timeout = store->busy_timeout,
+                                          .cache_entries = store->cache_entries,
+                                          .cache_bytes = store->cache_bytes};
+    const struct redis_options redis = {.link = {.target = store->redis,
+                                                 .connect_timeout = store->connect_timeout,
+                                                 .timeout = store->timeout},
+                                        .prefix = store->prefix};
+    return store->url ? redis_store_new(loop, &redis) : sqlite_store_new(loop, &sqlite);
 }
 
 void app_make_key(struct app *app)

@@ -9,6 +9,7 @@
 #include "http/server.h"
 #include "loop/fetch.h"
 #include "routes/site.h"
+#include "store/redis_url.h"
 #include "yaml/node.h"
 #include "yaml/option.h"
 #include "yaml/problems.h"
@@ -52,10 +53,13 @@ struct recycle_options {
 
 /* `store:` */
 struct store_options {
-    const char *path;
-    int64_t busy_timeout;
+    const char *url; /* of a Redis server; NULL: the store is the SQLite file at `path` */
+    const char *path, *prefix;
+    int64_t busy_timeout, connect_timeout, timeout, cache_entries, cache_bytes;
+    struct redis_target redis; /* what `url` says */
 };
 
+struct cache_counts;
 struct health_options;
 
 struct named_runnable {
@@ -82,6 +86,7 @@ struct app {
     const struct app_metrics *metrics;
     struct site *site;
     unsigned char token_key[SIGN_LEN]; /* the site's */
+    struct cache_counts *cache_counts; /* shared by the workers; NULL: nothing is cached */
     struct place auth_place;           /* of `auth:` */
     struct place *route_places;        /* of the site's routes, in its order */
     struct named_runnable *names;      /* the chains and models, for running one without a server */

@@ -20,6 +20,7 @@ void builder_fini(struct builder *builder)
     for (size_t i = 0; i < builder->count; i++)
         runnable_rele(builder->names[i].runnable);
     free(builder->names);
+    free(builder->natives);
     written_fini(&builder->written);
 }
 
@@ -334,4 +335,12 @@ struct runnable *build_model(struct builder *builder, const struct node *node)
     if (node->kind == NODE_STRING)
         return build_name(builder, node);
     return provider_build(builder, node, NULL);
+}
+
+const char *build_path(struct builder *builder, const char *path, struct place place)
+{
+    const char *slash = place.line > 0 && place.file ? strrchr(place.file, '/') : NULL;
+    if (*path == '/' || !slash)
+        return path;
+    return arena_printf(builder->arena, "%.*s/%s", (int)(slash - place.file), place.file, path);
 }

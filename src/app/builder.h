@@ -33,11 +33,14 @@ struct builder {
     struct problems *problems;
     struct named *names;
     size_t count;
-    unsigned depth;                    /* of expressions inside each other */
-    bool unrouted;                     /* what is built now is part of no route */
-    bool by_name;                      /* a step was built that may run any chain by its name */
-    bool chosen;                       /* the environment chose a name: any of them may be meant */
-    const struct lua_options *lua;     /* of the app */
+    unsigned depth;                /* of expressions inside each other */
+    bool unrouted;                 /* what is built now is part of no route */
+    bool caches;                   /* a step was built that keeps its results */
+    bool by_name;                  /* a step was built that may run any chain by its name */
+    bool chosen;                   /* the environment chose a name: any of them may be meant */
+    const struct lua_options *lua; /* of the app */
+    const void **natives;          /* for identity_of(): the C API's things that it has met */
+    size_t native_count;
     const struct app_metrics *metrics; /* of the app */
     struct written written;
 };
@@ -69,6 +72,9 @@ const struct node *builder_model(struct builder *builder, const char *name);
 
 /* The named model, or the inline model a mapping describes. */
 struct runnable *build_model(struct builder *builder, const struct node *node);
+
+/* A path that is relative to the file in which it is written, at `place`. */
+const char *build_path(struct builder *builder, const char *path, struct place place);
 
 /* Notes that a step may run the chain or model of that name; tells when there is none. */
 void builder_refer(struct builder *builder, const char *name, struct place place);

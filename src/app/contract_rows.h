@@ -51,6 +51,11 @@ static const char *const rows[] = {
     " {\"seq\": [{\"pick\": \"a\"}, {\"fake\": {\"error_after\": 2}}]}]}",
     "{\"history\": [{\"session\": [\"nobody\"]}, \"pass\"]}",
     "{\"measured\": {\"seq\": [{\"prompt\": \"{a}\"}, {\"fake\": {\"delay\": 3}}]}}",
+    "{\"cache\": [{\"ttl\": 1}, {\"fake\": {\"delay\": 3}}]}",
+    "{\"cache\": [{\"ttl\": 1}, {\"fake\": {\"error_after\": 2, \"delay\": 3}}]}",
+    "{\"cache\": {\"pick\": \"a\"}}",
+    "{\"cache\": [{\"mark\": \"cached\"}, {\"par\": {\"a\": {\"fake\": {\"echo\": true}}}}]}",
+    "{\"cache\": [{\"by\": \"nobody\"}, {\"fake\": {}}]}",
     "{\"timeout\": [7, {\"fake\": {\"delay\": 3}}]}",
     "{\"limited\": [1, {\"fake\": {\"delay\": 3}}]}",
     "{\"par\": {\"a\": {\"limited\": [1, {\"fake\": {\"delay\": 3}}]},"

@@ -82,6 +82,8 @@ static const struct subsection wraps[] = {
      "`configurable: {fields: {temperature: {id: temperature}}}`"},
     {"field", field_options, "Each of the `fields` of `configurable`."},
     {"alternatives", alternatives_options, "The `alternatives` of `configurable`."},
+    {"cache", cache_options,
+     "`cache: {ttl: 24h}`, on a step or on a route; [cache.md](cache.md) says more."},
     {"history", history_options,
      "`history: {input: question, history: history}`; [history.md](history.md) says more."},
     {"history_field", history_field_options,
@@ -242,7 +244,8 @@ void reference_markdown(struct buf *out)
     add_section(out, "modifiers", "These may stand beside any kind.", modifier_options);
     add_section(out, "lua", "Limits of lambdas, and where their modules are.", lua_options);
     add_subsections(out, wraps, COUNT(wraps));
-    add_section(out, "store", "Where histories are kept: see [history.md](history.md).",
+    add_section(out, "store",
+                "Where histories, caches and feedback are kept: see [store.md](store.md).",
                 store_options);
     add_section(out, "auth", "Who may use the routes: see [auth.md](auth.md).", auth_options);
     add_subsections(out, auth_parts, COUNT(auth_parts));

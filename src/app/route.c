@@ -8,6 +8,7 @@
 #include "app/route_request.h"
 #include "app/route_resumable.h"
 #include "app/schema_option.h"
+#include "app/wraps.h"
 #include "routes/config.h"
 #include "run/configurable.h"
 #include "stages/labelled.h"
@@ -188,6 +189,8 @@ static struct route *build_route(struct builder *builder, const struct app *app,
     struct runnable *runnable = options.chain ? build_expression(builder, options.chain) : NULL;
     if (!runnable)
         return NULL;
+    if (options.cache && options.cache->kind != NODE_NULL)
+        runnable = wrap_cache(builder, options.cache, options.chain, runnable);
     runnable = with_guard(builder, runnable, options.guard);
     check_specs(builder, member->key_place, runnable);
     const char *path = strcmp(member->key, "/") == 0 ? "" : member->key;

@@ -13,6 +13,7 @@
 #include "routes/kept_run.h"
 #include "routes/relay.h"
 #include "routes/service.h"
+#include "stages/cache.h"
 #include "store/store.h"
 
 struct worker {
@@ -156,6 +157,7 @@ static bool start(struct worker *worker, const struct worker_setup *setup)
     worker->resources.find = app_find_for_run;
     worker->resources.find_owner = worker->app;
     worker->resources.store = app_store(worker->app, worker->loop);
+    worker->resources.cache = cache_open(worker->app->cache_counts);
     worker->resources.slots = slots_set_new(worker->loop);
     service_init(&worker->service, worker->loop, worker->app->site, &limits, &worker->resources);
     timer_init(&worker->delay, worker->loop, on_delay_over);
@@ -182,6 +184,7 @@ static void run(struct worker *worker, const sigset_t *signals)
 static void finish(struct worker *worker)
 {
     service_fini(&worker->service);
+    cache_close(&worker->resources.cache);
     store_free(&worker->resources.store);
     fetch_pool_free(&worker->resources.pool);
     loop_free(&worker->loop); /* what waits for slots leaves them */

@@ -35,6 +35,12 @@ void http_set_writable(struct http_exchange *exchange, void (*on_writable)(void 
     exchange->writable_owner = owner;
 }
 
+void http_note_cache(struct http_exchange *exchange, bool hit)
+{
+    if (!hit || !exchange->cache)
+        exchange->cache = hit ? "hit" : "miss";
+}
+
 void http_set_caller(struct http_exchange *exchange, const struct api_key *caller)
 {
     exchange->request.caller = caller;

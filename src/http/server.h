@@ -72,9 +72,10 @@ struct http_record {
     int status;
     size_t sent; /* bytes of body */
     int64_t took_us;
-    bool aborted;     /* the client left, or the stream failed, before the answer's end */
-    const char *note; /* what http_note() said, or NULL */
-    void *mark;       /* of http_set_mark(), or NULL */
+    bool aborted;      /* the client left, or the stream failed, before the answer's end */
+    const char *note;  /* what http_note() said, or NULL */
+    const char *cache; /* "hit", "miss", or NULL */
+    void *mark;        /* of http_set_mark(), or NULL */
 };
 
 struct http_handler {
@@ -137,6 +138,8 @@ void http_note(struct http_exchange *exchange, const char *text);
 
 /* Something of the handler's own, for the record. */
 void http_set_mark(struct http_exchange *exchange, void *mark);
+/* Likewise whether a cache had what it asks for: a single miss makes it one. */
+void http_note_cache(struct http_exchange *exchange, bool hit);
 
 /* The whole answer; `type` NULL: no content-type.  A HEAD request gets the head alone.  The
  * exchange is over for the handler. */

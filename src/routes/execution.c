@@ -64,6 +64,13 @@ void execution_ended(struct execution *execution, const struct outcome *outcome,
     counts_run(execution->service->counts, execution->route, execution->run, outcome, streamed);
 }
 
+void execution_note_cache(const struct execution *execution, struct http_exchange *exchange)
+{
+    enum cache_use use = execution->run->tally.cache;
+    if (exchange && use != CACHE_UNUSED)
+        http_note_cache(exchange, use == CACHE_HIT);
+}
+
 void execution_start(struct execution *execution, json_t *input, struct sink *out)
 {
     run_start(execution->run, execution->route->runnable, &execution->call, input, out);

@@ -31,6 +31,8 @@ void execution_streams(struct execution *execution);
 
 /* Counts the run's end; `streamed`: as a stream. */
 void execution_ended(struct execution *execution, const struct outcome *outcome, bool streamed);
+/* Tells the log of `exchange` (NULL: gone) what caches did for the run; at its end. */
+void execution_note_cache(const struct execution *execution, struct http_exchange *exchange);
 
 /* Starts the run on the input; `out` is the owner's sink for what it gives. */
 void execution_start(struct execution *execution, json_t *input, struct sink *out);

@@ -121,6 +121,7 @@ static void on_record(void *owner, const struct http_record *record)
         log_str("request_id", request->id),
         log_str("trace_id", *request->trace.trace_id ? request->trace.trace_id : NULL),
         log_str("aborted", record->aborted ? "yes" : NULL),
+        log_str("cache", record->cache),
         log_str("note", record->note),
     };
     log_fields(LOG_INFO, "request", fields, sizeof fields / sizeof fields[0]);

@@ -111,6 +111,7 @@ void sse_answer_end(struct sse_answer *answer, const struct outcome *outcome)
     bool well = end.kind == OUTCOME_WELL;
     metric_add(metrics.open_streams, -1);
     execution_ended(execution, &end, true);
+    execution_note_cache(execution, execution->exchange);
     if (!well)
         reply_log_failure(execution->exchange, execution->route, &execution->run->id, &end);
     if (well && sse_answer_is_read(answer)) {

@@ -12,14 +12,19 @@
 #include "run/runnable.h"
 #include "run/scope.h"
 
+struct cache;
 struct fetch_pool;
 struct slots_set;
 struct store;
+
+/* What the caches of a run's chain had: a single miss makes it one. */
+enum cache_use { CACHE_UNUSED, CACHE_HIT, CACHE_MISS };
 
 /* Counted in every run, for logs and metrics. */
 struct tally {
     int64_t input_tokens, output_tokens; /* as providers report them */
     unsigned model_calls;
+    enum cache_use cache;
     int64_t began_us;       /* clock_steady_us() at run_new() */
     int64_t first_chunk_us; /* from the beginning to the first chunk of output; -1: none yet */
     unsigned waits;         /* requests to other servers that are under way */
@@ -30,7 +35,8 @@ struct tally {
 /* What a worker lends its runs. */
 struct run_services {
     struct fetch_pool *pool; /* connections to model providers; NULL: no network */
-    struct store *store;     /* histories; NULL: none */
+    struct store *store;     /* histories, caches; NULL: none */
+    struct cache *cache;     /* what runs do for each other (stages/cache.h); NULL: nothing */
     struct slots_set *slots; /* of what is limited; NULL: nothing is */
     /* The chain or model of a name (borrowed), or NULL; for steps that run others by name. */
     const struct runnable *(*find)(const void *owner, const char *name); /* NULL: no names */

@@ -8,7 +8,8 @@
  * {"retry": [attempts, t]}, {"fallbacks": [t, …]}, {"fallbacks_key": [t, …]};
  * {"heard": t}: with listeners; {"measured": t}; {"choice": [t, …]}: alternatives;
  * {"fields": t}: configurable;
- * {"history": [options, t]}; {"remote": "URL"}, {"openai"|"openai-completion": "base URL"};
+ * {"history": [options, t]}; {"cache": t}, {"cache": [options, t]};
+ * {"remote": "URL"}, {"openai"|"openai-completion": "base URL"};
  * {"fake-completion": {options}}; {"tool": t} with the argument "a", {"bare_tool": t} with any;
  * {"retriever": t};
  * {"plain"|"blocking"|"async"|"generator": {options}} and {"await": t} are C lambdas
@@ -22,6 +23,7 @@
 #include "stages/assign.h"
 #include "stages/bind.h"
 #include "stages/branch.h"
+#include "stages/cache.h"
 #include "stages/each.h"
 #include "stages/fallbacks.h"
 #include "stages/fields.h"
@@ -249,6 +251,24 @@ static inline struct runnable *tree_fields(json_t *words)
 }
 
 /* With the fields "session_id", or those listed under "session"; all else as in the options. */
+/* What a tree is called is what it is: its words. */
+static inline struct runnable *tree_cache(json_t *words)
+{
+    json_t *given = json_is_array(words) ? json_array_get(words, 0) : NULL;
+    json_t *inner = given ? json_array_get(words, 1) : words;
+    json_t *ttl = json_object_get(given, "ttl");
+    const char *by = json_string_value(json_object_get(given, "by"));
+    char *identity = json_dumps(inner, JSON_ENCODE_ANY);
+    const struct cache_options options = {.ttl = ttl ? json_integer_value(ttl) : 60000,
+                                          .mark = json_string_value(json_object_get(given, "mark")),
+                                          .by = &by,
+                                          .by_count = by ? 1 : 0,
+                                          .identity = identity};
+    struct runnable *made = cache_new(tree_of(inner), &options);
+    free(identity);
+    return made;
+}
+
 static inline struct runnable *tree_history(json_t *words)
 {
     struct config_label fields[MOST_TREE_PARTS] = {{.id = "session_id"}};
@@ -374,6 +394,7 @@ static inline struct runnable *tree_of(json_t *words)
         {"choice", tree_choice},
         {"fields", tree_fields},
         {"history", tree_history},
+        {"cache", tree_cache},
         {"fallbacks", tree_fallbacks},
         {"fallbacks_key", tree_fallbacks_key},
         {"plain", lambda_plain},

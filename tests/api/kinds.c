@@ -241,6 +241,10 @@ static void add_histories(ls_app *app)
     ls_runnable *shows = ls_parallel("past", ls_pick("past"), "output", ls_pick("word"), LS_END);
     ls_add_routes(app, ls_with_history(shows, &options), "/remembers", NULL);
     ls_add_routes(app, ls_with_history(fake("{\"echo\": true}"), NULL), "/remembers_all", NULL);
+    static const char *const by[] = {"user", NULL};
+    const ls_cache_options cache = {.mark = "cached", .by = by, .version = "a"};
+    ls_runnable *word = ls_parallel("word", ls_pick("word"), LS_END);
+    ls_add_routes(app, ls_with_cache(word, 60000, &cache), "/kept", NULL);
     ls_app_configure_store(app, "{\"path\": \"${KINDS_STORE:-no/store.db}\"}");
 }
 

@@ -101,6 +101,7 @@ INPUTS = {
     "/prefixed": "anything",
     "/remembers": WORD,
     "/remembers_all": [{"type": "human", "content": "hello"}],
+    "/kept": WORD,
     "/texts": "say",
     "/tool": {"a": "hey"},
     "/tool_of_chain": WORD,
@@ -196,15 +197,17 @@ def test_c_and_yaml_remember_the_same(tmp_path):
         env = {"KINDS_STORE": str(tmp_path / name / "store.db"), **kinds_plugin()}
         server = (servers.Server(command, tmp_path / name, "/health", env) if command else
                   servers.langserved(HERE / "kinds.yaml", tmp_path / name, env=env)).start()
-        config = {"configurable": {"user_id": "u", "talk_id": "t", "session_id": "s"}}
+        config = {"configurable": {"user_id": "u", "talk_id": "t", "session_id": "s", "user": "u"}}
         told.append([
             ask(server, f"/{path}/{how}", {"input": value, "config": config})
-            for path, value in (("remembers", WORD), ("remembers_all", [{"type": "human", "content": "x"}]))
+            for path, value in (("remembers", WORD), ("kept", WORD),
+                                ("remembers_all", [{"type": "human", "content": "x"}]))
             for how in ("invoke", "invoke", "stream", "invoke")
         ])
         server.stop_cleanly()
     assert told[0] == told[1]
     assert [len(json.loads(text)["output"]["past"]) for _, text in (told[0][0], told[0][3])] == [0, 3]
+    assert [json.loads(told[0][i][1])["output"]["cached"] for i in (4, 5, 7)] == [False, True, True]
 
 
 @pytest.mark.parametrize("endpoint", ["invoke", "stream", "batch"])
@@ -279,6 +282,7 @@ def test_mistakes_are_told_all_at_once():
             "`modify` stands instead of `config_from`", "unknown server option 'prot'",
             "did you mean 'port'",
             "ls_app_configure_auth(): error: auth: no key would open anything",
+            "ls_with_cache(): error: ttl",
     ]:
         assert told in done.stdout, told
         assert told in done.stderr, told
