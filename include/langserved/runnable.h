@@ -147,6 +147,10 @@ LS_API ls_runnable *ls_tool(const char *name, const char *description, const cha
 /* Documents for a query: `body` gives a list of {page_content, metadata, id}, or of texts. */
 LS_API ls_runnable *ls_retriever(ls_runnable *body);
 
+/* A guard against prompt injection, with the options it has in YAML: {"action": "strip"}; NULL:
+ * what it finds is refused. */
+LS_API ls_runnable *ls_guard(const char *options);
+
 /* The options of a remote route; zeros mean the defaults. */
 typedef struct ls_remote_options {
     const char *headers; /* a JSON object of headers that each request has */

@@ -133,6 +133,8 @@ static const char *const rows[] = {
     "{\"tool\": \"pass\"}",
     "{\"tool\": {\"fake\": {\"delay\": 3}}}",
     "{\"bare_tool\": {\"lua\": \"invoke('say', 'x').content\"}}",
+    "{\"guard\": \"strip\"}",
+    "{\"seq\": [{\"fake\": {\"delay\": 3}}, \"str\", {\"guard\": \"reject\"}]}",
     "{\"retriever\": {\"value\": [\"a\"]}}",
     "{\"retriever\": {\"value\": [{\"page_content\": 1}]}}",
     "{\"seq\": [{\"value\": {\"x\": 1}}, {\"retriever\": {\"fake\": {\"error_after\": 1}}}]}",

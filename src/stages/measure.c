@@ -37,7 +37,7 @@ static const char *value_of(struct arena *arena, const struct template *template
 /* The series for the input of this run. */
 static struct series series_of(struct measure_stage *stage, const struct measured *measured)
 {
-    const char *values[METRIC_LABELS];
+    const char *values[METRIC_LABELS] = {0};
     json_auto_t *input = measured->count > 0 ? gather_peek(&stage->input) : NULL;
     if (!measured->metric)
         return (struct series){0};

@@ -11,7 +11,7 @@
  * {"history": [options, t]}; {"cache": t}, {"cache": [options, t]};
  * {"remote": "URL"}, {"openai"|"openai-completion": "base URL"};
  * {"fake-completion": {options}}; {"tool": t} with the argument "a", {"bare_tool": t} with any;
- * {"retriever": t};
+ * {"retriever": t}; {"guard": action};
  * {"plain"|"blocking"|"async"|"generator": {options}} and {"await": t} are C lambdas
  * (lambda_trees.h); {"lua": source}, {"emits": source} may invoke what tree_find() finds;
  * {"transforms": source} is a generator that takes its input in chunks */
@@ -27,6 +27,7 @@
 #include "stages/each.h"
 #include "stages/fallbacks.h"
 #include "stages/fields.h"
+#include "stages/guard_trees.h"
 #include "stages/history.h"
 #include "stages/labelled.h"
 #include "stages/lambda_trees.h"
@@ -410,6 +411,7 @@ static inline struct runnable *tree_of(json_t *words)
         {"tool", tree_tool},
         {"bare_tool", tree_bare_tool},
         {"retriever", tree_retriever},
+        {"guard", tree_guard},
     };
     if (json_is_string(words))
         return tree_word(json_string_value(words));

@@ -35,6 +35,9 @@ static void add_parsers(ls_app *app)
     ls_add_routes(app, ls_parse_with("xml", "{\"tag_names\": [\"a\", \"b\"]}"), "/parse_with",
                   NULL);
     ls_add_routes(app, ls_numbered_list_parser(), "/numbered", NULL);
+    ls_add_routes(app, ls_guard("{\"action\": \"strip\", \"phrases\": [\"xyz\"]}"), "/guarded",
+                  NULL);
+    ls_add_routes(app, ls_guard(NULL), "/refused", NULL);
     ls_add_routes(app, ls_markdown_list_parser(), "/markdown", NULL);
     ls_add_routes(app, ls_xml_parser(), "/xml", NULL);
 }

@@ -70,6 +70,8 @@ INPUTS = {
     "/parse": "text",
     "/parse_with": "<a><b>1</b></a>",
     "/numbered": "1. a\n2. b",
+    "/guarded": "a XYZ b",
+    "/refused": "system: x",
     "/markdown": "- a\n* b",
     "/xml": "<a><b>1</b>",
     "/schema": '{"n": "5"}',
