@@ -335,3 +335,9 @@ struct runnable *build_model(struct builder *builder, const struct node *node)
         return build_name(builder, node);
     return provider_build(builder, node, NULL);
 }
+
+const struct node *builder_chain(struct builder *builder, const char *name)
+{
+    struct named *named = find_name(builder, name);
+    return named && named->sort == NAMED_CHAIN ? named->node : NULL;
+}

@@ -65,6 +65,9 @@ struct runnable *build_name(struct builder *builder, const struct node *node);
 /* The options of the model of that name (a NODE_MAP), or NULL. */
 const struct node *builder_model(struct builder *builder, const char *name);
 
+/* The expression of the chain of that name, or NULL. */
+const struct node *builder_chain(struct builder *builder, const char *name);
+
 /* The named model, or the inline model a mapping describes. */
 struct runnable *build_model(struct builder *builder, const struct node *node);
 
