@@ -73,10 +73,13 @@ json_t *schema_as_member(json_t *schema, const char *key, json_t *defs)
 
 char *schema_def_name(const char *title)
 {
-    char *name = mem_strdup(title);
-    for (char *c = name; *c; c++)
-        if (!is_ascii_letter(*c) && !strchr("0123456789._-", *c))
-            *c = '_';
+    char *name = mem_strdup(title), *to = name;
+    for (const char *c = name; *c; c++) {
+        bool plain = is_ascii_letter(*c) || strchr("0123456789._-", *c);
+        if (((unsigned char)*c & 0xc0) != 0x80) /* one sign for each character */
+            *to++ = plain ? *c : '_';
+    }
+    *to = '\0';
     return name;
 }
 
