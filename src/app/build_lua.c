@@ -5,6 +5,7 @@
 
 #include "app/app.h"
 #include "app/build.h"
+#include "app/build_file.h"
 #include "app/build_metrics.h"
 #include "app/lua_place.h"
 #include "lua/lua_check.h"

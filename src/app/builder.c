@@ -337,10 +337,8 @@ struct runnable *build_model(struct builder *builder, const struct node *node)
     return provider_build(builder, node, NULL);
 }
 
-const char *build_path(struct builder *builder, const char *path, struct place place)
+const struct node *builder_chain(struct builder *builder, const char *name)
 {
-    const char *slash = place.line > 0 && place.file ? strrchr(place.file, '/') : NULL;
-    if (*path == '/' || !slash)
-        return path;
-    return arena_printf(builder->arena, "%.*s/%s", (int)(slash - place.file), place.file, path);
+    struct named *named = find_name(builder, name);
+    return named && named->sort == NAMED_CHAIN ? named->node : NULL;
 }

@@ -70,11 +70,11 @@ struct runnable *build_name(struct builder *builder, const struct node *node);
 /* The options of the model of that name (a NODE_MAP), or NULL. */
 const struct node *builder_model(struct builder *builder, const char *name);
 
+/* The expression of the chain of that name, or NULL. */
+const struct node *builder_chain(struct builder *builder, const char *name);
+
 /* The named model, or the inline model a mapping describes. */
 struct runnable *build_model(struct builder *builder, const struct node *node);
-
-/* A path that is relative to the file in which it is written, at `place`. */
-const char *build_path(struct builder *builder, const char *path, struct place place);
 
 /* Notes that a step may run the chain or model of that name; tells when there is none. */
 void builder_refer(struct builder *builder, const char *name, struct place place);

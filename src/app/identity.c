@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "app/build_file.h"
 #include "base/buf.h"
 #include "base/digest.h"
 #include "base/mem.h"

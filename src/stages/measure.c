@@ -21,8 +21,7 @@ struct measure_stage {
 };
 
 /* The text of a label's value; it lives as long as the scope. */
-static const char *value_of(struct arena *arena, const struct template *template,
-                            const json_t *input)
+static const char *value_of(struct arena *arena, const struct template *template, json_t *input)
 {
     char why[TEMPLATE_WHY_SIZE];
     struct buf text;

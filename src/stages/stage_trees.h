@@ -1,7 +1,7 @@
 /* For tests of stages: trees of runnables from a few words of JSON, which also print them.
  *
  * "pass" and the parsers of parser_trees.h; {"value": v}, {"pick": "k"}, {"pick": ["k", …]},
- * {"prompt": "text"}, {"template": "text"}, {"fake": {options}}; {"seq": [t, …]},
+ * the prompts of prompt_trees.h; {"fake": {options}}; {"seq": [t, …]},
  * {"par": {"k": t, …}}, {"assign": {"k": t, …}}, {"timeout": [ms, t]}, {"label": t};
  * {"limited": [most, t]}: all with the same number share their slots;
  * {"branch": [if, then, …, else]}, {"each": t}, {"router": {"k": t, …}}, {"bind": t};
@@ -39,8 +39,7 @@
 #include "stages/parser_trees.h"
 #include "stages/passthrough.h"
 #include "stages/pick.h"
-#include "stages/prompt.h"
-#include "stages/prompt_template.h"
+#include "stages/prompt_trees.h"
 #include "stages/remote.h"
 #include "stages/retry.h"
 #include "stages/router.h"
@@ -49,24 +48,6 @@
 #include "stages/value.h"
 
 enum { MOST_TREE_PARTS = 8 };
-
-static inline struct template *tree_template(json_t *text)
-{
-    struct template *template = NULL;
-    char why[TEMPLATE_WHY_SIZE];
-    if (template_compile(&template, json_string_value(text), json_string_length(text), why))
-        fail_msg("%s", why);
-    return template;
-}
-
-static inline struct runnable *tree_prompt(json_t *text)
-{
-    struct prompt_part parts[] = {{.role = PROMPT_SYSTEM, .template = NULL},
-                                  {.role = PROMPT_HUMAN, .template = tree_template(text)}};
-    json_auto_t *greeting = json_string("Be brief.");
-    parts[0].template = tree_template(greeting);
-    return prompt_new(parts, 2);
-}
 
 static inline struct runnable *tree_parallel(json_t *words)
 {
@@ -104,11 +85,6 @@ static inline struct runnable *tree_value(json_t *words)
 static inline struct runnable *tree_pick(json_t *words)
 {
     return json_is_string(words) ? pick_one_new(json_string_value(words)) : pick_many_new(words);
-}
-
-static inline struct runnable *tree_plain_template(json_t *words)
-{
-    return prompt_template_new(tree_template(words));
 }
 
 static inline struct runnable *tree_timeout(json_t *words)
@@ -367,6 +343,10 @@ static inline struct runnable *tree_of(json_t *words)
         {"value", tree_value},
         {"pick", tree_pick},
         {"prompt", tree_prompt},
+        {"mustache", tree_mustache},
+        {"few_shot", tree_few_shot},
+        {"few_shot_chat", tree_few_shot_chat},
+        {"computed", tree_computed},
         {"fixing", tree_fixing},
         {"retry_parser", tree_retry_parser},
         {"schema", parser_of_schema},

@@ -23,6 +23,47 @@ static void add_prompts(ls_app *app)
     ls_add_routes(app, ls_template("Summarise: {text}"), "/template", NULL);
 }
 
+static void add_few_shots(ls_app *app)
+{
+    const ls_few_shot_options texts = {
+        .examples = "[{\"a\": \"hot\", \"b\": \"cold\"}, {\"a\": \"up\", \"b\": \"down\"}]",
+        .example = "{a}: {b}",
+        .prefix = "Opposites, {tone}.",
+        .suffix = "{word}:",
+        .separator = "\n",
+        .max_length = 5,
+        .measure = "{a} {b}"};
+    ls_add_routes(app, ls_few_shot(&texts), "/few_shot", NULL);
+    const ls_few_shot_options messages = {.examples = "[{\"a\": 1, \"b\": 2}]",
+                                          .messages = ls_messages(ls_message("human", "{a}"),
+                                                                  ls_message("ai", "{b}"), LS_END)};
+    ls_add_routes(app,
+                  ls_messages(ls_few_shot(&messages), ls_messages_of(ls_named("greet")),
+                              ls_messages_of(ls_prompt("Now {word}.")), LS_END),
+                  "/composed", NULL);
+}
+
+static void add_prompt_parts(ls_app *app)
+{
+    const char *file = getenv("KINDS_TEMPLATE");
+    ls_add_chain(app, "greet", ls_with_partial(ls_prompt("{hello} all."), "{\"hello\": \"Hi\"}"));
+    ls_add_routes(app,
+                  ls_messages(ls_message_parts("human",
+                                               "[\"See {url_of}\", {\"type\": \"image_url\","
+                                               " \"image_url\": {\"url\": \"{url_of}\"}}]"),
+                              ls_placeholder_last("past", 0, 1), LS_END),
+                  "/parts", NULL);
+    ls_add_routes(app, ls_with_format(ls_template("{{#a}}<{{b}}>{{/a}}"), "mustache"), "/mustache",
+                  NULL);
+    ls_add_routes(app,
+                  ls_with_partial_from(ls_prompt("{word} {size}"), "size",
+                                       ls_lambda_lua("#input.word"), LS_END),
+                  "/partial_from", NULL);
+    ls_add_routes(app, ls_prompt_file(file), "/prompt_file", NULL);
+    ls_add_routes(app, ls_messages(ls_message_file("system", file), LS_END), "/message_file", NULL);
+    ls_add_routes(app, ls_template_file(file), "/template_file", NULL);
+}
+
 static void add_parsers(ls_app *app)
 {
     ls_add_routes(app, ls_sequence(fake("{\"echo\": true}"), ls_str_parser(), LS_END), "/str",
@@ -327,6 +368,8 @@ int main(void)
                  ls_sequence(ls_prompt("Say {word}"), fake("{\"echo\": true}"), ls_str_parser(),
                              LS_END));
     add_prompts(app);
+    add_few_shots(app);
+    add_prompt_parts(app);
     add_parsers(app);
     add_checking_parsers(app);
     add_tools_parsers(app);

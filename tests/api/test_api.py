@@ -27,7 +27,8 @@ def built(name):
 
 
 def kinds_plugin():
-    return {"KINDS_PLUGIN": str(built("plugin_kinds.so")), "KINDS_LUA": str(HERE / "kinds.lua")}
+    return {"KINDS_PLUGIN": str(built("plugin_kinds.so")), "KINDS_LUA": str(HERE / "kinds.lua"),
+            "KINDS_TEMPLATE": str(HERE / "kinds.txt")}
 
 
 def ask(server, path, value=None):
@@ -64,6 +65,14 @@ INPUTS = {
     "/prompt": WORD,
     "/messages": {"role": "cook", "question": "Why?", "history": [{"type": "ai", "content": "x"}]},
     "/template": {"text": "a"},
+    "/few_shot": {"word": "left", "tone": "please"},
+    "/composed": WORD,
+    "/parts": {"url_of": "http://x/y.png", "past": [{"type": "human", "content": c} for c in "ab"]},
+    "/mustache": {"a": {"b": "&"}},
+    "/partial_from": WORD,
+    "/prompt_file": WORD,
+    "/message_file": WORD,
+    "/template_file": WORD,
     "/str": "plain",
     "/json": '{"a": [1, 2, {"b": "c"}]}',
     "/list": "a, b, c",
