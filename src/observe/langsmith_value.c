@@ -89,10 +89,12 @@ static json_t *under(const char *key, json_t *value)
     return json_pack("{s:o}", key, value ? step_shown(value) : json_null());
 }
 
+/* The arguments of a tool; what is no object is shown as Python shows it. */
 static json_t *tool_inputs(const struct step *step, json_t *input)
 {
-    json_auto_t *arguments = step_named_input(step, input);
-    char *text = repr_str(json_is_object(input) ? arguments : input);
+    if (json_is_object(input))
+        return step_named_input(step, input);
+    char *text = repr_str(input);
     json_t *inputs = json_pack("{s:s}", "input", text);
     free(text);
     return inputs;

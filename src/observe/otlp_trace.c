@@ -27,8 +27,9 @@ bool otlp_samples(const struct otlp_traces *traces, const struct trace_context *
         return trace->flags & TRACE_SAMPLED;
     if (traces->sampler != OTLP_RATIO)
         return traces->sampler == OTLP_ALL;
-    double drawn = (double)strtoull(trace->trace_id + TRACE_ID_LEN / 2, NULL, 16);
-    return drawn < traces->ratio * 18446744073709551616.0;
+    /* What is random in an id by W3C's rules: its last seven bytes. */
+    double drawn = (double)strtoull(trace->trace_id + TRACE_ID_LEN - 14, NULL, 16);
+    return drawn < traces->ratio * 72057594037927936.0;
 }
 
 /* A model is asked for its output, to see what it used. */
