@@ -56,8 +56,9 @@ static void add_path(struct path_table *table, char *path, struct path_entry ent
     if (table->used * 2 >= table->size)
         grow(table);
     struct slot *slot = slot_for(table, path, strlen(path));
+    table->used += slot->path == NULL;
+    free(slot->path); /* of one that yields */
     *slot = (struct slot){.path = path, .len = strlen(path), .entry = entry};
-    table->used++;
 }
 
 static struct path_table *path_table_new(void)
@@ -76,6 +77,25 @@ static void path_table_free(struct path_table *table)
     free(table);
 }
 
+/* An app may have health checks of its own on these paths. */
+static void add_health(struct site *site)
+{
+    static const struct {
+        const char *path;
+        endpoint_fn *answer;
+    } checks[] = {{"/health", answer_health},
+                  {"/healthz", answer_health},
+                  {"/livez", answer_health},
+                  {"/ready", answer_ready},
+                  {"/readyz", answer_ready}};
+    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
+        site_add_path(site, checks[i].path,
+                      (struct path_entry){.method = "GET",
+                                          .also = "HEAD",
+                                          .answer = checks[i].answer,
+                                          .yields = true});
+}
+
 struct site *site_new(const char *title, const char *version, const char *description,
                       bool has_index)
 {
@@ -86,15 +106,7 @@ struct site *site_new(const char *title, const char *version, const char *descri
     site->root_path = "";
     site->has_index = has_index;
     site->paths = path_table_new();
-    static const char *const lives[] = {"/health", "/healthz", "/livez"};
-    static const char *const readies[] = {"/ready", "/readyz"};
-    for (size_t i = 0; i < sizeof lives / sizeof lives[0]; i++)
-        site_add_path(
-            site, lives[i],
-            (struct path_entry){.method = "GET", .also = "HEAD", .answer = answer_health});
-    for (size_t i = 0; i < sizeof readies / sizeof readies[0]; i++)
-        site_add_path(site, readies[i],
-                      (struct path_entry){.method = "GET", .also = "HEAD", .answer = answer_ready});
+    add_health(site);
     if (has_index)
         site_add_path(
             site, "/",
@@ -251,7 +263,7 @@ static const char *taken_by(const struct site *site, const struct route *route)
     char *path;
     for (size_t i = 0; (path = next_path(route, &i, &entry));) {
         const struct slot *slot = slot_for(paths, path, strlen(path));
-        const char *taken = slot->path;
+        const char *taken = slot->entry.yields ? NULL : slot->path;
         for (size_t r = 0; r < site->count && !taken; r++)
             if (is_hashed_path_of(site->routes[r], path))
                 taken = site->routes[r]->path;

@@ -129,6 +129,7 @@ struct path_entry {
     bool hashed;               /* it has a variant below /c/{config_hash} */
     enum site_area area;       /* of the site's own: what opens it */
     bool below;                /* its path ends in a slash, and it answers all that begin so */
+    bool yields;               /* a route may have the path for itself */
 };
 
 struct site {
