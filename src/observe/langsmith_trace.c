@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/list.h"
+#include "base/text.h"
 #include "observe/langsmith_value.h"
 #include "observe/step_text.h"
 
@@ -145,13 +146,16 @@ static void print_extra(struct buf *out, const struct tracer *tracer, const stru
     print_value(out, "extra", extra);
 }
 
-/* What is hidden is not told by the sentence of an error either. */
+/* What is hidden is not told by the sentence of an error either; other servers' sentences may be no
+ * UTF-8. */
 static void print_error(struct buf *out, const struct langsmith_traces *traces,
                         const struct outcome *outcome)
 {
-    bool hidden = traces->hide_inputs || traces->hide_outputs;
+    const char *message = outcome_message(outcome);
+    bool told = !traces->hide_inputs && !traces->hide_outputs;
     print_key(out, "error");
-    step_print_string(out, hidden ? err_code(outcome->err) : outcome_message(outcome));
+    step_print_string(out, told && text_is_utf8(message, strlen(message)) ? message
+                                                                          : err_code(outcome->err));
 }
 
 static void print_run(struct buf *out, struct listener *l, const struct outcome *outcome,

@@ -8,7 +8,7 @@
 enum {
     QUEUE_BYTES = 32 << 20,
     BATCH_BYTES = 4 << 20, /* each of the two */
-    LANGSMITH_ITEMS = 100,
+    LANGSMITH_ITEMS = 400,
     LANGSMITH_DELAY_MS = 500,
     LANGSMITH_TIMEOUT_MS = 10000,
     OTLP_ITEMS = 512,
