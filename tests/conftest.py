@@ -44,6 +44,26 @@ def server(request):
     return request.getfixturevalue(request.param)
 
 
+@pytest.fixture(scope="module")
+def launch(tmp_path_factory):
+    """launch(text or path, *options) starts langserved, once for a file; the end stops and checks all."""
+    need_binary()
+    started = []
+
+    def start(app, *options, env=None):
+        folder = tmp_path_factory.mktemp("langserved")
+        if isinstance(app, str):
+            (folder / "app.yaml").write_text(app, encoding="utf-8")
+            app = folder / "app.yaml"
+        server = servers.langserved(app, folder, *options, env=env)
+        started.append(server.start())
+        return server
+
+    yield start
+    for server in started:
+        server.stop_cleanly()
+
+
 @pytest.fixture
 def serve(tmp_path_factory):
     """serve(text or path, *options, env=None) starts langserved; the end stops and checks all."""

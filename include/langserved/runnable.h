@@ -195,6 +195,10 @@ LS_API ls_runnable *ls_with_fallbacks_told(ls_runnable *runnable, const char *ke
 LS_API ls_runnable *ls_with_listeners(ls_runnable *runnable, ls_runnable *start, ls_runnable *end,
                                       ls_runnable *error);
 
+/* Counts and times the runnable's runs with metrics of the app (ls_add_metric()): a JSON object,
+ * {"counter": "…", "duration": "…", "labels": {"to": "{language}"}}. */
+LS_API ls_runnable *ls_with_measure(ls_runnable *runnable, const char *json);
+
 /* A config for the runnable and everything inside it: a JSON object. */
 LS_API ls_runnable *ls_with_config(ls_runnable *runnable, const char *json);
 

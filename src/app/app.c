@@ -8,6 +8,7 @@
 #include "app/build_auth.h"
 #include "app/build_cors.h"
 #include "app/build_health.h"
+#include "app/build_metrics.h"
 #include "app/builder.h"
 #include "app/check.h"
 #include "app/langsmith_env.h"
@@ -16,12 +17,14 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/metrics.h"
+#include "routes/answers.h"
 #include "routes/docs.h"
 #include "store/sqlite.h"
 #include "yaml/yaml_read.h"
 
 struct sections {
-    const struct node *app, *server, *lua, *models, *chains, *routes, *store, *auth;
+    const struct node *app, *server, *lua, *models, *chains, *routes, *store, *auth, *metrics;
 };
 
 static const struct option section_options[] = {
@@ -33,6 +36,7 @@ static const struct option section_options[] = {
     {.name = "routes", .type = OPTION_NODE, .offset = offsetof(struct sections, routes)},
     {.name = "store", .type = OPTION_NODE, .offset = offsetof(struct sections, store)},
     {.name = "auth", .type = OPTION_NODE, .offset = offsetof(struct sections, auth)},
+    {.name = "metrics", .type = OPTION_NODE, .offset = offsetof(struct sections, metrics)},
     {.name = NULL},
 };
 
@@ -101,6 +105,7 @@ static void build_all(struct app *app, const struct sections *sections, struct p
     struct builder builder;
     builder_init(&builder, app->arena, problems);
     builder.lua = &app->lua;
+    builder.metrics = app->metrics;
     builder_add_names(&builder, as_map(sections->models, "models", problems), NAMED_MODEL);
     builder_add_names(&builder, as_map(sections->chains, "chains", problems), NAMED_CHAIN);
     const struct node *auth = as_map(sections->auth, "auth", problems);
@@ -120,10 +125,11 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
     struct sections sections = {0};
     struct place place = root ? root->place : (struct place){0};
     app->arena = arena;
+    metrics_open();
     if (root && root->kind != NODE_MAP) {
         problems_error(problems, root->place,
                        "expected a mapping with the sections app, server, models, chains, routes, "
-                       "store, auth");
+                       "store, auth, metrics");
         root = NULL;
     }
     options_read(section_options, root, &sections, NULL, "top-level", arena, problems);
@@ -134,12 +140,17 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
                  problems);
     options_read(store_options, as_map(sections.store, "store", problems), &app->store, NULL,
                  "store", arena, problems);
+    app->metrics = build_metrics(as_map(sections.metrics, "metrics", problems), arena, problems);
     app->site =
         site_new(app->info.title, app->info.version, app->info.description, app->server.index);
     app->site->errors = (enum error_shape)app->server.errors;
     app->site->openapi_style = (enum openapi_style)app->server.openapi;
     if (app->server.docs)
         docs_add(app->site);
+    if (app->server.metrics)
+        site_add_path(
+            app->site, "/metrics",
+            (struct path_entry){.method = "GET", .also = "HEAD", .answer = answer_metrics});
     app->site->langsmith = langsmith_from_env(arena);
     app->tracing.langsmith =
         langsmith_traces_from_env(app->site->langsmith, arena, place, problems);
@@ -153,6 +164,8 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
     problems_sort(problems);
     if (problems->errors > 0)
         app_free(&app);
+    else
+        app_metrics_declare(app->metrics);
     return app;
 }
 

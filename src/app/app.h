@@ -25,7 +25,7 @@ struct server_options {
     int64_t port;
     const char *socket; /* a Unix socket to listen on too, or NULL */
     int64_t workers;    /* 0: one per processor */
-    bool index, docs, core_dumps;
+    bool index, docs, metrics, core_dumps;
     int openapi;           /* enum openapi_style */
     const char *root_path; /* NULL: none */
     bool trust_forwarded;
@@ -70,6 +70,8 @@ struct lua_options {
     const char *path; /* of the file that names it, as written; NULL: no modules */
 };
 
+struct app_metrics;
+
 struct app {
     struct arena *arena;
     struct app_info info;
@@ -78,6 +80,7 @@ struct app {
     struct recycle_options recycle;
     struct lua_options lua;
     struct store_options store;
+    const struct app_metrics *metrics;
     struct site *site;
     unsigned char token_key[SIGN_LEN]; /* the site's */
     struct place auth_place;           /* of `auth:` */

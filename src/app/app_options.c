@@ -75,6 +75,12 @@ const struct option server_options[] = {
      .offset = SERVER(docs),
      .fallback = "true",
      .doc = "Whether there are `/openapi.json` and the pages that show it, `/docs` and `/redoc`."},
+    {.name = "metrics",
+     .type = OPTION_BOOL,
+     .offset = SERVER(metrics),
+     .fallback = "true",
+     .doc = "Whether `GET /metrics` tells Prometheus what was counted: whoever reaches the server "
+            "may read it. [metrics.md](metrics.md) says more."},
     {.name = "openapi",
      .type = OPTION_ENUM,
      .offset = SERVER(openapi),
@@ -405,6 +411,13 @@ const struct option route_options[] = {
                "\"#/$defs/config_from\"}}",
      .doc = "Headers, cookies and callers that set keys of a run's config, over what the client "
             "says there: `configurable.user_id: {cookie: user_id}`."},
+    {.name = "guard",
+     .type = OPTION_NODE,
+     .offset = ROUTE(guard),
+     .schema = "{\"oneOf\":[{\"enum\":[\"reject\",\"strip\",\"neutralise\",\"flag\"]},"
+               "{\"$ref\":\"#/$defs/guard\"}]}",
+     .doc = "What becomes of inputs that look like prompt injection, before anything runs: an "
+            "action, or a mapping of [options](#guard-1); [guard.md](guard.md) says more."},
     {.name = "deny",
      .type = OPTION_NODE,
      .offset = ROUTE(deny),

@@ -5,6 +5,7 @@
 
 #include "app/app.h"
 #include "app/build.h"
+#include "app/build_metrics.h"
 #include "app/lua_place.h"
 #include "lua/lua_check.h"
 #include "lua/lua_lambda.h"
@@ -82,6 +83,8 @@ static void on_word(void *owner, const struct scan_word *word)
     names->wants_input |= scan_is(word, "input");
     names->wants_config |= scan_is(word, "config");
     names->wants_chunks |= scan_is(word, "chunks");
+    if (scan_is(word, "metrics") && argument)
+        (void)app_metric_named(builder, argument, place);
     if (runs_others(word) && argument)
         builder_refer(builder, argument, place);
     else if (runs_others(word) || scan_is(word, "parallel"))

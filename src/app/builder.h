@@ -25,6 +25,7 @@ struct named {
     bool used;
 };
 
+struct app_metrics;
 struct lua_options;
 
 struct builder {
@@ -32,11 +33,12 @@ struct builder {
     struct problems *problems;
     struct named *names;
     size_t count;
-    unsigned depth;                /* of expressions inside each other */
-    bool unrouted;                 /* what is built now is part of no route */
-    bool by_name;                  /* a step was built that may run any chain by its name */
-    bool chosen;                   /* the environment chose a name: any of them may be meant */
-    const struct lua_options *lua; /* of the app */
+    unsigned depth;                    /* of expressions inside each other */
+    bool unrouted;                     /* what is built now is part of no route */
+    bool by_name;                      /* a step was built that may run any chain by its name */
+    bool chosen;                       /* the environment chose a name: any of them may be meant */
+    const struct lua_options *lua;     /* of the app */
+    const struct app_metrics *metrics; /* of the app */
     struct written written;
 };
 

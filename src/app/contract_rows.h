@@ -50,6 +50,7 @@ static const char *const rows[] = {
     "{\"history\": [{\"input\": \"a\", \"history\": \"h\", \"window\": 2},"
     " {\"seq\": [{\"pick\": \"a\"}, {\"fake\": {\"error_after\": 2}}]}]}",
     "{\"history\": [{\"session\": [\"nobody\"]}, \"pass\"]}",
+    "{\"measured\": {\"seq\": [{\"prompt\": \"{a}\"}, {\"fake\": {\"delay\": 3}}]}}",
     "{\"timeout\": [7, {\"fake\": {\"delay\": 3}}]}",
     "{\"limited\": [1, {\"fake\": {\"delay\": 3}}]}",
     "{\"par\": {\"a\": {\"limited\": [1, {\"fake\": {\"delay\": 3}}]},"

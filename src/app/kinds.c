@@ -112,6 +112,14 @@ const struct kind kinds[] = {
      .doc = "An expression over each element of a list; gives the list of what it gives. As many "
             "elements run at once as `max_concurrency` of the config says.",
      .example = "map: summarise\n"},
+    {.key = "guard",
+     .shown = "RunnableLambda",
+     .build = build_guard,
+     .value = "{\"oneOf\":[{\"enum\":[\"reject\",\"strip\",\"neutralise\",\"flag\"]},"
+              "{\"$ref\":\"#/$defs/guard\"}]}",
+     .doc = "Its input, in whose texts it looks for prompt injection: an action, or a mapping of "
+            "[options](#guard-1). [guard.md](guard.md) says more.",
+     .example = "guard: {action: strip, fields: [text]}\n"},
     {.key = "router",
      .shown = "RouterRunnable",
      .build = build_router,

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "app/build_metrics.h"
 #include "app/schema_option.h"
 #include "app/wraps.h"
 #include "stages/labelled.h"
@@ -58,6 +59,12 @@ const struct option modifier_options[] = {
      .offset = FIELD(listeners),
      .schema = "{\"$ref\":\"#/$defs/listeners\"}",
      .doc = "Expressions that are [told](#listeners) how the step runs."},
+    {.name = "measure",
+     .type = OPTION_NODE,
+     .offset = FIELD(measure),
+     .schema = "{\"$ref\":\"#/$defs/measure\"}",
+     .doc = "Counts and times the step's runs with [metrics](#metrics) of the app: "
+            "[measure](#measure)."},
     {.name = "config",
      .type = OPTION_NODE,
      .offset = FIELD(config),
@@ -142,6 +149,8 @@ struct runnable *modifiers_apply(struct builder *builder, const struct modifiers
         runnable = wrap_listeners(builder, modifiers->listeners, runnable);
     if (modifiers->history)
         runnable = wrap_history(builder, modifiers->history, runnable);
+    if (modifiers->measure)
+        runnable = wrap_measure(builder, modifiers->measure, runnable);
     if (modifiers->config)
         runnable = wrap_config(builder, modifiers->config, runnable);
     if (!has_label(modifiers))

@@ -7,6 +7,7 @@
 #include "app/relief.h"
 #include "base/heartbeats.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "loop/net.h"
 #include "observe/tracing.h"
 #include "routes/health.h"
@@ -207,7 +208,9 @@ static void finish(struct worker *worker)
 int worker_run(const struct worker_setup *setup)
 {
     struct worker worker = {.app = setup->app, .setup = setup};
-    if (!is_alone(setup)) {
+    if (is_alone(setup)) {
+        metrics_enter_worker(1);
+    } else {
         signal(SIGINT, SIG_IGN); /* a terminal's Ctrl-C reaches all; the master passes it on */
         signal(SIGHUP, SIG_IGN);
     }

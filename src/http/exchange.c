@@ -45,6 +45,11 @@ void http_note(struct http_exchange *exchange, const char *text)
     exchange->note = arena_strdup(exchange->arena, text);
 }
 
+void http_set_mark(struct http_exchange *exchange, void *mark)
+{
+    exchange->mark = mark;
+}
+
 static bool is_ours(const char *name)
 {
     static const char *const ours[] = {

@@ -75,6 +75,7 @@ struct http_exchange {
     void (*on_writable)(void *owner);
     void *writable_owner;
     const char *note;
+    void *mark;
     size_t sent; /* bytes of body */
     int status;  /* of the answer; 0: not begun */
     bool http10, keep_alive, read /* by llhttp, to its end */;

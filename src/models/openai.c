@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/metrics.h"
 #include "models/chat_model.h"
 #include "models/openai_text.h"
 #include "models/openai_wire.h"
@@ -75,12 +76,25 @@ static const struct dialect *dialect_of(struct upstream *upstream)
     return stage_of(upstream)->openai->dialect;
 }
 
+static void count_tokens(struct upstream *upstream, const char *kind, json_int_t tokens)
+{
+    const char *model = stage_of(upstream)->openai->options.model;
+    if (tokens <= 0)
+        return;
+    struct series series = metric_series(metrics.model_tokens, (const char *[]){model, kind});
+    series_add(&series, (double)tokens);
+}
+
 static void tally(struct upstream *upstream, const json_t *answer)
 {
     const json_t *usage = json_object_get(answer, "usage");
     struct tally *sum = &upstream->scope->run->tally;
-    sum->input_tokens += json_integer_value(json_object_get(usage, "prompt_tokens"));
-    sum->output_tokens += json_integer_value(json_object_get(usage, "completion_tokens"));
+    json_int_t input = json_integer_value(json_object_get(usage, "prompt_tokens"));
+    json_int_t output = json_integer_value(json_object_get(usage, "completion_tokens"));
+    sum->input_tokens += input;
+    sum->output_tokens += output;
+    count_tokens(upstream, "input", input);
+    count_tokens(upstream, "output", output);
 }
 
 /* Reads an answer or an event; what is no JSON, or tells of an error, is the outcome. */

@@ -51,6 +51,7 @@ struct upstream {
     struct buf held;        /* bytes of a stream that were not read yet */
     bool paused;            /* the output is full: the transfer waits */
     bool complete;          /* the stream said that it is over */
+    bool waits;             /* run_wait_begin() was called */
     bool pushed;            /* something was pushed: no other attempt */
     struct outcome failure; /* of what came in a stream; well: none */
 };

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "observe/tracing.h"
+#include "routes/counts.h"
 #include "routes/quota.h"
 
 /* The endpoint that was asked: the last part of the path; NULL of a plain one. */
@@ -63,6 +64,16 @@ void execution_list_events(struct execution *execution)
     callback_events_init(execution->events);
     arena_defer(arena, drop_events, execution->events);
     run_observe(execution->run, &execution->events->observer);
+}
+
+void execution_streams(struct execution *execution)
+{
+    counts_first_chunk(execution->service->counts, execution->route, execution->run);
+}
+
+void execution_ended(struct execution *execution, const struct outcome *outcome, bool streamed)
+{
+    counts_run(execution->service->counts, execution->route, execution->run, outcome, streamed);
 }
 
 void execution_start(struct execution *execution, json_t *input, struct sink *out)

@@ -11,6 +11,7 @@
 #include "gates/key_ring.h"
 #include "observe/tracing.h"
 #include "routes/admit.h"
+#include "routes/counts.h"
 #include "routes/error_body.h"
 #include "routes/health.h"
 #include "routes/kept_run.h"
@@ -67,11 +68,14 @@ static void on_request(void *owner, struct http_exchange *exchange)
 {
     struct service *service = owner;
     const struct http_request *request = http_request(exchange);
-    if (service->site->cors && cors_answer(service->site->cors, exchange))
-        return;
     size_t skip = prefix_len_of(service->site, request);
     const struct path_entry *entry =
         site_find(service->site, request->path + skip, request->path_len - skip);
+    if (service->counts)
+        counts_begin(service->counts, exchange,
+                     entry && takes_method(entry, request->method) ? entry : NULL);
+    if (service->site->cors && cors_answer(service->site->cors, exchange))
+        return;
     if (!entry) {
         if (!redirect(service, exchange))
             reply_sentence(exchange, errors_of(service->site, request), LS_NOT_FOUND, 404,
@@ -128,6 +132,8 @@ static void on_record(void *owner, const struct http_record *record)
     service->served++;
     char space[CLIENT_SIZE];
     const char *client = client_of(service->site->proxies, request, space);
+    if (service->counts)
+        counts_end(service->counts, record);
     const struct log_field fields[] = {
         log_str("method", request->method),
         log_str("path", request->target),
@@ -152,6 +158,7 @@ void service_init(struct service *service, struct loop *loop, struct site *site,
 {
     *service = (struct service){
         .loop = loop, .site = site, .resources = resources, .memory = {.most = site->max_memory}};
+    service->counts = counts_new(site);
     service_open(service, limits);
     if (site_stores_keys(site))
         service->keys = key_ring_new(loop, resources->store);
@@ -179,4 +186,5 @@ void service_fini(struct service *service)
     relays_free(&service->relays);
     kept_runs_free(&service->kept);
     key_ring_free(&service->keys);
+    counts_free(&service->counts);
 }

@@ -7,6 +7,7 @@
 #include "routes/site.h"
 #include "run/run.h"
 
+struct counts;
 struct health;
 struct kept_runs;
 struct key_ring;
@@ -30,6 +31,7 @@ struct service {
     struct memory_watch memory;           /* refuses new runs when it runs short */
     struct turn *turn; /* of the request being answered now, where its route has slots; or NULL */
     bool relayed;      /* requests come from other workers, which have let them through */
+    struct counts *counts; /* owned; NULL: requests are not counted here */
 };
 
 /* Readies a service of `site` on `loop` in the caller's storage; the caller then adds listeners

@@ -6,6 +6,7 @@
 
 #include "base/id.h"
 #include "base/json.h"
+#include "base/list.h"
 #include "base/mem.h"
 #include "routes/answers.h"
 #include "routes/config.h"
@@ -15,7 +16,8 @@
 struct slot {
     char *path; /* NULL: free */
     size_t len;
-    struct path_entry entry;
+    struct path_entry entry, hashed; /* the second for its variant below /c/{config_hash} */
+    char *template, *hashed_template;
 };
 
 struct path_table {
@@ -51,14 +53,28 @@ static void grow(struct path_table *table)
     free(old.slots);
 }
 
-static void add_path(struct path_table *table, char *path, struct path_entry entry)
+static void add_path(struct site *site, char *path, struct path_entry entry)
 {
+    struct path_table *table = site->paths;
     if (table->used * 2 >= table->size)
         grow(table);
     struct slot *slot = slot_for(table, path, strlen(path));
     table->used += slot->path == NULL;
     free(slot->path); /* of one that yields */
+    free(slot->template);
+    free(slot->hashed_template);
     *slot = (struct slot){.path = path, .len = strlen(path), .entry = entry};
+    slot->template = mem_printf(entry.below ? "%s{file_path:path}" : "%s", path);
+    slot->entry.template = slot->template;
+    slot->entry.number = site->templates++;
+    slot->hashed = slot->entry;
+    if (!entry.hashed)
+        return;
+    size_t prefix = strlen(entry.route->path);
+    slot->hashed_template =
+        mem_printf("%.*s/c/{config_hash}%s", (int)prefix, path, slot->template + prefix);
+    slot->hashed.template = slot->hashed_template;
+    slot->hashed.number = site->templates++;
 }
 
 static struct path_table *path_table_new(void)
@@ -71,8 +87,11 @@ static struct path_table *path_table_new(void)
 
 static void path_table_free(struct path_table *table)
 {
-    for (size_t i = 0; i < table->size; i++)
+    for (size_t i = 0; i < table->size; i++) {
         free(table->slots[i].path);
+        free(table->slots[i].template);
+        free(table->slots[i].hashed_template);
+    }
     free(table->slots);
     free(table);
 }
@@ -116,7 +135,7 @@ struct site *site_new(const char *title, const char *version, const char *descri
 
 void site_add_path(struct site *site, const char *path, struct path_entry entry)
 {
-    add_path(site->paths, mem_strdup(path), entry);
+    add_path(site, mem_strdup(path), entry);
 }
 
 void site_free(struct site **site)
@@ -285,8 +304,9 @@ enum ls_err site_add(struct site *site, struct route *route, const char **taken)
     if (*taken)
         return LS_BAD_CONFIG;
     for (size_t i = 0; (path = next_path(route, &i, &entry));)
-        add_path(site->paths, path, entry);
+        add_path(site, path, entry);
     site->routes = mem_resize(site->routes, site->count + 1, sizeof *site->routes);
+    route->number = site->count;
     site->routes[site->count++] = route;
     route->site = site;
     if (strlen(route->path) > site->longest)
@@ -323,7 +343,7 @@ static const struct path_entry *find_hashed(const struct site *site, const char 
         const struct path_entry *entry = find_plain(site, plain, strlen(plain));
         free(plain);
         if (entry && entry->hashed && strlen(entry->route->path) == hashed.prefix_len)
-            return entry;
+            return &container_of(entry, const struct slot, entry)->hashed;
     }
     return NULL;
 }

@@ -22,6 +22,9 @@ struct tally {
     unsigned model_calls;
     int64_t began_us;       /* clock_steady_us() at run_new() */
     int64_t first_chunk_us; /* from the beginning to the first chunk of output; -1: none yet */
+    unsigned waits;         /* requests to other servers that are under way */
+    int64_t waits_since_us; /* when `waits` became more than 0 */
+    int64_t waited_us;      /* during which `waits` was more than 0, until it was last 0 */
 };
 
 /* What a worker lends its runs. */
@@ -56,6 +59,13 @@ struct run *run_new(struct loop *loop, const struct uuid *id);
 
 /* Memory that lives as long as the run. */
 struct arena *run_arena(struct run *run);
+
+/* A request to another server begins, or is over: see run_waited_us(). */
+void run_wait_begin(struct run *run);
+void run_wait_end(struct run *run);
+
+/* How long the run has waited for other servers, for one or more at a time. */
+int64_t run_waited_us(const struct run *run);
 
 /* Adds an observer (its owner keeps it alive until the run is over), before run_open(). */
 void run_observe(struct run *run, struct observer *observer);

@@ -6,7 +6,8 @@
  * {"limited": [most, t]}: all with the same number share their slots;
  * {"branch": [if, then, …, else]}, {"each": t}, {"router": {"k": t, …}}, {"bind": t};
  * {"retry": [attempts, t]}, {"fallbacks": [t, …]}, {"fallbacks_key": [t, …]};
- * {"heard": t}: with listeners; {"choice": [t, …]}: alternatives, {"fields": t}: configurable;
+ * {"heard": t}: with listeners; {"measured": t}; {"choice": [t, …]}: alternatives;
+ * {"fields": t}: configurable;
  * {"history": [options, t]}; {"remote": "URL"}, {"openai"|"openai-completion": "base URL"};
  * {"fake-completion": {options}}; {"tool": t} with the argument "a", {"bare_tool": t} with any;
  * {"retriever": t};
@@ -29,6 +30,7 @@
 #include "stages/lambda_trees.h"
 #include "stages/limited.h"
 #include "stages/listeners.h"
+#include "stages/measure.h"
 #include "stages/model_trees.h"
 #include "stages/parallel.h"
 #include "stages/parser_trees.h"
@@ -119,6 +121,15 @@ static inline struct runnable *tree_limited(json_t *words)
                                               {&rules[2], 2, 9, 50}};
     return limited_new(tree_of(json_array_get(words, 1)),
                        &rules[json_integer_value(json_array_get(words, 0))]);
+}
+
+static inline struct runnable *tree_measured(json_t *words)
+{
+    static const struct metric *nobody;
+    struct measured counter = {.metric = &nobody, .count = 1}, duration = {0};
+    json_auto_t *text = json_string("{a}");
+    counter.labels[0] = tree_template(text);
+    return measure_new(tree_of(words), &counter, &duration);
 }
 
 static inline struct runnable *tree_labelled(json_t *words)
@@ -359,6 +370,7 @@ static inline struct runnable *tree_of(json_t *words)
         {"bind", tree_bind},
         {"retry", tree_retry},
         {"heard", tree_heard},
+        {"measured", tree_measured},
         {"choice", tree_choice},
         {"fields", tree_fields},
         {"history", tree_history},

@@ -285,6 +285,20 @@ static void add_lambdas(ls_app *app)
     ls_add_routes(app, ls_lambda_plugin(getenv("KINDS_PLUGIN"), "wrap"), "/plugin", NULL);
 }
 
+static void add_metrics(ls_app *app)
+{
+    ls_add_metric(app, "words_total",
+                  "{\"type\": \"counter\", \"help\": \"Words\", \"labels\": [\"word\"]}");
+    ls_add_metric(app, "words_open", "{\"type\": \"gauge\"}");
+    ls_add_metric(app, "word_seconds", "{\"type\": \"histogram\", \"buckets\": [0.1, 60]}");
+    ls_add_routes(app, ls_lambda(kinds_count, NULL, NULL), "/count", NULL);
+    ls_add_routes(app,
+                  ls_with_measure(ls_named("said"),
+                                  "{\"counter\": \"words_total\", \"duration\": "
+                                  "\"word_seconds\", \"labels\": {\"word\": \"<{word}>\"}}"),
+                  "/measured", NULL);
+}
+
 static void add_lua(ls_app *app)
 {
     const char *file = getenv("KINDS_LUA");
@@ -326,6 +340,7 @@ int main(void)
     add_remote(app);
     add_lambdas(app);
     add_lua(app);
+    add_metrics(app);
     ls_app_configure(app, "{\"port\": 0, \"max_body\": \"1MB\", \"limit\": \"100000/hour\","
                           " \"trusted_proxies\": [\"10.0.0.0/8\"], \"max_memory\": \"100GB\"}");
     if (ls_app_check(app, &report) != LS_OK)

@@ -119,6 +119,8 @@ INPUTS = {
     "/lua_spell": WORD,
     "/lua_file": WORD,
     "/lua_file_spell": WORD,
+    "/count": WORD,
+    "/measured": WORD,
 }
 
 
@@ -212,6 +214,24 @@ def test_c_and_yaml_check_the_same(from_c, from_yaml, endpoint):
     told = ask(from_c, f"/checked/{endpoint}", value)
     assert told[0] == 422 and "Value error, 8 characters are too many" in told[1]
     assert told == ask(from_yaml, f"/checked/{endpoint}", value)
+
+
+def test_c_and_yaml_count_the_same(tmp_path):
+    told = []
+    for name, command in (("c", [built("api_kinds")]), ("yaml", None)):
+        (tmp_path / name).mkdir()
+        server = (servers.Server(command, tmp_path / name, "/health", kinds_plugin()) if command else
+                  servers.langserved(HERE / "kinds.yaml", tmp_path / name, "--workers", "1",
+                                     env=kinds_plugin())).start()
+        answer = ask(server, "/count/invoke", {"input": WORD})
+        assert json.loads(answer[1])["output"] == [0, 0, 0, 9, 9, 9]  # LS_NOT_FOUND
+        assert ask(server, "/measured/invoke", {"input": WORD})[0] == 200
+        told.append([line for line in ask(server, "/metrics")[1].splitlines() if "word" in line
+                     and not line.startswith("word_seconds_sum")])
+        server.stop_cleanly()
+    assert told[0] == told[1]
+    assert {"# HELP words_total Words", 'words_total{word="hello"} 2', 'words_total{word="<hello>"} 1',
+            "words_open 7", 'word_seconds_bucket{le="60.0"} 2', "word_seconds_count 2"} <= set(told[0])
 
 
 def test_the_timeout_is_one(from_c):
