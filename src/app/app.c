@@ -12,6 +12,7 @@
 #include "app/builder.h"
 #include "app/check.h"
 #include "app/langsmith_env.h"
+#include "app/otlp_env.h"
 #include "app/route.h"
 #include "base/id.h"
 #include "base/log.h"
@@ -173,6 +174,9 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
             app->site, "/metrics",
             (struct path_entry){.method = "GET", .also = "HEAD", .answer = answer_metrics});
     app->site->langsmith = langsmith_from_env(arena);
+    app->tracing.langsmith =
+        langsmith_traces_from_env(app->site->langsmith, arena, place, problems);
+    app->tracing.otlp = otlp_traces_from_env(arena, place, problems);
     app->site->cors = build_cors(app->server.cors, arena, problems);
     check_secret(app, as_map(sections.server, "server", problems), problems);
     read_prefix(app, as_map(sections.server, "server", problems), problems);

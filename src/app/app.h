@@ -8,6 +8,7 @@
 #include "base/sign.h"
 #include "http/server.h"
 #include "loop/fetch.h"
+#include "observe/tracing.h"
 #include "routes/site.h"
 #include "store/redis_url.h"
 #include "yaml/node.h"
@@ -91,6 +92,7 @@ struct app {
     struct place *route_places;        /* of the site's routes, in its order */
     struct named_runnable *names;      /* the chains and models, for running one without a server */
     size_t name_count;
+    struct tracing_options tracing;
     const struct health_options *health; /* what the server must have before it is ready */
 };
 

@@ -1,7 +1,17 @@
 #include "routes/execution.h"
 
+#include <string.h>
+
+#include "observe/tracing.h"
 #include "routes/counts.h"
 #include "routes/quota.h"
+
+/* The endpoint that was asked: the last part of the path; NULL of a plain one. */
+static const char *endpoint_of(const struct route *route, const struct http_exchange *exchange)
+{
+    const char *last = strrchr(http_request(exchange)->path, '/');
+    return route->style == STYLE_LANGSERVE && last ? last + 1 : NULL;
+}
 
 void *execution_new(size_t size, struct service *service, const struct route *route,
                     const struct http_exchange *exchange, const struct ask *ask)
@@ -12,6 +22,8 @@ void *execution_new(size_t size, struct service *service, const struct route *ro
     run->services = service->resources;
     run_set_trace(run, &http_request(exchange)->trace);
     run->request_id = arena_strdup(arena, http_request(exchange)->id);
+    if (service->tracing)
+        tracing_run(service->tracing, run, http_request(exchange), endpoint_of(route, exchange));
     quota_keep(service, arena);
     execution->service = service;
     execution->route = route;

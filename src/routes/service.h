@@ -13,6 +13,7 @@ struct kept_runs;
 struct key_ring;
 struct relays;
 struct shared_ids;
+struct tracing;
 struct turn;
 
 struct service {
@@ -24,6 +25,7 @@ struct service {
     struct key_ring *keys;                /* of the store; owned; NULL when no route needs them */
     struct relays *relays;                /* owned; NULL when there are no other workers */
     struct health *health;                /* owned */
+    struct tracing *tracing;              /* borrowed, set by the owner; NULL: nothing is traced */
     bool leaving;                         /* it is about to drain: /ready says so */
     uint64_t served;                      /* requests */
     struct memory_watch memory;           /* refuses new runs when it runs short */
