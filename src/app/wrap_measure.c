@@ -64,7 +64,7 @@ static void read_templates(struct builder *builder, const struct measure_fields 
         if (!text)
             problems_error(builder->problems, node->place, "measure: labels: '%s' of %s is missing",
                            metric->def.labels[i], metric->def.name);
-        else if (template_compile(&measured->labels[i], json_string_value(text),
+        else if (template_compile(&measured->labels[i], TEMPLATE_FSTRING, json_string_value(text),
                                   json_string_length(text), why) != LS_OK)
             problems_error(builder->problems, node_get(node, "labels")->place, "labels: '%s': %s",
                            metric->def.labels[i], why);
