@@ -20,7 +20,7 @@ struct text_reader {
     /* What can be shown now (new reference), or NULL: a snapshot of everything, or a list of the
      * items that are new. */
     json_t *(*ready)(void *state);
-    bool snapshots; /* ready() gives snapshots */
+    bool snapshots;  /* ready() gives snapshots */
     bool needs_text; /* a stream that brings no text at all is not read, and gives nothing */
     /* The value of the whole text (new reference), of a stream of objects what was not ready yet
      * or NULL; what is wrong with it, or with what feed() was

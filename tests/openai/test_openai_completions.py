@@ -34,7 +34,8 @@ def texts(session_rig, tmp_path_factory):
     folder = tmp_path_factory.mktemp("texts")
     models = {name: {"provider": "openai-completion", **options}
               for name, options in MODELS.items()}
-    routes = {"/chain": {"chain": [{"prompt": "Say {x}"}, "text", "str"]}}
+    routes = {"/chain": {"chain": [{"prompt": "Say {x}"}, "text", "str"]},
+              "/bound": {"chain": {"chain": "text", "bind": {"stop": ["x"], "max_tokens": 5}}}}
     text = app_file(session_rig.stub, models, routes=routes)
     (folder / "app.yaml").write_text(text, encoding="utf-8")
     server = servers.langserved(folder / "app.yaml", folder, env={"STUB_KEY": KEY}).start()
@@ -70,15 +71,15 @@ def test_options_reach_the_body(rig, schema, at):
 
 
 def test_prompts_are_langchains(rig):
-    value = [["system", "S"], ["human", "hi"], ["ai", "yo"]]
-    rig.output("/text", value)
+    value = [("system", "S"), ("human", "hi"), ("ai", "yo")]
+    rig.output("/text", [{"type": role, "content": text} for role, text in value])
     theirs(rig).invoke(value)
     ours, wanted = rig.bodies()
     assert [ours["prompt"]] == wanted["prompt"] == ["System: S\nHuman: hi\nAI: yo"]
 
 
 def test_a_prompt_template_before_it(rig):
-    assert rig.output("/chain", {"x": 1}) == DEFAULT_REPLY
+    assert rig.output("/chain", {"x": "1"}) == DEFAULT_REPLY
     assert rig.bodies()[0]["prompt"] == "Human: Say 1"
 
 
@@ -88,12 +89,9 @@ def test_usage_is_asked_for_and_makes_no_chunk(rig):
     assert rig.bodies()[0]["stream_options"] == {"include_usage": True}
 
 
-def test_kwargs_of_a_call(rig):
-    from openai_rig import post
-    body = {"input": PROMPT, "kwargs": {"stop": ["x"], "max_tokens": 5}}
-    assert post(rig.server.port, "/text/invoke", body).status == 200
-    sent = rig.bodies()[0]
-    assert sent["stop"] == ["x"] and sent["max_tokens"] == 5
+def test_kwargs_that_are_bound(rig):
+    rig.output("/bound")
+    assert rig.bodies()[0] == {**DEFAULTS, "stop": ["x"], "max_tokens": 5}
 
 
 def test_failed_attempts_are_repeated(rig):
