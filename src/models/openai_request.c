@@ -113,7 +113,7 @@ static void add_kwargs(json_t *body, json_t *kwargs, const char *most_tokens)
         json_object_update(body, extra);
 }
 
-void openai_add_parameters(json_t *body, const struct openai_options *options, json_t *kwargs,
+void openai_add_parameters(json_t *body, const struct model_options *options, json_t *kwargs,
                            bool stream, const char *most_tokens)
 {
     json_object_set_new(body, "model", json_string(options->model));
@@ -126,9 +126,10 @@ void openai_add_parameters(json_t *body, const struct openai_options *options, j
         add_kwargs(body, kwargs, most_tokens);
 }
 
-json_t *openai_request(const struct openai_options *options, json_t *kwargs, json_t *messages,
-                       bool stream)
+json_t *openai_request(const struct model_options *options, json_t *kwargs, json_t *messages,
+                       bool stream, const char **why)
 {
+    (void)why;
     json_t *body = json_object();
     json_t *list = json_array(), *message;
     size_t i;

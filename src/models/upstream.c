@@ -72,7 +72,10 @@ static bool on_event(void *owner, const struct sse_event *event)
 
 static void finish_stream(struct upstream *upstream)
 {
-    struct outcome outcome = upstream->ops->finish(upstream);
+    if (upstream->request.lines && !upstream->complete) /* the last line may have no end */
+        line_reader_end(&upstream->by_line);
+    struct outcome outcome =
+        has_failed(upstream) ? upstream->failure : upstream->ops->finish(upstream);
     end(upstream, &outcome);
 }
 
@@ -83,7 +86,9 @@ static bool read_stream(struct upstream *upstream, const char *data, size_t len)
     size_t used;
     if (upstream->complete)
         return true;
-    enum ls_err err = sse_reader_feed(&upstream->reader, data, len, &used);
+    enum ls_err err = upstream->request.lines
+                          ? line_reader_feed(&upstream->by_line, data, len, &used)
+                          : sse_reader_feed(&upstream->reader, data, len, &used);
     if (!err && !has_failed(upstream) && !upstream->complete)
         err = buf_add(&upstream->held, data + used, len - used);
     if (has_failed(upstream))
@@ -249,6 +254,7 @@ static void drop(void *ptr)
     buf_fini(&upstream->answer);
     buf_fini(&upstream->held);
     sse_reader_fini(&upstream->reader);
+    line_reader_fini(&upstream->by_line);
 }
 
 void upstream_init(struct upstream *upstream, const struct upstream_ops *ops, struct scope *scope,
@@ -260,6 +266,7 @@ void upstream_init(struct upstream *upstream, const struct upstream_ops *ops, st
     buf_init(&upstream->answer, MAX_ANSWER);
     buf_init(&upstream->held, MAX_EVENT);
     sse_reader_init(&upstream->reader, MAX_EVENT, on_event, upstream);
+    line_reader_init(&upstream->by_line, MAX_EVENT, on_event, upstream);
     arena_defer(scope->arena, drop, upstream);
 }
 

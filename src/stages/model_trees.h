@@ -39,21 +39,21 @@ static inline struct runnable *tree_fake_text(json_t *words)
     return tree_made_fake(words, fake_text_new);
 }
 
-static inline struct openai_options tree_openai_options(json_t *url)
+static inline struct model_options tree_openai_options(json_t *url)
 {
     return (
-        struct openai_options){.base_url = json_string_value(url), .model = "m", .max_retries = 1};
+        struct model_options){.base_url = json_string_value(url), .model = "m", .max_retries = 1};
 }
 
 static inline struct runnable *tree_openai(json_t *url)
 {
-    const struct openai_options options = tree_openai_options(url);
+    const struct model_options options = tree_openai_options(url);
     return openai_new(&options);
 }
 
 static inline struct runnable *tree_openai_text(json_t *url)
 {
-    const struct openai_options options = tree_openai_options(url);
+    const struct model_options options = tree_openai_options(url);
     return openai_text_new(&options);
 }
 

@@ -1,0 +1,82 @@
+#include "models/tool_form.h"
+
+#include <string.h>
+
+#include "base/json.h"
+
+static json_t *function_of(const char *name, json_t *description, json_t *parameters)
+{
+    if (parameters)
+        return json_pack("{s:s,s:O*,s:O}", "name", name, "description", description, "parameters",
+                         parameters);
+    return json_pack("{s:s,s:O*,s:{s:s,s:{}}}", "name", name, "description", description,
+                     "parameters", "type", "object", "properties");
+}
+
+/* As LangChain names what a JSON Schema describes; neither title nor description stays in it. */
+static json_t *function_of_schema(json_t *schema, const char *title)
+{
+    json_auto_t *parameters = json_copy(schema);
+    json_object_del(parameters, "title");
+    json_object_del(parameters, "description");
+    return function_of(title, json_object_get(schema, "description"), parameters);
+}
+
+json_t *tool_function(json_t *tool)
+{
+    json_t *function = json_object_get(tool, "function");
+    json_t *own = json_object_get(tool, "input_schema");
+    const char *name = json_get_string(function ? function : tool, "name");
+    const char *title = json_get_string(tool, "title");
+    if (function)
+        return name ? json_incref(function) : NULL;
+    if (name && (own || !json_object_get(tool, "type")))
+        return function_of(name, json_object_get(tool, "description"),
+                           own ? own : json_object_get(tool, "parameters"));
+    return !name && title ? function_of_schema(tool, title) : NULL;
+}
+
+json_t *tool_long_form(json_t *tool)
+{
+    json_t *function = tool_function(tool);
+    if (!function)
+        return json_incref(tool);
+    return json_pack("{s:s,s:o}", "type", "function", "function", function);
+}
+
+static enum tool_choice choice_of_word(const char *word, const char **name)
+{
+    static const struct {
+        const char *word;
+        enum tool_choice choice;
+    } words[] = {
+        {"auto", TOOL_CHOICE_AUTO},
+        {"none", TOOL_CHOICE_NONE},
+        {"any", TOOL_CHOICE_ANY},
+        {"required", TOOL_CHOICE_ANY},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(words[i].word, word) == 0)
+            return words[i].choice;
+    *name = word;
+    return TOOL_CHOICE_NAMED;
+}
+
+enum tool_choice tool_choice_read(const json_t *choice, const char **name)
+{
+    const json_t *function = json_object_get(choice, "function");
+    const char *type = json_get_string(choice, "type");
+    *name = json_get_string(function ? function : choice, "name");
+    if (!choice || json_is_null(choice) || json_is_false(choice))
+        return TOOL_CHOICE_UNSAID;
+    if (json_is_true(choice))
+        return TOOL_CHOICE_ANY;
+    if (json_is_string(choice))
+        return choice_of_word(json_string_value(choice), name);
+    if (*name)
+        return TOOL_CHOICE_NAMED;
+    if (!type)
+        return TOOL_CHOICE_OTHER;
+    enum tool_choice said = choice_of_word(type, name);
+    return said == TOOL_CHOICE_NAMED ? TOOL_CHOICE_OTHER : said;
+}

@@ -1,0 +1,27 @@
+/* Tools and the choice among them, as users write them for any provider. */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+
+/* The function {name, description?, parameters} that a tool is (new reference): written so, in
+ * OpenAI's long form, in Anthropic's with `input_schema`, or as a JSON Schema with a title.  NULL:
+ * it is none of them, but something of the provider's own. */
+json_t *tool_function(json_t *tool);
+
+/* A tool in OpenAI's long form (new reference); what is the provider's own is itself. */
+json_t *tool_long_form(json_t *tool);
+
+/* Whether, and which, tools are to be called. */
+enum tool_choice {
+    TOOL_CHOICE_UNSAID,
+    TOOL_CHOICE_AUTO,
+    TOOL_CHOICE_NONE,
+    TOOL_CHOICE_ANY,
+    TOOL_CHOICE_NAMED,
+    TOOL_CHOICE_OTHER, /* an object of the provider's own */
+};
+
+/* Reads auto, none, any, required, true, a tool's name, or an object of OpenAI's or Anthropic's
+ * form; *name is the tool's (borrowed) where one is named. */
+enum tool_choice tool_choice_read(const json_t *choice, const char **name);
