@@ -10,7 +10,8 @@ static json_t *tool_of(json_t *tool, bool strict)
     json_auto_t *function = tool_function(tool);
     if (!function || json_object_get(tool, "input_schema"))
         return json_incref(tool);
-    json_t *schema = json_object_get(function, "parameters");
+    json_t *given = json_object_get(function, "parameters");
+    json_auto_t *schema = strict ? tool_strict_schema(given) : json_incref(given);
     json_t *made =
         json_pack("{s:O,s:O*,s:O*}", "name", json_object_get(function, "name"), "description",
                   json_object_get(function, "description"), "input_schema", schema);

@@ -133,15 +133,6 @@ static json_t *request_message(const json_t *message, const char **why)
 static const char *const in_body[] = {"format", "keep_alive",   "think", "logprobs",
                                       "tools",  "top_logprobs", "model", NULL};
 
-static void set_tools(json_t *body, json_t *tools)
-{
-    size_t i;
-    json_t *tool, *list = json_array();
-    json_array_foreach(tools, i, tool)
-        json_array_append_new(list, tool_long_form(tool));
-    json_object_set_new(body, "tools", list);
-}
-
 /* Parameters of a call.  Ollama has no choice of tools. */
 static void add_kwargs(json_t *body, json_t *kwargs)
 {
@@ -153,7 +144,7 @@ static void add_kwargs(json_t *body, json_t *kwargs)
     json_t *options = old ? json_copy(old) : json_object();
     json_object_foreach(kwargs, key, value) {
         if (strcmp(key, "tools") == 0)
-            set_tools(body, value);
+            json_object_set_new(body, key, tools_long_form(value, false));
         else if (strcmp(key, "reasoning") == 0)
             json_object_set(body, "think", value);
         else if (is_any(key, in_body))

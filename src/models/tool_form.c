@@ -36,12 +36,63 @@ json_t *tool_function(json_t *tool)
     return !name && title ? function_of_schema(tool, title) : NULL;
 }
 
-json_t *tool_long_form(json_t *tool)
+static void close_schema(json_t *schema);
+
+static void close_each(json_t *list)
+{
+    size_t i;
+    json_t *schema;
+    json_array_foreach(list, i, schema)
+        close_schema(schema);
+}
+
+/* Closes the objects of a private schema. */
+static void close_schema(json_t *schema)
+{
+    const char *key;
+    json_t *member, *members = json_object_get(schema, "properties");
+    if (!json_is_object(schema))
+        return;
+    if (members)
+        json_object_set_new(schema, "additionalProperties", json_false());
+    json_object_foreach(members, key, member)
+        close_schema(member);
+    close_schema(json_object_get(schema, "items"));
+    close_each(json_object_get(schema, "anyOf"));
+    json_object_foreach(json_object_get(schema, "$defs"), key, member)
+        close_schema(member);
+}
+
+json_t *tool_strict_schema(const json_t *schema)
+{
+    json_t *copy = json_deep_copy(schema);
+    if (copy)
+        close_schema(copy);
+    return copy;
+}
+
+json_t *tool_long_form(json_t *tool, bool strict)
 {
     json_t *function = tool_function(tool);
     if (!function)
         return json_incref(tool);
-    return json_pack("{s:s,s:o}", "type", "function", "function", function);
+    json_t *made = json_copy(function);
+    json_decref(function);
+    if (strict) {
+        json_t *schema = tool_strict_schema(json_object_get(made, "parameters"));
+        json_object_set_new(made, "parameters", schema ? schema : json_object());
+        json_object_set_new(made, "strict", json_true());
+    }
+    return json_pack("{s:s,s:o}", "type", "function", "function", made);
+}
+
+json_t *tools_long_form(const json_t *tools, bool strict)
+{
+    size_t i;
+    json_t *tool, *list = json_array();
+    json_array_foreach(tools, i, tool)
+        json_array_append_new(list, tool_long_form(tool, strict));
+    return list;
 }
 
 static enum tool_choice choice_of_word(const char *word, const char **name)

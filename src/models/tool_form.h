@@ -9,8 +9,15 @@
  * it is none of them, but something of the provider's own. */
 json_t *tool_function(json_t *tool);
 
+/* A JSON Schema that allows no members but those it names, at any depth (new reference), as strict
+ * tools must have it. */
+json_t *tool_strict_schema(const json_t *schema);
+
 /* A tool in OpenAI's long form (new reference); what is the provider's own is itself. */
-json_t *tool_long_form(json_t *tool);
+json_t *tool_long_form(json_t *tool, bool strict);
+
+/* The tools of a list in OpenAI's long form (new reference). */
+json_t *tools_long_form(const json_t *tools, bool strict);
 
 /* Whether, and which, tools are to be called. */
 enum tool_choice {
