@@ -76,12 +76,26 @@ static void set_choice(json_t *body, json_t *given, const json_t *parallel)
         json_object_set_new(body, "tool_choice", choice);
 }
 
+/* The form of the answer; the API takes closed schemas only. */
+static void set_format(json_t *body, const json_t *schema)
+{
+    json_t *config = json_object_get(body, "output_config");
+    if (!schema)
+        return;
+    json_t *own = config ? json_copy(config) : json_object();
+    json_object_set_new(own, "format",
+                        json_pack("{s:s,s:o}", "type", "json_schema", "schema",
+                                  tool_strict_schema(schema)));
+    json_object_set_new(body, "output_config", own);
+}
+
 /* Parameters of a call, as LangChain's bind_tools() and invoke() take them. */
 static void add_kwargs(json_t *body, json_t *kwargs)
 {
-    static const char *const others[] = {"tools",  "tool_choice", "parallel_tool_calls",
-                                         "strict", "stop",        "extra_body",
-                                         "stream", "messages",    "system"};
+    static const char *const others[] = {"tools",          "tool_choice", "parallel_tool_calls",
+                                         "strict",         "stop",        "extra_body",
+                                         "stream",         "messages",    "system",
+                                         "response_format"};
     json_auto_t *own = json_copy(kwargs);
     json_t *extra = json_object_get(kwargs, "extra_body");
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
@@ -92,6 +106,7 @@ static void add_kwargs(json_t *body, json_t *kwargs)
     if (json_is_array(json_object_get(kwargs, "tools")))
         set_tools(body, json_object_get(kwargs, "tools"),
                   json_is_true(json_object_get(kwargs, "strict")));
+    set_format(body, tool_response_schema(json_object_get(kwargs, "response_format")));
     set_choice(body, json_object_get(kwargs, "tool_choice"),
                json_object_get(kwargs, "parallel_tool_calls"));
     if (json_is_object(extra))

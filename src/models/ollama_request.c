@@ -133,6 +133,19 @@ static json_t *request_message(const json_t *message, const char **why)
 static const char *const in_body[] = {"format", "keep_alive",   "think", "logprobs",
                                       "tools",  "top_logprobs", "model", NULL};
 
+/* OpenAI's form of the answer in Ollama's words. */
+static void set_format(json_t *body, const json_t *format)
+{
+    const json_t *named = json_object_get(format, "json_schema");
+    json_t *schema = json_copy(tool_response_schema(format));
+    json_t *description = json_object_get(named, "description");
+    if (schema)
+        json_object_set(schema, "title", json_object_get(named, "name"));
+    if (schema && description)
+        json_object_set(schema, "description", description);
+    json_object_set_new(body, "format", schema ? schema : json_string("json"));
+}
+
 /* Parameters of a call.  Ollama has no choice of tools. */
 static void add_kwargs(json_t *body, json_t *kwargs)
 {
@@ -145,6 +158,8 @@ static void add_kwargs(json_t *body, json_t *kwargs)
     json_object_foreach(kwargs, key, value) {
         if (strcmp(key, "tools") == 0)
             json_object_set_new(body, key, tools_long_form(value, false));
+        else if (strcmp(key, "response_format") == 0)
+            set_format(body, value);
         else if (strcmp(key, "reasoning") == 0)
             json_object_set(body, "think", value);
         else if (is_any(key, in_body))

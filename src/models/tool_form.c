@@ -95,6 +95,11 @@ json_t *tools_long_form(const json_t *tools, bool strict)
     return list;
 }
 
+json_t *tool_response_schema(const json_t *format)
+{
+    return json_object_get(json_object_get(format, "json_schema"), "schema");
+}
+
 static enum tool_choice choice_of_word(const char *word, const char **name)
 {
     static const struct {

@@ -1,4 +1,4 @@
-/* Tools and the choice among them, as users write them for any provider. */
+/* Tools, the choice among them, and forms of answers, as they are written for any provider. */
 #pragma once
 
 #include <jansson.h>
@@ -18,6 +18,9 @@ json_t *tool_long_form(json_t *tool, bool strict);
 
 /* The tools of a list in OpenAI's long form (new reference). */
 json_t *tools_long_form(const json_t *tools, bool strict);
+
+/* The schema in OpenAI's `response_format` (borrowed), NULL when it holds none. */
+json_t *tool_response_schema(const json_t *format);
 
 /* Whether, and which, tools are to be called. */
 enum tool_choice {
