@@ -187,7 +187,8 @@ static json_t *tool_shown(struct builder *builder, const struct node *node)
     struct runnable *tool = build_expression(builder, node);
     json_t *shown = NULL;
     if (tool && tool->ops->step == STEP_TOOL) {
-        json_auto_t *schema = tool->ops->input_schema(tool);
+        json_auto_t *titled = tool->ops->input_schema(tool);
+        json_auto_t *schema = tool_untitled_schema(titled);
         json_object_set_new(schema, "title", json_string(tool->name));
         shown = tool_function(schema);
     } else if (tool) {

@@ -77,8 +77,9 @@ static void set_choice(json_t *body, json_t *given, const json_t *parallel)
 }
 
 /* The form of the answer; the API takes closed schemas only. */
-static void set_format(json_t *body, const json_t *schema)
+static void set_format(json_t *body, const json_t *format)
 {
+    json_auto_t *schema = tool_response_schema(format);
     json_t *config = json_object_get(body, "output_config");
     if (!schema)
         return;
@@ -106,7 +107,7 @@ static void add_kwargs(json_t *body, json_t *kwargs)
     if (json_is_array(json_object_get(kwargs, "tools")))
         set_tools(body, json_object_get(kwargs, "tools"),
                   json_is_true(json_object_get(kwargs, "strict")));
-    set_format(body, tool_response_schema(json_object_get(kwargs, "response_format")));
+    set_format(body, json_object_get(kwargs, "response_format"));
     set_choice(body, json_object_get(kwargs, "tool_choice"),
                json_object_get(kwargs, "parallel_tool_calls"));
     if (json_is_object(extra))

@@ -136,13 +136,7 @@ static const char *const in_body[] = {"format", "keep_alive",   "think", "logpro
 /* OpenAI's form of the answer in Ollama's words. */
 static void set_format(json_t *body, const json_t *format)
 {
-    const json_t *named = json_object_get(format, "json_schema");
-    json_t *schema = json_copy(tool_response_schema(format));
-    json_t *description = json_object_get(named, "description");
-    if (schema)
-        json_object_set(schema, "title", json_object_get(named, "name"));
-    if (schema && description)
-        json_object_set(schema, "description", description);
+    json_t *schema = tool_response_schema(format);
     json_object_set_new(body, "format", schema ? schema : json_string("json"));
 }
 

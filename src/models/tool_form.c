@@ -36,39 +36,60 @@ json_t *tool_function(json_t *tool)
     return !name && title ? function_of_schema(tool, title) : NULL;
 }
 
-static void close_schema(json_t *schema);
+typedef void schema_fn(json_t *schema);
 
-static void close_each(json_t *list)
-{
-    size_t i;
-    json_t *schema;
-    json_array_foreach(list, i, schema)
-        close_schema(schema);
-}
+static void walk(json_t *schema, schema_fn *fn);
 
-/* Closes the objects of a private schema. */
-static void close_schema(json_t *schema)
+static void walk_members(json_t *members, schema_fn *fn)
 {
     const char *key;
-    json_t *member, *members = json_object_get(schema, "properties");
+    json_t *member;
+    json_object_foreach(members, key, member)
+        walk(member, fn);
+}
+
+/* Calls `fn` for each schema in a private one. */
+static void walk(json_t *schema, schema_fn *fn)
+{
+    size_t i;
+    json_t *choice;
     if (!json_is_object(schema))
         return;
-    if (members)
+    fn(schema);
+    walk_members(json_object_get(schema, "properties"), fn);
+    walk_members(json_object_get(schema, "$defs"), fn);
+    walk(json_object_get(schema, "items"), fn);
+    json_array_foreach(json_object_get(schema, "anyOf"), i, choice)
+        walk(choice, fn);
+}
+
+static json_t *walked(const json_t *schema, schema_fn *fn)
+{
+    json_t *copy = json_deep_copy(schema);
+    walk(copy, fn);
+    return copy;
+}
+
+static void close_schema(json_t *schema)
+{
+    if (json_object_get(schema, "properties"))
         json_object_set_new(schema, "additionalProperties", json_false());
-    json_object_foreach(members, key, member)
-        close_schema(member);
-    close_schema(json_object_get(schema, "items"));
-    close_each(json_object_get(schema, "anyOf"));
-    json_object_foreach(json_object_get(schema, "$defs"), key, member)
-        close_schema(member);
+}
+
+static void untitle_schema(json_t *schema)
+{
+    if (json_is_string(json_object_get(schema, "title")))
+        json_object_del(schema, "title");
 }
 
 json_t *tool_strict_schema(const json_t *schema)
 {
-    json_t *copy = json_deep_copy(schema);
-    if (copy)
-        close_schema(copy);
-    return copy;
+    return walked(schema, close_schema);
+}
+
+json_t *tool_untitled_schema(const json_t *schema)
+{
+    return walked(schema, untitle_schema);
 }
 
 json_t *tool_long_form(json_t *tool, bool strict)
@@ -97,7 +118,14 @@ json_t *tools_long_form(const json_t *tools, bool strict)
 
 json_t *tool_response_schema(const json_t *format)
 {
-    return json_object_get(json_object_get(format, "json_schema"), "schema");
+    const json_t *named = json_object_get(format, "json_schema");
+    json_t *schema = json_copy(json_object_get(named, "schema"));
+    json_t *description = json_object_get(named, "description");
+    if (schema)
+        json_object_set(schema, "title", json_object_get(named, "name"));
+    if (schema && description)
+        json_object_set(schema, "description", description);
+    return schema;
 }
 
 static enum tool_choice choice_of_word(const char *word, const char **name)

@@ -13,13 +13,17 @@ json_t *tool_function(json_t *tool);
  * tools must have it. */
 json_t *tool_strict_schema(const json_t *schema);
 
+/* A JSON Schema without the titles at any depth (new reference). */
+json_t *tool_untitled_schema(const json_t *schema);
+
 /* A tool in OpenAI's long form (new reference); what is the provider's own is itself. */
 json_t *tool_long_form(json_t *tool, bool strict);
 
 /* The tools of a list in OpenAI's long form (new reference). */
 json_t *tools_long_form(const json_t *tools, bool strict);
 
-/* The schema in OpenAI's `response_format` (borrowed), NULL when it holds none. */
+/* The schema in OpenAI's `response_format`, with the name and the description that stand beside it
+ * there (new reference); NULL when it holds none. */
 json_t *tool_response_schema(const json_t *format);
 
 /* Whether, and which, tools are to be called. */

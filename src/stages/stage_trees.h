@@ -7,7 +7,8 @@
  * {"branch": [if, then, …, else]}, {"each": t}, {"router": {"k": t, …}}, {"bind": t};
  * {"retry": [attempts, t]}, {"fallbacks": [t, …]}, {"fallbacks_key": [t, …]};
  * {"heard": t}: with listeners; {"choice": [t, …]}: alternatives, {"fields": t}: configurable;
- * {"history": [options, t]}; {"remote": "URL"}, {"openai"|"openai-completion": "base URL"};
+ * {"history": [options, t]}; {"remote": "URL"},
+ * {"openai"|"openai-completion"|"anthropic"|"ollama": "base URL"};
  * {"fake-completion": {options}}; {"tool": t} with the argument "a", {"bare_tool": t} with any;
  * {"retriever": t};
  * {"plain"|"blocking"|"async"|"generator": {options}} and {"await": t} are C lambdas
@@ -373,6 +374,8 @@ static inline struct runnable *tree_of(json_t *words)
         {"remote", tree_remote},
         {"openai", tree_openai},
         {"openai-completion", tree_openai_text},
+        {"anthropic", tree_anthropic},
+        {"ollama", tree_ollama},
         {"fake-completion", tree_fake_text},
         {"tool", tree_tool},
         {"bare_tool", tree_bare_tool},
