@@ -70,10 +70,14 @@ static bool on_event(void *owner, const struct sse_event *event)
     return !upstream->paused && !upstream->complete && !has_failed(upstream);
 }
 
+/* Nothing more comes; where the output is full, go() calls this again. */
 static void finish_stream(struct upstream *upstream)
 {
-    if (upstream->request.lines && !upstream->complete) /* the last line may have no end */
-        line_reader_end(&upstream->by_line);
+    upstream->over = true;
+    if (upstream->request.lines && !upstream->complete && !upstream->paused)
+        line_reader_end(&upstream->by_line); /* the last line may have no end */
+    if (upstream->paused && !has_failed(upstream))
+        return;
     struct outcome outcome =
         has_failed(upstream) ? upstream->failure : upstream->ops->finish(upstream);
     end(upstream, &outcome);
@@ -226,6 +230,11 @@ static void upstream_go(struct source *source)
     struct upstream *upstream = container_of(source, struct upstream, source);
     if (upstream->attempt == 0) {
         attempt(upstream);
+        return;
+    }
+    if (upstream->over) {
+        upstream->paused = false;
+        finish_stream(upstream);
         return;
     }
     struct buf held = upstream->held;

@@ -53,6 +53,7 @@ struct upstream {
     struct line_reader by_line; /* or of lines */
     struct buf held;            /* bytes of a stream that were not read yet */
     bool paused;                /* the output is full: the transfer waits */
+    bool over;                  /* nothing more comes; what is to be pushed last waits */
     bool complete;              /* the stream said that it is over */
     bool pushed;                /* something was pushed: no other attempt */
     struct outcome failure;     /* of what came in a stream; well: none */

@@ -1,11 +1,12 @@
 """The stubs of Anthropic and Ollama are good servers: the providers' own packages say so."""
 
-import anthropic
-import ollama
 import pytest
 from anthropic_stub import AnthropicStub
 from ollama_stub import OllamaStub
 from stub_answers import DEFAULT_REPLY
+
+anthropic = pytest.importorskip("anthropic")
+ollama = pytest.importorskip("ollama")
 
 ASK = [{"role": "user", "content": "Say hello."}]
 CALLS = [{"name": "get_weather", "arguments": {"city": "東京"}}]
