@@ -6,9 +6,11 @@ LANGSERVED_SHARED   the folder with recorded exchanges (default: ../shared besid
 
 import os
 import pathlib
+import shutil
 
 import pytest
 
+import redis_server
 import servers
 
 
@@ -44,6 +46,26 @@ def server(request):
     return request.getfixturevalue(request.param)
 
 
+@pytest.fixture(scope="module")
+def launch(tmp_path_factory):
+    """launch(text or path, *options) starts langserved, once for a file; the end stops and checks all."""
+    need_binary()
+    started = []
+
+    def start(app, *options, env=None):
+        folder = tmp_path_factory.mktemp("langserved")
+        if isinstance(app, str):
+            (folder / "app.yaml").write_text(app, encoding="utf-8")
+            app = folder / "app.yaml"
+        server = servers.langserved(app, folder, *options, env=env)
+        started.append(server.start())
+        return server
+
+    yield start
+    for server in started:
+        server.stop_cleanly()
+
+
 @pytest.fixture
 def serve(tmp_path_factory):
     """serve(text or path, *options, env=None) starts langserved; the end stops and checks all."""
@@ -70,3 +92,21 @@ def shared():
     if not folder.is_dir():
         pytest.skip(f"{folder} is not there (set LANGSERVED_SHARED)")
     return folder
+
+
+@pytest.fixture
+def redis(tmp_path):
+    """A Redis server of the test's own."""
+    if not shutil.which("redis-server"):
+        pytest.skip("redis-server is not installed")
+    server = redis_server.Redis(tmp_path).start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture(params=["sqlite", "redis"])
+def store(request, tmp_path):
+    """The store in YAML, for each backend."""
+    if request.param == "sqlite":
+        return f"store: {{path: {tmp_path}/own/store.db}}\n"
+    return f"store: {{url: '{request.getfixturevalue('redis').url}', timeout: 1s}}\n"

@@ -61,6 +61,10 @@ LS_API void ls_add_routes(ls_app *app, ls_runnable *runnable, const char *path,
 /* Gives `runnable` (taken over) a name, for ls_named() and for running it by name. */
 LS_API void ls_add_chain(ls_app *app, const char *name, ls_runnable *runnable);
 
+/* A counter, gauge or histogram of the app's own: a JSON object such as {"type": "counter",
+ * "help": "…", "labels": ["source_lang"]}, as below `metrics:` in YAML.  See langserved/metrics.h. */
+LS_API void ls_add_metric(ls_app *app, const char *name, const char *json);
+
 /* The options of the server, a JSON object with the keys of `server:` in YAML; later calls add to
  * earlier ones. */
 LS_API void ls_app_configure(ls_app *app, const char *json);

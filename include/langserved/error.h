@@ -40,7 +40,8 @@ enum ls_err {
     LS_STORE,               /* the store (histories, caches) could not be read or written */
     LS_UNAUTHORIZED,        /* a request came without an API key */
     LS_FORBIDDEN,           /* an API key is wrong, or does not open the route */
-    LS_RATE_LIMITED         /* the client sent more requests than a rate limit allows */
+    LS_RATE_LIMITED,        /* the client sent more requests than a rate limit allows */
+    LS_INPUT_REFUSED        /* a guard has found what it refuses */
 };
 
 /* The sentence that describes `err` to a client; never NULL. */

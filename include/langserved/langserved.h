@@ -15,5 +15,6 @@
 #include <langserved/error.h>
 #include <langserved/lambda.h>
 #include <langserved/lua.h>
+#include <langserved/metrics.h>
 #include <langserved/runnable.h>
 #include <langserved/schema.h>

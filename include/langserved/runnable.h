@@ -35,6 +35,45 @@ LS_API ls_runnable *ls_placeholder(const char *variable, int optional);
 /* A text with {variables}, without messages: LangChain's PromptTemplate. */
 LS_API ls_runnable *ls_template(const char *text);
 
+/* The same from a file with the template; a relative path starts at the working directory. */
+LS_API ls_runnable *ls_prompt_file(const char *path);
+LS_API ls_runnable *ls_message_file(const char *role, const char *path);
+LS_API ls_runnable *ls_template_file(const char *path);
+
+/* One message whose content is a list of parts, written as JSON: texts, images, data, with
+ * templates for texts. */
+LS_API ls_runnable *ls_message_parts(const char *role, const char *json);
+
+/* ls_placeholder() of which only `n_messages`, the last ones, are taken. */
+LS_API ls_runnable *ls_placeholder_last(const char *variable, int optional, int n_messages);
+
+/* The place in a prompt of all messages of another one (or of the one with that name: ls_named()),
+ * which brings its variables. */
+LS_API ls_runnable *ls_messages_of(ls_runnable *prompt);
+
+/* Examples, and how they are written; zeros mean: none, or the default. */
+typedef struct ls_few_shot_options {
+    const char *examples;        /* a JSON list of objects of variables */
+    const char *example;         /* a template for one; or: */
+    ls_runnable *messages;       /* messages for one, as ls_messages(); taken over */
+    const char *prefix, *suffix; /* templates around the examples; with `example` */
+    const char *separator;       /* between all of them; NULL: an empty line */
+    int max_length;              /* words of the variables and the examples; 0: any */
+    const char *measure;         /* the template whose words count; NULL: `example` */
+} ls_few_shot_options;
+
+/* A prompt with examples; with `messages` also a part of ls_messages(). */
+LS_API ls_runnable *ls_few_shot(const ls_few_shot_options *options);
+
+/* A prompt or template whose templates are "f-string" or "mustache". */
+LS_API ls_runnable *ls_with_format(ls_runnable *prompt, const char *format);
+
+/* A prompt or template with variables that are known beforehand, a JSON object; or computed at each
+ * run: pairs of a name and a runnable, which runs on the prompt's input, up to LS_END. */
+LS_API ls_runnable *ls_with_partial(ls_runnable *prompt, const char *json);
+LS_API ls_runnable *ls_with_partial_from(ls_runnable *prompt, const char *name, ...)
+    __attribute__((sentinel));
+
 /* The options of a model that are not its name; zeros mean the defaults. */
 typedef struct ls_model_options {
     const char *base_url; /* the API's address; NULL: the provider's own */
@@ -147,6 +186,10 @@ LS_API ls_runnable *ls_tool(const char *name, const char *description, const cha
 /* Documents for a query: `body` gives a list of {page_content, metadata, id}, or of texts. */
 LS_API ls_runnable *ls_retriever(ls_runnable *body);
 
+/* A guard against prompt injection, with the options it has in YAML: {"action": "strip"}; NULL:
+ * what it finds is refused. */
+LS_API ls_runnable *ls_guard(const char *options);
+
 /* The options of a remote route; zeros mean the defaults. */
 typedef struct ls_remote_options {
     const char *headers; /* a JSON object of headers that each request has */
@@ -199,6 +242,10 @@ LS_API ls_runnable *ls_with_fallbacks_told(ls_runnable *runnable, const char *ke
 LS_API ls_runnable *ls_with_listeners(ls_runnable *runnable, ls_runnable *start, ls_runnable *end,
                                       ls_runnable *error);
 
+/* Counts and times the runnable's runs with metrics of the app (ls_add_metric()): a JSON object,
+ * {"counter": "…", "duration": "…", "labels": {"to": "{language}"}}. */
+LS_API ls_runnable *ls_with_measure(ls_runnable *runnable, const char *json);
+
 /* A config for the runnable and everything inside it: a JSON object. */
 LS_API ls_runnable *ls_with_config(ls_runnable *runnable, const char *json);
 
@@ -232,6 +279,20 @@ typedef struct ls_history_options {
 /* The runnable with a history of each conversation, kept in the app's store; `options` may be
  * NULL. */
 LS_API ls_runnable *ls_with_history(ls_runnable *runnable, const ls_history_options *options);
+
+/* How results are kept; zeros mean the defaults of `cache:` in YAML. */
+typedef struct ls_cache_options {
+    const char *mark;      /* the member of an output object that says whether it was there */
+    const char *const *by; /* the fields of `configurable` that tell callers apart,
+                              NULL-terminated; NULL: callers share results */
+    const char *version;   /* another word forgets all results: after a change of a C function's
+                              data, for instance */
+} ls_cache_options;
+
+/* The runnable with a cache in the app's store: for so long, whoever asks the same is given the
+ * same.  `options` may be NULL. */
+LS_API ls_runnable *ls_with_cache(ls_runnable *runnable, long ttl_milliseconds,
+                                  const ls_cache_options *options);
 
 /* Frees a runnable that was given to nothing. */
 LS_API void ls_runnable_free(ls_runnable *runnable);

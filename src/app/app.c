@@ -8,19 +8,26 @@
 #include "app/build_auth.h"
 #include "app/build_cors.h"
 #include "app/build_health.h"
+#include "app/build_metrics.h"
 #include "app/builder.h"
 #include "app/check.h"
 #include "app/langsmith_env.h"
+#include "app/otlp_env.h"
 #include "app/route.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/metrics.h"
+#include "routes/answers.h"
 #include "routes/docs.h"
+#include "routes/stats.h"
+#include "stages/cache.h"
+#include "store/redis.h"
 #include "store/sqlite.h"
 #include "yaml/yaml_read.h"
 
 struct sections {
-    const struct node *app, *server, *lua, *models, *chains, *routes, *store, *auth;
+    const struct node *app, *server, *lua, *models, *chains, *routes, *store, *auth, *metrics;
 };
 
 static const struct option section_options[] = {
@@ -32,6 +39,7 @@ static const struct option section_options[] = {
     {.name = "routes", .type = OPTION_NODE, .offset = offsetof(struct sections, routes)},
     {.name = "store", .type = OPTION_NODE, .offset = offsetof(struct sections, store)},
     {.name = "auth", .type = OPTION_NODE, .offset = offsetof(struct sections, auth)},
+    {.name = "metrics", .type = OPTION_NODE, .offset = offsetof(struct sections, metrics)},
     {.name = NULL},
 };
 
@@ -83,6 +91,22 @@ static void check_secret(const struct app *app, const struct node *section,
                        "secret: expected %d bytes or more", MIN_SECRET);
 }
 
+static void read_store(struct app *app, const struct node *section, struct problems *problems)
+{
+    struct store_options *store = &app->store;
+    options_read(store_options, section, store, NULL, "store", app->arena, problems);
+    if (store->url && !*store->url)
+        store->url = NULL;
+    if (!store->url)
+        return;
+    const char *why = redis_url_read(app->arena, store->url, &store->redis);
+    if (why)
+        problems_error(problems, node_get(section, "url")->place, "url: %s", why);
+    if (node_get(section, "path"))
+        problems_error(problems, node_get(section, "path")->place,
+                       "path: not beside `url`: the store is a file or a Redis server");
+}
+
 static void keep_names(struct app *app, const struct builder *builder)
 {
     app->names = arena_zalloc(app->arena, (builder->count + 1) * sizeof *app->names);
@@ -100,6 +124,7 @@ static void build_all(struct app *app, const struct sections *sections, struct p
     struct builder builder;
     builder_init(&builder, app->arena, problems);
     builder.lua = &app->lua;
+    builder.metrics = app->metrics;
     builder_add_names(&builder, as_map(sections->models, "models", problems), NAMED_MODEL);
     builder_add_names(&builder, as_map(sections->chains, "chains", problems), NAMED_CHAIN);
     const struct node *auth = as_map(sections->auth, "auth", problems);
@@ -108,6 +133,10 @@ static void build_all(struct app *app, const struct sections *sections, struct p
     routes_build(&builder, app, as_map(sections->routes, "routes", problems));
     builder_build_names(&builder);
     check_app(app, &builder, place);
+    if (builder.caches) {
+        app->cache_counts = cache_counts_new();
+        stats_add(app->site);
+    }
     check_scopes(&builder, app);
     keep_names(app, &builder);
     builder_fini(&builder);
@@ -119,10 +148,11 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
     struct sections sections = {0};
     struct place place = root ? root->place : (struct place){0};
     app->arena = arena;
+    metrics_open();
     if (root && root->kind != NODE_MAP) {
         problems_error(problems, root->place,
                        "expected a mapping with the sections app, server, models, chains, routes, "
-                       "store, auth");
+                       "store, auth, metrics");
         root = NULL;
     }
     options_read(section_options, root, &sections, NULL, "top-level", arena, problems);
@@ -131,15 +161,22 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
     read_server(app, as_map(sections.server, "server", problems), problems);
     options_read(lua_options, as_map(sections.lua, "lua", problems), &app->lua, NULL, "lua", arena,
                  problems);
-    options_read(store_options, as_map(sections.store, "store", problems), &app->store, NULL,
-                 "store", arena, problems);
+    read_store(app, as_map(sections.store, "store", problems), problems);
+    app->metrics = build_metrics(as_map(sections.metrics, "metrics", problems), arena, problems);
     app->site =
         site_new(app->info.title, app->info.version, app->info.description, app->server.index);
     app->site->errors = (enum error_shape)app->server.errors;
     app->site->openapi_style = (enum openapi_style)app->server.openapi;
     if (app->server.docs)
         docs_add(app->site);
+    if (app->server.metrics)
+        site_add_path(
+            app->site, "/metrics",
+            (struct path_entry){.method = "GET", .also = "HEAD", .answer = answer_metrics});
     app->site->langsmith = langsmith_from_env(arena);
+    app->tracing.langsmith =
+        langsmith_traces_from_env(app->site->langsmith, arena, place, problems);
+    app->tracing.otlp = otlp_traces_from_env(arena, place, problems);
     app->site->cors = build_cors(app->server.cors, arena, problems);
     check_secret(app, as_map(sections.server, "server", problems), problems);
     read_prefix(app, as_map(sections.server, "server", problems), problems);
@@ -149,6 +186,8 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
     problems_sort(problems);
     if (problems->errors > 0)
         app_free(&app);
+    else
+        app_metrics_declare(app->metrics);
     return app;
 }
 
@@ -179,6 +218,7 @@ void app_free(struct app **app)
         if (limits_at(*app, i))
             limits_fini(limits_at(*app, i));
     site_free(&(*app)->site);
+    cache_counts_free(&(*app)->cache_counts);
     *app = NULL;
     arena_free_secret(&arena);
 }
@@ -198,9 +238,16 @@ const struct runnable *app_find_for_run(const void *owner, const char *name)
 
 struct store *app_store(const struct app *app, struct loop *loop)
 {
-    const struct sqlite_options options = {.path = app->store.path,
-                                           .busy_timeout = app->store.busy_timeout};
-    return sqlite_store_new(loop, &options);
+    const struct store_options *store = &app->store;
+    const struct sqlite_options sqlite = {.path = store->path,
+                                          .busy_timeout = store->busy_timeout,
+                                          .cache_entries = store->cache_entries,
+                                          .cache_bytes = store->cache_bytes};
+    const struct redis_options redis = {.link = {.target = store->redis,
+                                                 .connect_timeout = store->connect_timeout,
+                                                 .timeout = store->timeout},
+                                        .prefix = store->prefix};
+    return store->url ? redis_store_new(loop, &redis) : sqlite_store_new(loop, &sqlite);
 }
 
 void app_make_key(struct app *app)

@@ -8,7 +8,9 @@
 #include "base/sign.h"
 #include "http/server.h"
 #include "loop/fetch.h"
+#include "observe/tracing.h"
 #include "routes/site.h"
+#include "store/redis_url.h"
 #include "yaml/node.h"
 #include "yaml/option.h"
 #include "yaml/problems.h"
@@ -24,7 +26,7 @@ struct server_options {
     int64_t port;
     const char *socket; /* a Unix socket to listen on too, or NULL */
     int64_t workers;    /* 0: one per processor */
-    bool index, docs, core_dumps;
+    bool index, docs, metrics, core_dumps;
     int openapi;           /* enum openapi_style */
     const char *root_path; /* NULL: none */
     bool trust_forwarded;
@@ -52,10 +54,13 @@ struct recycle_options {
 
 /* `store:` */
 struct store_options {
-    const char *path;
-    int64_t busy_timeout;
+    const char *url; /* of a Redis server; NULL: the store is the SQLite file at `path` */
+    const char *path, *prefix;
+    int64_t busy_timeout, connect_timeout, timeout, cache_entries, cache_bytes;
+    struct redis_target redis; /* what `url` says */
 };
 
+struct cache_counts;
 struct health_options;
 
 struct named_runnable {
@@ -69,6 +74,8 @@ struct lua_options {
     const char *path; /* of the file that names it, as written; NULL: no modules */
 };
 
+struct app_metrics;
+
 struct app {
     struct arena *arena;
     struct app_info info;
@@ -77,12 +84,15 @@ struct app {
     struct recycle_options recycle;
     struct lua_options lua;
     struct store_options store;
+    const struct app_metrics *metrics;
     struct site *site;
     unsigned char token_key[SIGN_LEN]; /* the site's */
+    struct cache_counts *cache_counts; /* shared by the workers; NULL: nothing is cached */
     struct place auth_place;           /* of `auth:` */
     struct place *route_places;        /* of the site's routes, in its order */
     struct named_runnable *names;      /* the chains and models, for running one without a server */
     size_t name_count;
+    struct tracing_options tracing;
     const struct health_options *health; /* what the server must have before it is ready */
 };
 

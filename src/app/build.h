@@ -17,7 +17,7 @@ const struct schema_check *build_lua_check(struct builder *builder, const struct
 build_fn build_prompt, build_template, build_chain, build_model_kind, build_parse, build_parallel,
     build_assign, build_pick, build_value, build_passthrough, build_branch, build_map_kind,
     build_router, build_lambda, build_plugin_lambda, build_lua_lambda, build_lua_generator,
-    build_remote, build_tool, build_retriever;
+    build_remote, build_tool, build_retriever, build_guard, build_few_shot;
 
 /* What a `branch` asks of its input: Lua, or any expression that is no text or a text that names a
  * runnable; what it gives counts as Python's truth. */

@@ -5,6 +5,8 @@
 
 #include "app/app.h"
 #include "app/build.h"
+#include "app/build_file.h"
+#include "app/build_metrics.h"
 #include "app/lua_place.h"
 #include "lua/lua_check.h"
 #include "lua/lua_lambda.h"
@@ -29,22 +31,13 @@ static const struct option function_options[] = {
     {.name = NULL},
 };
 
-/* A path that is relative to the file a node stands in. */
-static const char *path_of(struct builder *builder, const char *path, struct place place)
-{
-    const char *slash = place.line > 0 && place.file ? strrchr(place.file, '/') : NULL;
-    if (*path == '/' || !slash)
-        return path;
-    return arena_printf(builder->arena, "%.*s/%s", (int)(slash - place.file), place.file, path);
-}
-
 /* A box whose calls may take `most_ms`, or less where the file says so. */
 static struct box *new_box(struct builder *builder, struct place place, int64_t most_ms)
 {
     const struct lua_options *lua = builder->lua;
     const struct box_limits limits = {.memory = (size_t)lua->memory,
                                       .time_ms = lua->time < most_ms ? lua->time : most_ms};
-    return box_new(&limits, lua->path ? path_of(builder, lua->path, place) : NULL);
+    return box_new(&limits, lua->path ? build_path(builder, lua->path, place) : NULL);
 }
 
 /* ---- what a text names ---- */
@@ -82,6 +75,8 @@ static void on_word(void *owner, const struct scan_word *word)
     names->wants_input |= scan_is(word, "input");
     names->wants_config |= scan_is(word, "config");
     names->wants_chunks |= scan_is(word, "chunks");
+    if (scan_is(word, "metrics") && argument)
+        (void)app_metric_named(builder, argument, place);
     if (runs_others(word) && argument)
         builder_refer(builder, argument, place);
     else if (runs_others(word) || scan_is(word, "parallel"))
@@ -142,7 +137,7 @@ static struct box *load_function(struct builder *builder, const struct node *val
     char *why = NULL;
     options_read(function_options, value, &wanted, NULL, kind, builder->arena, builder->problems);
     if (wanted.file && wanted.function) {
-        const char *path = path_of(builder, wanted.file, value->place);
+        const char *path = build_path(builder, wanted.file, value->place);
         if (box_load_file(box, path, wanted.function, &why) == LS_OK)
             return box;
         problems_error(builder->problems, node_get(value, "file")->place, "%s", why);

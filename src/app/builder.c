@@ -20,6 +20,7 @@ void builder_fini(struct builder *builder)
     for (size_t i = 0; i < builder->count; i++)
         runnable_rele(builder->names[i].runnable);
     free(builder->names);
+    free(builder->natives);
     written_fini(&builder->written);
 }
 
@@ -334,4 +335,10 @@ struct runnable *build_model(struct builder *builder, const struct node *node)
     if (node->kind == NODE_STRING)
         return build_name(builder, node);
     return provider_build(builder, node, NULL);
+}
+
+const struct node *builder_chain(struct builder *builder, const char *name)
+{
+    struct named *named = find_name(builder, name);
+    return named && named->sort == NAMED_CHAIN ? named->node : NULL;
 }

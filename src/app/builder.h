@@ -25,6 +25,7 @@ struct named {
     bool used;
 };
 
+struct app_metrics;
 struct lua_options;
 
 struct builder {
@@ -34,9 +35,13 @@ struct builder {
     size_t count;
     unsigned depth;                /* of expressions inside each other */
     bool unrouted;                 /* what is built now is part of no route */
+    bool caches;                   /* a step was built that keeps its results */
     bool by_name;                  /* a step was built that may run any chain by its name */
     bool chosen;                   /* the environment chose a name: any of them may be meant */
     const struct lua_options *lua; /* of the app */
+    const void **natives;          /* for identity_of(): the C API's things that it has met */
+    size_t native_count;
+    const struct app_metrics *metrics; /* of the app */
     struct written written;
 };
 
@@ -64,6 +69,9 @@ struct runnable *build_name(struct builder *builder, const struct node *node);
 
 /* The options of the model of that name (a NODE_MAP), or NULL. */
 const struct node *builder_model(struct builder *builder, const char *name);
+
+/* The expression of the chain of that name, or NULL. */
+const struct node *builder_chain(struct builder *builder, const char *name);
 
 /* The named model, or the inline model a mapping describes. */
 struct runnable *build_model(struct builder *builder, const struct node *node);

@@ -17,8 +17,8 @@
 
 struct ls_app {
     struct arena *arena;
-    struct node *root, *chains, *routes, *server, *store, *lua,
-        *auth;                /* the sections of a YAML file */
+    struct node *root, *chains, *routes, *server, *store, *lua, *auth,
+        *metrics;             /* the sections of a YAML file */
     struct problems mistakes; /* that the tree cannot hold */
 };
 
@@ -44,6 +44,7 @@ ls_app *ls_app_new(const char *title, const char *version)
     app->server = add_section(app, "server");
     app->store = add_section(app, "store");
     app->lua = add_section(app, "lua");
+    app->metrics = add_section(app, "metrics");
     problems_init(&app->mistakes);
     return app;
 }
@@ -208,6 +209,14 @@ void ls_app_configure_auth(ls_app *app, const char *json)
 void ls_app_configure_lua(ls_app *app, const char *json)
 {
     configure(app, app->lua, "ls_app_configure_lua()", json);
+}
+
+void ls_add_metric(ls_app *app, const char *name, const char *json)
+{
+    static const char function[] = "ls_add_metric()";
+    struct node *metric = node_new(app->arena, NODE_MAP, capi_place(function));
+    capi_merge(app->arena, metric, function, json ? json : "");
+    add(app, app->metrics, function, name, metric);
 }
 
 /* Builds the app; its mistakes, and warnings, are one text in *report (free() it). */

@@ -67,6 +67,11 @@ ls_runnable *ls_with_config(ls_runnable *runnable, const char *json)
     return capi_with_json(runnable, "ls_with_config()", "config", json);
 }
 
+ls_runnable *ls_with_measure(ls_runnable *runnable, const char *json)
+{
+    return capi_with_json(runnable, "ls_with_measure()", "measure", json);
+}
+
 static void set_ms(struct arena *arena, struct node *map, const char *function, const char *key,
                    long ms)
 {

@@ -12,6 +12,7 @@
 #include "base/json_pool.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/metrics.h"
 
 enum {
     MIN_LIFE_MS = 1000, /* a worker that dies younger is restarted later */
@@ -162,6 +163,7 @@ void children_on_death(struct children *children, pid_t pid, int status, bool ag
     if (!child)
         return;
     tell_death(pid, status);
+    metrics_forget_worker(child->place + 1);
     if (child->old || !again) {
         forget(children, (size_t)(child - children->list));
         return;
@@ -176,8 +178,10 @@ void children_on_death(struct children *children, pid_t pid, int status, bool ag
 void children_start_due(struct children *children)
 {
     for (size_t i = 0; i < children->count; i++)
-        if (children->list[i].pid == 0 && children->list[i].due_ms <= now_ms())
+        if (children->list[i].pid == 0 && children->list[i].due_ms <= now_ms()) {
             start(children, &children->list[i]);
+            metric_add(metrics.worker_restarts, 1);
+        }
 }
 
 int64_t children_wait_ms(const struct children *children)

@@ -1,15 +1,14 @@
 /* feedback list: what people said of runs, out of the store. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "app/app.h"
 #include "app/cli_options.h"
+#include "app/cli_store.h"
 #include "base/mem.h"
 #include "routes/feedback.h"
-#include "store/sqlite.h"
+#include "store/store.h"
 
 enum { KEYS_AT_ONCE = 1000 };
 
@@ -96,19 +95,19 @@ static void ask_keys(struct listing *listing, const char *behind)
     store_ask(listing->store, &request, on_keys, listing);
 }
 
-/* Prints what the store at `path` has; `run_id` NULL: of all runs. */
-static int list(const struct sqlite_options *options, const struct uuid *run_id)
+/* Prints what the store has; `run_id` NULL: of all runs. */
+static int list(const struct app *app, const char *path, const struct uuid *run_id)
 {
-    if (access(options->path, R_OK) != 0) {
-        fprintf(stderr, "langserved: %s: %s\n", options->path, strerror(errno));
-        return EXIT_FAILED;
-    }
     struct loop *loop = loop_new();
     if (!loop) {
         fputs("langserved: the system refuses an event loop\n", stderr);
         return EXIT_FAILED;
     }
-    struct listing listing = {.store = sqlite_store_new(loop, options), .status = EXIT_WELL};
+    struct listing listing = {.store = cli_store(app, path, false, loop), .status = EXIT_WELL};
+    if (!listing.store) {
+        loop_free(&loop);
+        return EXIT_FAILED;
+    }
     char key[sizeof FEEDBACK_KEY + UUID_LEN] = FEEDBACK_KEY;
     if (run_id) {
         uuid_format(key + sizeof FEEDBACK_KEY - 1, run_id);
@@ -129,7 +128,6 @@ int cli_feedback(const struct command *command, int argc, char **argv)
     const struct cli_option options[] = {{"--run-id", &run_id, NULL},
                                          {"--store", &store, NULL},
                                          {NULL, NULL, NULL}};
-    struct sqlite_options sqlite = {.path = ".langserved/store.db", .busy_timeout = 5000};
     struct uuid id;
     size_t count;
     int status = cli_parse(command, argc, argv, options, words, 2, &count);
@@ -144,11 +142,7 @@ int cli_feedback(const struct command *command, int argc, char **argv)
     struct app *app = words[1] ? cli_load(words[1], false) : NULL;
     if (words[1] && !app)
         return EXIT_USAGE;
-    if (app)
-        sqlite.path = app->store.path;
-    else if (store)
-        sqlite.path = store;
-    status = list(&sqlite, run_id ? &id : NULL);
+    status = list(app, store, run_id ? &id : NULL);
     app_free(&app);
     return status;
 }

@@ -1,16 +1,15 @@
 /* keys add, list and revoke: the API keys of a store. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "app/app.h"
 #include "app/cli_options.h"
+#include "app/cli_store.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "gates/key_set.h"
-#include "store/sqlite.h"
+#include "store/store.h"
 #include "yaml/units.h"
 
 /* One command at work on a store. */
@@ -142,20 +141,19 @@ static void on_log(void *owner, const struct store_answer *answer)
     key_set_rele(set);
 }
 
-static int run(struct keys_job *job, const struct sqlite_options *options)
+static int run(struct keys_job *job, const struct app *app, const char *path)
 {
     const struct store_request request = {.verb = STORE_READ, .key = {KEY_LOG, sizeof KEY_LOG - 1}};
-    if (job->go != add_key && access(options->path, R_OK) != 0) {
-        fprintf(stderr, "langserved: %s: %s\n", options->path, strerror(errno));
-        return EXIT_FAILED;
-    }
     struct loop *loop = loop_new();
     if (!loop) {
         fputs("langserved: the system refuses an event loop\n", stderr);
         return EXIT_FAILED;
     }
-    job->store = sqlite_store_new(loop, options);
-    store_ask(job->store, &request, on_log, job);
+    job->store = cli_store(app, path, job->go == add_key, loop);
+    if (job->store)
+        store_ask(job->store, &request, on_log, job);
+    else
+        job->status = EXIT_FAILED;
     loop_run(loop);
     store_free(&job->store);
     loop_free(&loop);
@@ -236,16 +234,12 @@ static bool scopes_exist(const struct command *command, const struct keys_job *j
 static int work(const struct command *command, struct keys_job *job, const char *file,
                 const char *path)
 {
-    struct sqlite_options sqlite = {.path = path ? path : ".langserved/store.db",
-                                    .busy_timeout = 5000};
     struct app *app = file ? cli_load(file, false) : NULL;
     if (file && !app)
         return EXIT_USAGE;
-    if (app)
-        sqlite.path = app->store.path;
     int status = EXIT_USAGE;
     if (!app || scopes_exist(command, job, app))
-        status = run(job, &sqlite);
+        status = run(job, app, path);
     app_free(&app);
     return status;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/build.h"
+#include "app/build_prompt.h"
 #include "app/build_remote.h"
 #include "app/build_tool.h"
 #include "app/modifiers.h"
@@ -24,27 +25,54 @@
     "\"properties\":{\"plugin\":{\"type\":\"string\"},\"function\":{\"type\":\"string\"}},"   \
     "\"additionalProperties\":false}]}"
 
+#define TEMPLATE                                                                      \
+    "{\"oneOf\":[{\"type\":\"string\"},{\"type\":\"object\",\"required\":[\"file\"]," \
+    "\"properties\":{\"file\":{\"type\":\"string\"}},\"additionalProperties\":false}]}"
+
+#define MESSAGES                                                                                 \
+    "{\"type\":\"array\",\"minItems\":1,\"items\":{\"oneOf\":[{\"type\":\"string\"},"            \
+    "{\"type\":\"array\",\"minItems\":2,\"maxItems\":2,\"prefixItems\":[{\"type\":\"string\"}]," \
+    "\"items\":{\"type\":[\"string\",\"object\",\"array\"]}},{\"type\":\"object\"}]}}"
+
+#define FEW_SHOT                                                                                  \
+    "{\"type\":\"object\",\"required\":[\"examples\",\"example\"],\"properties\":{\"examples\":{" \
+    "\"type\":\"array\",\"items\":{\"type\":\"object\"}},\"example\":{\"oneOf\":[" TEMPLATE       \
+    "," MESSAGES "]},\"prefix\":" TEMPLATE ",\"suffix\":" TEMPLATE ",\"separator\":" TEMPLATE     \
+    ",\"measure\":" TEMPLATE ",\"max_length\":{\"type\":\"integer\",\"minimum\":0}},"             \
+    "\"additionalProperties\":false}"
+
 const struct kind kinds[] = {
     {.key = "prompt",
      .shown = "ChatPromptTemplate",
      .build = build_prompt,
-     .value = "{\"oneOf\":[{\"type\":\"string\"},{\"type\":\"array\",\"minItems\":1,\"items\":"
-              "{\"oneOf\":[{\"type\":\"array\",\"minItems\":2,\"maxItems\":2,\"items\":"
-              "{\"type\":\"string\"}},{\"type\":\"object\",\"required\":[\"placeholder\"],"
-              "\"properties\":{\"placeholder\":{\"type\":\"string\"},\"optional\":"
-              "{\"type\":\"boolean\"}},\"additionalProperties\":false}]}}]}",
-     .doc = "Messages for a chat model. A string is one human message; a list holds "
-            "`[role, template]` pairs (roles `system`, `human`, `ai`) and placeholders for lists "
-            "of messages. Templates are Python f-strings: `{name}` is a variable, `{{` and `}}` "
-            "are braces.",
+     .options = prompt_options,
+     .value = "{\"oneOf\":[" TEMPLATE "," MESSAGES "]}",
+     .doc = "Messages for a chat model. A template is one human message; a list holds "
+            "`[role, content]` pairs (roles `system`, `human`, `ai`), placeholders for lists of "
+            "messages, other prompts and examples. A content is a template, or a list of parts: "
+            "texts, images, data. Templates are Python f-strings (`{name}` is a variable, `{{` and "
+            "`}}` are braces) or mustache, or `{file: …}` with one. [prompts.md](prompts.md) says "
+            "more.",
      .example = "prompt:\n  - [system, \"You are a {role}.\"]\n  - {placeholder: history, "
                 "optional: true}\n  - [human, \"{question}\"]\n"},
     {.key = "template",
      .shown = "PromptTemplate",
      .build = build_template,
-     .value = "{\"type\":\"string\"}",
+     .options = prompt_options,
+     .value = TEMPLATE,
      .doc = "A text with variables; gives one prompt text and no messages.",
      .example = "template: \"Summarise: {text}\"\n"},
+    {.key = "few_shot",
+     .shown = "FewShotPromptTemplate",
+     .build = build_few_shot,
+     .options = prompt_options,
+     .value = FEW_SHOT,
+     .doc =
+         "A prompt with examples. Where `example` is a template it gives one text: `prefix`, the "
+         "examples, `suffix`. Where it is a list of messages it gives the examples' messages, "
+         "and stands within a prompt: `{few_shot: …}`.",
+     .example = "few_shot:\n  prefix: Give the opposite.\n  examples:\n    - {word: happy, "
+                "opposite: sad}\n  example: \"{word}: {opposite}\"\n  suffix: \"{word}:\"\n"},
     {.key = "chain",
      .shown = "Runnable",
      .build = build_chain,
@@ -112,6 +140,14 @@ const struct kind kinds[] = {
      .doc = "An expression over each element of a list; gives the list of what it gives. As many "
             "elements run at once as `max_concurrency` of the config says.",
      .example = "map: summarise\n"},
+    {.key = "guard",
+     .shown = "RunnableLambda",
+     .build = build_guard,
+     .value = "{\"oneOf\":[{\"enum\":[\"reject\",\"strip\",\"neutralise\",\"flag\"]},"
+              "{\"$ref\":\"#/$defs/guard\"}]}",
+     .doc = "Its input, in whose texts it looks for prompt injection: an action, or a mapping of "
+            "[options](#guard-1). [guard.md](guard.md) says more.",
+     .example = "guard: {action: strip, fields: [text]}\n"},
     {.key = "router",
      .shown = "RouterRunnable",
      .build = build_router,

@@ -67,3 +67,36 @@ const struct langsmith *langsmith_from_env(struct arena *arena)
     langsmith->web = web_of(arena, langsmith->url);
     return langsmith;
 }
+
+static bool is_on(struct arena *arena, const char *name)
+{
+    const char *said = variable(arena, name);
+    return said && strcmp(said, "true") == 0;
+}
+
+const struct langsmith_traces *langsmith_traces_from_env(const struct langsmith *langsmith,
+                                                         struct arena *arena, struct place place,
+                                                         struct problems *problems)
+{
+    if (!langsmith)
+        return NULL;
+    struct langsmith_traces *traces = arena_zalloc(arena, sizeof *traces);
+    const char *project = variable(arena, "PROJECT"),
+               *rate = variable(arena, "TRACING_SAMPLING_RATE");
+    char *end = NULL;
+    *traces = (struct langsmith_traces){
+        .url = langsmith->url,
+        .key = langsmith->key,
+        .project = arena_strdup(arena, project ? project : "default"),
+        .hide_inputs = is_on(arena, "HIDE_INPUTS"),
+        .hide_outputs = is_on(arena, "HIDE_OUTPUTS"),
+        .hide_metadata = is_on(arena, "HIDE_METADATA"),
+        .rate = rate ? strtod(rate, &end) : 1,
+    };
+    if (end && (end == rate || *end || !(traces->rate >= 0 && traces->rate <= 1)))
+        problems_error(problems, place,
+                       "the environment's LANGSMITH_TRACING_SAMPLING_RATE is \"%.40s\": expected a "
+                       "number from 0 to 1",
+                       rate);
+    return traces;
+}

@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/metrics.h"
 #include "base/shared_ids.h"
 #include "routes/relay.h"
 
@@ -104,6 +105,7 @@ static void run_child(void *owner, unsigned place)
                                  .ids = master->ids,
                                  .folder = master->folder,
                                  .signals = &master->before};
+    metrics_enter_worker(place + 1);
     close(master->lifeline[1]);
     master->children.beats = NULL; /* the worker's now, and so are these */
     master->ids = NULL;

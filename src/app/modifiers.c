@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "app/build_metrics.h"
 #include "app/schema_option.h"
 #include "app/wraps.h"
 #include "stages/labelled.h"
@@ -68,6 +69,12 @@ const struct option modifier_options[] = {
      .offset = FIELD(listeners),
      .schema = "{\"$ref\":\"#/$defs/listeners\"}",
      .doc = "Expressions that are [told](#listeners) how the step runs."},
+    {.name = "measure",
+     .type = OPTION_NODE,
+     .offset = FIELD(measure),
+     .schema = "{\"$ref\":\"#/$defs/measure\"}",
+     .doc = "Counts and times the step's runs with [metrics](#metrics) of the app: "
+            "[measure](#measure)."},
     {.name = "config",
      .type = OPTION_NODE,
      .offset = FIELD(config),
@@ -84,6 +91,12 @@ const struct option modifier_options[] = {
      .offset = FIELD(output),
      .schema = "{\"type\":\"object\"}",
      .doc = "JSON Schema of the output, instead of the one that follows from the kind."},
+    {.name = "cache",
+     .type = OPTION_NODE,
+     .offset = FIELD(cache),
+     .schema = "{\"$ref\":\"#/$defs/cache\"}",
+     .doc = "Keeps results in the store and gives them to whoever asks the same: see "
+            "[cache](#cache)."},
     {.name = "history",
      .type = OPTION_NODE,
      .offset = FIELD(history),
@@ -109,6 +122,7 @@ static const char *const *own_keys(struct builder *builder, const struct kind *k
 void modifiers_read(struct builder *builder, const struct kind *kind, const struct node *map,
                     struct modifiers *modifiers)
 {
+    modifiers->map = map;
     options_read(modifier_options, map, modifiers, own_keys(builder, kind), kind->key,
                  builder->arena, builder->problems);
     schema_option_check(builder, map, "input", &modifiers->input);
@@ -152,8 +166,12 @@ struct runnable *modifiers_apply(struct builder *builder, const struct modifiers
         runnable = wrap_fallbacks(builder, modifiers->fallbacks, runnable);
     if (modifiers->listeners)
         runnable = wrap_listeners(builder, modifiers->listeners, runnable);
+    if (modifiers->cache)
+        runnable = wrap_cache(builder, modifiers->cache, modifiers->map, runnable);
     if (modifiers->history)
         runnable = wrap_history(builder, modifiers->history, runnable);
+    if (modifiers->measure)
+        runnable = wrap_measure(builder, modifiers->measure, runnable);
     if (modifiers->config)
         runnable = wrap_config(builder, modifiers->config, runnable);
     if (!has_label(modifiers))

@@ -12,7 +12,8 @@ struct modifiers {
     int64_t timeout; /* ms; 0: none */
     json_t *input, *output;
     const struct node *configurable, *bind, *structured_output, *retry, *fallbacks, *listeners,
-        *config, *history;
+        *config, *history, *measure, *cache;
+    const struct node *map; /* that they stand in */
 };
 
 extern const struct option modifier_options[];

@@ -104,7 +104,8 @@ static json_t *responses_of(struct builder *builder, const struct node *map,
     if (!fields->template)
         return option_strings_json(&fields->responses);
     json_t *made = json_array();
-    enum ls_err err = template_compile(&template, fields->template, strlen(fields->template), why);
+    enum ls_err err = template_compile(&template, TEMPLATE_FSTRING, fields->template,
+                                       strlen(fields->template), why);
     for (size_t i = 0; !err && i < fields->responses.count; i++)
         if (json_array_append_new(made, worded(template, fields, fields->responses.items[i], why)))
             err = LS_BAD_VALUE;

@@ -5,7 +5,9 @@
 #include "app/app.h"
 #include "app/build_auth.h"
 #include "app/build_cors.h"
+#include "app/build_guard.h"
 #include "app/build_health.h"
+#include "app/build_metrics.h"
 #include "app/kinds.h"
 #include "app/modifiers.h"
 #include "app/providers.h"
@@ -74,11 +76,16 @@ static const struct subsection wraps[] = {
     {"retry", retry_options, "`retry: {attempts: 5, on: [rate_limited, upstream_unreachable]}`"},
     {"fallbacks", fallbacks_options, "`fallbacks: {runnables: [other], exception_key: error}`"},
     {"listeners", listener_options, "`listeners: {error: report}`"},
+    {"measure", measure_options,
+     "`measure: {counter: translations_total, labels: {to: \"{language}\"}}`; "
+     "[metrics.md](metrics.md) says more."},
     {"config", config_options, "`config: {configurable: {temperature: 0.9}}`"},
     {"configurable", configurable_options,
      "`configurable: {fields: {temperature: {id: temperature}}}`"},
     {"field", field_options, "Each of the `fields` of `configurable`."},
     {"alternatives", alternatives_options, "The `alternatives` of `configurable`."},
+    {"cache", cache_options,
+     "`cache: {ttl: 24h}`, on a step or on a route; [cache.md](cache.md) says more."},
     {"history", history_options,
      "`history: {input: question, history: history}`; [history.md](history.md) says more."},
     {"history_field", history_field_options,
@@ -108,6 +115,7 @@ static const struct subsection route_parts[] = {
     {"config_from", source_options,
      "Each of the keys of `config_from`: `configurable.ID`, `metadata.KEY`, `max_concurrency`, "
      "`recursion_limit` or `run_id`."},
+    {"guard", guard_options, "`guard: {action: strip, fields: [text]}`, of a route or as a step."},
     {"deny", deny_options, "Each of the rules of `deny`; a header without a value breaks none."},
     {"limit", limit_options, "Each of the `limits` of a route or the server."},
     {"resumable", resumable_options,
@@ -163,6 +171,7 @@ void reference_json_schema(struct buf *out)
     add_schemas(defs, route_parts, COUNT(route_parts));
     json_object_set_new(defs, "auth", table_schema(auth_options));
     add_schemas(defs, auth_parts, COUNT(auth_parts));
+    json_object_set_new(defs, "metric", table_schema(metric_options));
     json_t *routes = parsed("{\"type\":\"object\",\"additionalProperties\":{\"anyOf\":["
                             "{\"type\":\"string\"},{\"type\":\"array\"},"
                             "{\"$ref\":\"#/$defs/route\"}]}}");
@@ -173,6 +182,7 @@ void reference_json_schema(struct buf *out)
     json_object_set_new(properties, "lua", table_schema(lua_options));
     json_object_set_new(properties, "store", table_schema(store_options));
     json_object_set_new(properties, "auth", json_pack("{s:s}", "$ref", "#/$defs/auth"));
+    json_object_set_new(properties, "metrics", map_of("#/$defs/metric"));
     json_auto_t *schema = json_pack("{s:s,s:s,s:s,s:o,s:b,s:o}", "$schema",
                                     "https://json-schema.org/draft/2020-12/schema", "title",
                                     "A langserved app", "type", "object", "properties", properties,
@@ -236,10 +246,16 @@ void reference_markdown(struct buf *out)
     add_section(out, "modifiers", "These may stand beside any kind.", modifier_options);
     add_section(out, "lua", "Limits of lambdas, and where their modules are.", lua_options);
     add_subsections(out, wraps, COUNT(wraps));
-    add_section(out, "store", "Where histories are kept: see [history.md](history.md).",
+    add_section(out, "store",
+                "Where histories, caches and feedback are kept: see [store.md](store.md).",
                 store_options);
     add_section(out, "auth", "Who may use the routes: see [auth.md](auth.md).", auth_options);
     add_subsections(out, auth_parts, COUNT(auth_parts));
+    add_section(out, "metrics",
+                "A mapping of names to counters, gauges and histograms of the app's own: "
+                "`translations_total: {type: counter, labels: [to]}`. [metrics.md](metrics.md) "
+                "says more.",
+                metric_options);
     add_section(out, "routes",
                 "A mapping of paths to chains (`/translate: translate`) or to route options.",
                 route_options);

@@ -4,9 +4,11 @@
 
 #include "app/build.h"
 #include "app/build_auth.h"
+#include "app/build_guard.h"
 #include "app/route_request.h"
 #include "app/route_resumable.h"
 #include "app/schema_option.h"
+#include "app/wraps.h"
 #include "routes/config.h"
 #include "run/configurable.h"
 #include "stages/labelled.h"
@@ -162,6 +164,17 @@ static void check_specs(struct builder *builder, struct place place,
     config_specs_fini(&specs);
 }
 
+/* The runnable behind the route's guard, if it has one. */
+static struct runnable *with_guard(struct builder *builder, struct runnable *runnable,
+                                   const struct node *guard)
+{
+    struct guard_rules rules;
+    if (!guard)
+        return runnable;
+    (void)read_guard(builder, guard, &rules); /* mistakes are told */
+    return guarded_new(runnable, &rules);
+}
+
 /* The route of one member of the section, or NULL when it has a mistake. */
 static struct route *build_route(struct builder *builder, const struct app *app,
                                  const struct node_member *member)
@@ -176,6 +189,9 @@ static struct route *build_route(struct builder *builder, const struct app *app,
     struct runnable *runnable = options.chain ? build_expression(builder, options.chain) : NULL;
     if (!runnable)
         return NULL;
+    if (options.cache && options.cache->kind != NODE_NULL)
+        runnable = wrap_cache(builder, options.cache, options.chain, runnable);
+    runnable = with_guard(builder, runnable, options.guard);
     check_specs(builder, member->key_place, runnable);
     const char *path = strcmp(member->key, "/") == 0 ? "" : member->key;
     struct route *route = route_new(path, with_schemas(runnable, &options));

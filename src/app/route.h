@@ -5,7 +5,8 @@
 #include "app/builder.h"
 
 struct route_options {
-    const struct node *chain, *check, *require, *config_from, *deny, *resumable, *auth;
+    const struct node *chain, *check, *require, *config_from, *deny, *resumable, *auth, *guard,
+        *cache;
     json_t *input, *output;
     struct option_strings config_keys, endpoints, disabled_endpoints, stream_names, feedback_keys;
     int style, method, events_version, errors, upstream_errors; /* the last two: -1 when absent */

@@ -7,11 +7,14 @@
 #include "app/relief.h"
 #include "base/heartbeats.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "loop/net.h"
+#include "observe/tracing.h"
 #include "routes/health.h"
 #include "routes/kept_run.h"
 #include "routes/relay.h"
 #include "routes/service.h"
+#include "stages/cache.h"
 #include "store/store.h"
 
 struct worker {
@@ -29,12 +32,22 @@ struct worker {
 
 enum { PULSE_MS = 1000 };
 
-static void on_drained(void *owner)
+static void on_traces_sent(void *owner)
 {
     struct worker *worker = owner;
     timer_stop(&worker->patience);
     timer_stop(&worker->pulse);
     loop_stop(worker->loop);
+}
+
+/* The last requests and runs are to be told of too. */
+static void on_drained(void *owner)
+{
+    struct worker *worker = owner;
+    if (worker->service.tracing)
+        tracing_drain(worker->service.tracing, on_traces_sent, worker);
+    else
+        on_traces_sent(worker);
 }
 
 /* Those who read kept runs through other workers are the last. */
@@ -155,8 +168,10 @@ static bool start(struct worker *worker, const struct worker_setup *setup)
     worker->resources.find = app_find_for_run;
     worker->resources.find_owner = worker->app;
     worker->resources.store = app_store(worker->app, worker->loop);
+    worker->resources.cache = cache_open(worker->app->cache_counts);
     worker->resources.slots = slots_set_new(worker->loop);
     service_init(&worker->service, worker->loop, worker->app->site, &limits, &worker->resources);
+    worker->service.tracing = tracing_new(worker->loop, &worker->app->tracing);
     timer_init(&worker->delay, worker->loop, on_delay_over);
     timer_init(&worker->patience, worker->loop, on_patience_over);
     timer_init(&worker->pulse, worker->loop, on_pulse);
@@ -181,17 +196,24 @@ static void run(struct worker *worker, const sigset_t *signals)
 static void finish(struct worker *worker)
 {
     service_fini(&worker->service);
+    cache_close(&worker->resources.cache);
+    if (worker->service.tracing)
+        tracing_stop(worker->service.tracing);
     store_free(&worker->resources.store);
     fetch_pool_free(&worker->resources.pool);
     loop_free(&worker->loop); /* what waits for slots leaves them */
     slots_set_free(&worker->resources.slots);
+    if (worker->service.tracing)
+        tracing_free(&worker->service.tracing);
     app_free(&worker->app);
 }
 
 int worker_run(const struct worker_setup *setup)
 {
     struct worker worker = {.app = setup->app, .setup = setup};
-    if (!is_alone(setup)) {
+    if (is_alone(setup)) {
+        metrics_enter_worker(1);
+    } else {
         signal(SIGINT, SIG_IGN); /* a terminal's Ctrl-C reaches all; the master passes it on */
         signal(SIGHUP, SIG_IGN);
     }

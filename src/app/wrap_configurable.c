@@ -257,6 +257,14 @@ static bool read_field(struct builder *builder, const struct recipe *recipe,
         return false;
     }
     options_read(field_options, node, &one, NULL, "field", builder->arena, builder->problems);
+    const struct option *row = row_of(recipe, member->key);
+    if (row && row->type == OPTION_NODE && !one.options) {
+        problems_error(builder->problems, node->place,
+                       "fields: '%s' holds expressions, which no run may write: say which there "
+                       "are under `options`",
+                       member->key);
+        return false;
+    }
     *field = (struct field){.name = member->key,
                             .label = {.id = one.id ? one.id : member->key,
                                       .name = one.name,

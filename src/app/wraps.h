@@ -11,6 +11,10 @@ typedef struct runnable *wrap_fn(struct builder *builder, const struct node *nod
 wrap_fn wrap_bind, wrap_retry, wrap_fallbacks, wrap_listeners, wrap_config, wrap_history;
 wrap_fn wrap_structured_output;
 
+/* `cache`, of what `what` (a whole expression) describes. */
+struct runnable *wrap_cache(struct builder *builder, const struct node *node,
+                            const struct node *what, struct runnable *bound);
+
 /* For wrap_configurable(): its `alternatives`. */
 wrap_fn wrap_alternatives;
 
@@ -26,4 +30,4 @@ void check_configurable(struct builder *builder, const struct runnable *runnable
 
 extern const struct option retry_options[], fallbacks_options[], config_options[],
     listener_options[], configurable_options[], field_options[], alternatives_options[],
-    history_options[], history_field_options[], structured_options[];
+    history_options[], history_field_options[], structured_options[], cache_options[];

@@ -31,7 +31,7 @@ void buf_reset(struct buf *buf)
 static size_t grown(const struct buf *buf, size_t need)
 {
     size_t cap = buf->cap > 32 ? buf->cap * 2 : 64;
-    if (cap > buf->limit + 1)
+    if (cap - 1 > buf->limit)
         cap = buf->limit + 1;
     return cap < need ? need : cap;
 }

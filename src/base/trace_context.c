@@ -65,6 +65,12 @@ void trace_context_begin(struct trace_context *out)
     put_hex(out->trace_id, id.bytes, sizeof id.bytes);
 }
 
+void trace_context_enter(struct trace_context *context)
+{
+    struct uuid id = uuid_new();
+    trace_span_id(context->own_id, &id);
+}
+
 static bool is_key_char(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c && strchr("_-*/", c));
@@ -124,13 +130,18 @@ bool trace_state_is_valid(const char *list)
     }
 }
 
+void trace_span_id(char out[SPAN_ID_LEN + 1], const struct uuid *step)
+{
+    put_hex(out, step->bytes + 8, 8);
+    if (is_zero(out))
+        out[SPAN_ID_LEN - 1] = '1'; /* a client may have chosen such an id */
+}
+
 void trace_context_format(char out[TRACEPARENT_LEN + 1], const struct trace_context *context,
                           const struct uuid *step)
 {
     char span[SPAN_ID_LEN + 1];
-    put_hex(span, step->bytes + 8, 8);
-    if (is_zero(span))
-        span[SPAN_ID_LEN - 1] = '1'; /* a client may have chosen such an id */
+    trace_span_id(span, step);
     (void)snprintf(out, TRACEPARENT_LEN + 1, "00-%s-%s-%02x", context->trace_id, span,
                    context->flags);
 }

@@ -177,12 +177,29 @@ static void a_new_trace_is_its_own(void **state)
     assert_int_equal(read.flags, 0);
 }
 
+static void a_request_has_a_span_of_its_own(void **state)
+{
+    (void)state;
+    struct trace_context one, other;
+    assert_true(trace_context_read(&one, "00-" TRACE "-" SPAN "-01"));
+    other = one;
+    trace_context_enter(&one);
+    trace_context_enter(&other);
+    assert_int_equal(strlen(one.own_id), SPAN_ID_LEN);
+    assert_string_not_equal(one.own_id, other.own_id);
+    assert_string_equal(one.parent_id, SPAN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_parent_is_read),    cmocka_unit_test(what_is_no_parent_is_refused),
-        cmocka_unit_test(states_are_checked),  cmocka_unit_test(states_have_limits),
-        cmocka_unit_test(a_span_is_the_steps), cmocka_unit_test(a_new_trace_is_its_own),
+        cmocka_unit_test(a_parent_is_read),
+        cmocka_unit_test(what_is_no_parent_is_refused),
+        cmocka_unit_test(states_are_checked),
+        cmocka_unit_test(states_have_limits),
+        cmocka_unit_test(a_span_is_the_steps),
+        cmocka_unit_test(a_new_trace_is_its_own),
+        cmocka_unit_test(a_request_has_a_span_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

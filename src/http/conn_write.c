@@ -29,6 +29,8 @@ static void record(const struct http_exchange *exchange, bool aborted)
         .took_us = clock_steady_us() - exchange->request.began_us,
         .aborted = aborted || exchange->failed,
         .note = exchange->note,
+        .mark = exchange->mark,
+        .cache = exchange->cache,
     };
     if (server->handler->on_record)
         server->handler->on_record(server->owner, &record);

@@ -74,7 +74,8 @@ struct http_exchange {
     void *gone_owner;
     void (*on_writable)(void *owner);
     void *writable_owner;
-    const char *note;
+    const char *note, *cache;
+    void *mark;
     size_t sent; /* bytes of body */
     int status;  /* of the answer; 0: not begun */
     bool http10, keep_alive, read /* by llhttp, to its end */;

@@ -156,12 +156,13 @@ static void read_trace(struct http_exchange *exchange)
 {
     struct trace_context *trace = &exchange->request.trace;
     const char *parent = header_list(exchange, "traceparent");
-    if (!parent || !trace_context_read(trace, parent)) {
+    if (parent && trace_context_read(trace, parent)) {
+        const char *state = header_list(exchange, "tracestate");
+        trace->state = state && trace_state_is_valid(state) ? state : NULL;
+    } else {
         trace_context_begin(trace);
-        return;
     }
-    const char *state = header_list(exchange, "tracestate");
-    trace->state = state && trace_state_is_valid(state) ? state : NULL;
+    trace_context_enter(trace);
 }
 
 /* The path and query, decoded as server.h says. */

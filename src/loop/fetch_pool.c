@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/metrics.h"
 #include "loop/fetch_internal.h"
 #include "loop/loop_internal.h"
 
@@ -61,6 +62,7 @@ void fetch_todo(struct fetch *fetch)
 static void count(struct fetch_pool *pool, long change)
 {
     pool->active += change;
+    metric_add(metrics.upstream_active, (double)change);
     long busy = pool->active < pool->max_connections ? pool->active : pool->max_connections;
     curl_multi_setopt(pool->multi, CURLMOPT_MAXCONNECTS, busy + pool->max_idle);
 }

@@ -154,6 +154,10 @@ static void arm_timer(struct loop *loop)
     uv_update_time(&loop->uv);
     int64_t wait = loop->heap[0]->due - loop_now(loop);
     uv_timer_start(&loop->uv_timer, on_uv_timer, wait > 0 ? (uint64_t)wait : 0, 0);
+    if (loop->timers > loop->aside)
+        uv_ref((uv_handle_t *)&loop->uv_timer);
+    else
+        uv_unref((uv_handle_t *)&loop->uv_timer);
 }
 
 static struct loop *loop_new_core(bool real)
@@ -233,7 +237,7 @@ static bool run_uv(struct loop *loop, uv_run_mode mode)
     if (has_queued(loop))
         uv_idle_start(&loop->uv_idle, on_uv_idle);
     arm_timer(loop);
-    return uv_run(&loop->uv, mode) != 0 || has_queued(loop) || loop->timers > 0;
+    return uv_run(&loop->uv, mode) != 0 || has_queued(loop) || loop->timers > loop->aside;
 }
 
 void loop_run(struct loop *loop)
@@ -265,7 +269,7 @@ bool loop_turn(struct loop *loop)
     did = run_queue(&loop->late) || did;
     if (did || run_task(list_take_first(&loop->pieces)))
         return true;
-    if (loop->timers == 0)
+    if (loop->timers == loop->aside)
         return false;
     if (loop->heap[0]->due > loop->virtual_now)
         loop->virtual_now = loop->heap[0]->due;

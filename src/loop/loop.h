@@ -30,6 +30,7 @@ struct timer {
     int64_t due;    /* ms by the loop's clock */
     uint64_t order; /* of starting, so that equal times fire in order */
     int64_t index;  /* in the loop's heap, -1 while it is not running */
+    bool aside;     /* loop_run() does not wait for it: set it while the timer does not run */
 };
 
 /* A loop on the operating system's events; NULL when the system refuses one.  From now on the

@@ -10,6 +10,7 @@ struct loop {
     struct link pieces;  /* of loop_in_turn() */
     struct timer **heap; /* by due time; heap[0] fires first */
     int64_t timers, timer_room;
+    int64_t aside; /* how many of the timers nobody waits for */
     uint64_t timer_order;
     int64_t virtual_now; /* ms; used when !real */
     bool real, stopping, closing;

@@ -327,6 +327,32 @@ static void work_in_pieces_takes_turns(void **state)
     on_both(check_pieces);
 }
 
+static void check_aside(struct loop *loop)
+{
+    struct actor a, b;
+    actor_init(&a, loop, 'a');
+    actor_init(&b, loop, 'b');
+    a.timer.aside = true;
+    timer_start(&a.timer, LATER);
+    loop_run(loop); /* nothing to wait for */
+    assert_string_equal(story, "");
+    timer_start(&b.timer, 2 * LATER);
+    loop_run(loop);
+    assert_string_equal(story, "ab");
+    timer_start(&a.timer, LATER);
+    timer_start(&b.timer, LATER);
+    timer_stop(&b.timer);
+    loop_run(loop);
+    assert_string_equal(story, "ab");
+    timer_stop(&a.timer);
+}
+
+static void a_timer_aside_is_not_waited_for(void **state)
+{
+    (void)state;
+    on_both(check_aside);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -341,6 +367,7 @@ int main(void)
         cmocka_unit_test(real_timers_wait_for_real),
         cmocka_unit_test(stopping_leaves_the_rest_for_the_next_run),
         cmocka_unit_test(work_in_pieces_takes_turns),
+        cmocka_unit_test(a_timer_aside_is_not_waited_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

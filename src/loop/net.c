@@ -142,6 +142,14 @@ void net_conn_attach(struct net_conn *conn, const struct net_events *events, voi
     conn->owner = owner;
 }
 
+void net_conn_set_awaited(struct net_conn *conn, bool awaited)
+{
+    if (awaited)
+        uv_ref(&conn->uv.handle);
+    else
+        uv_unref(&conn->uv.handle);
+}
+
 /* ---- reading ---- */
 
 static void on_uv_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *out)

@@ -52,8 +52,11 @@ void net_listener_set_accepting(struct net_listener *listener, bool accepting);
  * one chosen.  LS_SYSTEM with a sentence in `why` (256 bytes) when it cannot be had. */
 enum ls_err net_bind(int *out, const char *host, int *port, char why[256]) LS_MUST_CHECK;
 
-/* Says who hears of the connection from now on. */
+/* Says who hears of the connection from now on; `events` NULL: nobody. */
 void net_conn_attach(struct net_conn *conn, const struct net_events *events, void *owner);
+
+/* Whether loop_run() goes on for the connection's sake alone: true, unless it is set otherwise. */
+void net_conn_set_awaited(struct net_conn *conn, bool awaited);
 
 /* Starts or stops on_data. */
 void net_conn_read_start(struct net_conn *conn);

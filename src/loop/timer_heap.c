@@ -44,12 +44,14 @@ void timer_heap_insert(struct loop *loop, struct timer *timer)
         loop->heap = mem_resize(loop->heap, (size_t)loop->timer_room, sizeof *loop->heap);
     }
     timer->index = loop->timers++;
+    loop->aside += timer->aside;
     sift_up(loop, timer);
 }
 
 void timer_heap_remove(struct loop *loop, struct timer *timer)
 {
     struct timer *last = loop->heap[--loop->timers];
+    loop->aside -= timer->aside;
     if (last != timer) {
         last->index = timer->index;
         loop->heap[last->index] = last;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/metrics.h"
 #include "loop/loop_internal.h"
 #include "loop/mailbox.h"
 
@@ -22,6 +23,13 @@ struct work_pool {
     unsigned queued, threads, idle;
     bool closing;
 };
+
+/* Counts work into the queue or out of it; under the lock. */
+static void count(struct work_pool *pool, int change)
+{
+    pool->queued += (unsigned)change;
+    metric_add(metrics.work_queued, change);
+}
 
 static void pool_rele(struct work_pool *pool)
 {
@@ -51,7 +59,7 @@ static struct work *take(struct work_pool *pool)
     pool->idle--;
     struct link *first = pool->closing ? NULL : list_take_first(&pool->queue);
     if (first)
-        pool->queued--;
+        count(pool, -1);
     pthread_mutex_unlock(&pool->lock);
     return first ? container_of(first, struct work, link) : NULL;
 }
@@ -121,7 +129,7 @@ static void enqueue(struct work_pool *pool, struct work *work)
 {
     pthread_mutex_lock(&pool->lock);
     list_append(&pool->queue, &work->link);
-    pool->queued++;
+    count(pool, 1);
     if (pool->queued > pool->idle && pool->threads < WORK_MAX_THREADS)
         add_thread(pool);
     else
@@ -148,7 +156,8 @@ bool work_cancel(struct work *work)
     pthread_mutex_lock(&pool->lock);
     bool queued = !list_is_empty(&work->link);
     list_remove(&work->link);
-    pool->queued -= queued;
+    if (queued)
+        count(pool, -1);
     pthread_mutex_unlock(&pool->lock);
     bool waits = queued || (!pool->loop->real && !work->has_run);
     if (waits && !queued)
@@ -167,7 +176,7 @@ void work_close(struct work_pool *pool)
         return;
     pthread_mutex_lock(&pool->lock);
     pool->closing = true;
-    pool->queued = 0;
+    count(pool, -(int)pool->queued);
     list_append_all(&left, &pool->queue);
     pthread_cond_broadcast(&pool->more);
     pthread_mutex_unlock(&pool->lock);

@@ -100,6 +100,7 @@ void json_open(lua_State *L);
 void routine_open(lua_State *L);
 void metatables_open(lua_State *L);
 void modules_open(lua_State *L);
+void metrics_library_open(lua_State *L);
 
 /* metatables.c: whether a table's metatable is not to be changed (one more value on the stack then);
  * lets go of what belongs to a call that has ended. */

@@ -18,9 +18,9 @@ static void merge(lua_State *L)
 
 static void push_primitives(lua_State *L)
 {
-    static void (*const parts[])(lua_State *) = {guard_open,   string_open,    text_open,
-                                                 base64_open,  json_open,      routine_open,
-                                                 modules_open, metatables_open};
+    static void (*const parts[])(
+        lua_State *) = {guard_open,   string_open,  text_open,       base64_open,         json_open,
+                        routine_open, modules_open, metatables_open, metrics_library_open};
     lua_newtable(L);
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         parts[i](L);

@@ -199,6 +199,7 @@ static void lambda_fini(struct runnable *runnable)
 
 static const struct runnable_ops lambda_ops = {
     .type = "RunnableLambda",
+    .reads_config = true,
     .step = STEP_CHAIN,
     .trace = TRACE_TRANSFORM,
     .open = lambda_open,
@@ -207,6 +208,7 @@ static const struct runnable_ops lambda_ops = {
 
 static const struct runnable_ops generator_ops = {
     .type = "RunnableGenerator",
+    .reads_config = true,
     .step = STEP_CHAIN,
     .trace = TRACE_TRANSFORM,
     .open = lambda_open,
@@ -216,6 +218,7 @@ static const struct runnable_ops generator_ops = {
 /* A generator that takes its input in chunks. */
 static const struct runnable_ops transformer_ops = {
     .type = "RunnableGenerator",
+    .reads_config = true,
     .step = STEP_CHAIN,
     .trace = TRACE_TRANSFORM,
     .streams = true,

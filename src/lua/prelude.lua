@@ -450,6 +450,7 @@ local globals = {
   text = protect({base64_decode = c.base64_decode, base64_encode = c.base64_encode,
                   length = c.length, lower = c.lower, normalise = c.normalise, trim = c.trim,
                   upper = c.upper}, "text"),
+  metrics = protect({inc = c.inc, observe = c.observe, set = c.set}, "metrics"),
   batch = batch, chunks = chunks, emit = c.emit, invoke = c.invoke, log = c.log, parallel = parallel,
   require = c.require, stream = stream,
 }

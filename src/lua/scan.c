@@ -104,6 +104,9 @@ static void skip_comment(struct scanner *scanner)
 static void find_argument(struct scanner behind, struct scan_word *word)
 {
     const char *from, *to;
+    if (behind.at < behind.end && *behind.at == '.')
+        for (behind.at++; behind.at < behind.end && is_word_char(*behind.at);)
+            behind.at++;
     skip_blanks(&behind);
     if (behind.at < behind.end && *behind.at == '(') {
         behind.at++;

@@ -8,8 +8,8 @@
 struct scan_word {
     const char *text;
     size_t len;
-    const char
-        *argument; /* the text behind it, as in `word "text"` and `word("text", …`, or NULL */
+    const char *argument; /* the text behind it, as in `word "text"`, `word("text", …` and
+                        `word.member("text", …`, or NULL */
     size_t argument_len;
     int line; /* of the argument, or of the word; the source's first is 1 */
 };

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/metrics.h"
 #include "models/chat_model.h"
 #include "models/provider_error.h"
 #include "models/upstream.h"
@@ -43,6 +44,15 @@ static const struct model_dialect *dialect_of(struct upstream *upstream)
     return stage_of(upstream)->model->dialect;
 }
 
+static void count_tokens(struct upstream *upstream, const char *kind, json_int_t tokens)
+{
+    const char *model = stage_of(upstream)->model->options.model;
+    if (tokens <= 0)
+        return;
+    struct series series = metric_series(metrics.model_tokens, (const char *[]){model, kind});
+    series_add(&series, (double)tokens);
+}
+
 /* Counts the tokens that a piece, made of an answer, tells of. */
 static void tally(struct upstream *upstream, const json_t *answer, const json_t *made)
 {
@@ -50,8 +60,12 @@ static void tally(struct upstream *upstream, const json_t *answer, const json_t 
     json_auto_t *own = dialect->usage ? dialect->usage(json_object_get(answer, "usage")) : NULL;
     const json_t *usage = own ? own : json_object_get(made, "usage_metadata");
     struct tally *sum = &upstream->scope->run->tally;
-    sum->input_tokens += json_integer_value(json_object_get(usage, "input_tokens"));
-    sum->output_tokens += json_integer_value(json_object_get(usage, "output_tokens"));
+    json_int_t input = json_integer_value(json_object_get(usage, "input_tokens"));
+    json_int_t output = json_integer_value(json_object_get(usage, "output_tokens"));
+    sum->input_tokens += input;
+    sum->output_tokens += output;
+    count_tokens(upstream, "input", input);
+    count_tokens(upstream, "output", output);
 }
 
 /* Reads an answer or an event; what is no JSON, or tells of an error, is the outcome. */

@@ -7,7 +7,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "models/retry.h"
+#include "models/upstream_count.h"
 #include "run/run.h"
 
 enum {
@@ -24,13 +26,24 @@ static bool is_ok(const struct upstream *upstream)
     return upstream->status >= 200 && upstream->status < 300;
 }
 
-/* Lets go of the transfer and ends the source. */
-static void end(struct upstream *upstream, const struct outcome *outcome)
+/* Nothing is under way any more. */
+static void let_go(struct upstream *upstream)
 {
     if (upstream->fetch)
         fetch_stop(upstream->fetch);
     upstream->fetch = NULL;
     timer_stop(&upstream->wait);
+    if (upstream->waits)
+        run_wait_end(upstream->scope->run);
+    upstream->waits = false;
+}
+
+/* Ends the source; what is still under way is cut off. */
+static void end(struct upstream *upstream, const struct outcome *outcome)
+{
+    if (upstream->fetch)
+        upstream_count_end(upstream, outcome->err);
+    let_go(upstream);
     source_done(&upstream->source, outcome);
 }
 
@@ -70,6 +83,14 @@ static bool on_event(void *owner, const struct sse_event *event)
     return !upstream->paused && !upstream->complete && !has_failed(upstream);
 }
 
+/* Ends the source with what a whole answer is; the connection may not have ended it yet. */
+static void finish(struct upstream *upstream, const struct outcome *outcome)
+{
+    let_go(upstream);
+    upstream_count_end(upstream, outcome->kind == OUTCOME_WELL ? LS_OK : outcome->err);
+    end(upstream, outcome);
+}
+
 /* Nothing more comes; where the output is full, go() calls this again. */
 static void finish_stream(struct upstream *upstream)
 {
@@ -80,7 +101,7 @@ static void finish_stream(struct upstream *upstream)
         return;
     struct outcome outcome =
         has_failed(upstream) ? upstream->failure : upstream->ops->finish(upstream);
-    end(upstream, &outcome);
+    finish(upstream, &outcome);
 }
 
 /* Reads bytes of a stream as far as the output takes them; what is left is held.  False: the
@@ -161,6 +182,7 @@ static bool try_again(struct upstream *upstream, bool may_help, const char *mess
         log_str("trace_id", run_trace(upstream->scope->run)->trace_id),
     };
     log_fields(LOG_WARNING, "upstream_retry", fields, sizeof fields / sizeof fields[0]);
+    metric_add(metrics.upstream_retries, 1);
     timer_start(&upstream->wait, ms);
     return true;
 }
@@ -169,7 +191,7 @@ static void finish_whole(struct upstream *upstream)
 {
     struct outcome outcome =
         upstream->ops->whole(upstream, buf_str(&upstream->answer), upstream->answer.len);
-    end(upstream, &outcome);
+    finish(upstream, &outcome);
 }
 
 static void finish_refused(struct upstream *upstream)
@@ -195,6 +217,8 @@ static void on_done(void *owner, const struct fetch_result *result)
 {
     struct upstream *upstream = owner;
     upstream->fetch = NULL;
+    if ((result->err && !upstream->complete) || !is_ok(upstream))
+        upstream_count_end(upstream, result->err);
     if (result->err && !upstream->complete)
         finish_broken(upstream, result);
     else if (!is_ok(upstream))
@@ -229,6 +253,8 @@ static void upstream_go(struct source *source)
 {
     struct upstream *upstream = container_of(source, struct upstream, source);
     if (upstream->attempt == 0) {
+        upstream->waits = true;
+        run_wait_begin(upstream->scope->run);
         attempt(upstream);
         return;
     }
@@ -249,10 +275,9 @@ static void upstream_go(struct source *source)
 static void upstream_stop(struct source *source)
 {
     struct upstream *upstream = container_of(source, struct upstream, source);
-    timer_stop(&upstream->wait);
     if (upstream->fetch)
-        fetch_stop(upstream->fetch);
-    upstream->fetch = NULL;
+        upstream_count("cancelled", NULL);
+    let_go(upstream);
 }
 
 static const struct source_ops source_ops = {upstream_go, upstream_stop};

@@ -55,6 +55,7 @@ struct upstream {
     bool paused;                /* the output is full: the transfer waits */
     bool over;                  /* nothing more comes; what is to be pushed last waits */
     bool complete;              /* the stream said that it is over */
+    bool waits;                 /* run_wait_begin() was called */
     bool pushed;                /* something was pushed: no other attempt */
     struct outcome failure;     /* of what came in a stream; well: none */
 };

@@ -20,4 +20,5 @@ endpoint_fn answer_token_feedback;    /* POST /token_feedback: likewise, of a to
 endpoint_fn answer_public_trace_link; /* PUT, HEAD /public_trace_link */
 endpoint_fn answer_health;            /* GET /health: the worker is alive */
 endpoint_fn answer_ready;             /* GET /ready: and has what it needs */
+endpoint_fn answer_metrics;           /* GET, HEAD /metrics: what all workers counted */
 endpoint_fn answer_index; /* GET /: the routes, for a person (HTML) or a program (JSON) */

@@ -108,6 +108,8 @@ static void on_item_end(void *owner, json_t *value, const struct outcome *outcom
     struct batch *batch = item->batch;
     size_t i = item->index;
     struct outcome ended = output_check(batch->route, value, outcome, &batch->outputs[i]);
+    execution_ended(&item->execution, &ended, false);
+    execution_note_cache(&item->execution, batch->exchange);
     if (item->execution.events)
         batch->events[i] = json_incref(item->execution.events->list);
     batch->items[i] = NULL;

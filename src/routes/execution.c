@@ -1,6 +1,17 @@
 #include "routes/execution.h"
 
+#include <string.h>
+
+#include "observe/tracing.h"
+#include "routes/counts.h"
 #include "routes/quota.h"
+
+/* The endpoint that was asked: the last part of the path; NULL of a plain one. */
+static const char *endpoint_of(const struct route *route, const struct http_exchange *exchange)
+{
+    const char *last = strrchr(http_request(exchange)->path, '/');
+    return route->style == STYLE_LANGSERVE && last ? last + 1 : NULL;
+}
 
 void *execution_new(size_t size, struct service *service, const struct route *route,
                     const struct http_exchange *exchange, const struct ask *ask)
@@ -11,6 +22,8 @@ void *execution_new(size_t size, struct service *service, const struct route *ro
     run->services = service->resources;
     run_set_trace(run, &http_request(exchange)->trace);
     run->request_id = arena_strdup(arena, http_request(exchange)->id);
+    if (service->tracing)
+        tracing_run(service->tracing, run, http_request(exchange), endpoint_of(route, exchange));
     quota_keep(service, arena);
     execution->service = service;
     execution->route = route;
@@ -51,6 +64,23 @@ void execution_list_events(struct execution *execution)
     callback_events_init(execution->events);
     arena_defer(arena, drop_events, execution->events);
     run_observe(execution->run, &execution->events->observer);
+}
+
+void execution_streams(struct execution *execution)
+{
+    counts_first_chunk(execution->service->counts, execution->route, execution->run);
+}
+
+void execution_ended(struct execution *execution, const struct outcome *outcome, bool streamed)
+{
+    counts_run(execution->service->counts, execution->route, execution->run, outcome, streamed);
+}
+
+void execution_note_cache(const struct execution *execution, struct http_exchange *exchange)
+{
+    enum cache_use use = execution->run->tally.cache;
+    if (exchange && use != CACHE_UNUSED)
+        http_note_cache(exchange, use == CACHE_HIT);
 }
 
 void execution_start(struct execution *execution, json_t *input, struct sink *out)

@@ -26,5 +26,13 @@ void execution_attach(struct execution *execution, struct http_exchange *exchang
 /* Has the run's steps listed for the answer, where the route wants that. */
 void execution_list_events(struct execution *execution);
 
+/* The run has given the first chunk of a stream. */
+void execution_streams(struct execution *execution);
+
+/* Counts the run's end; `streamed`: as a stream. */
+void execution_ended(struct execution *execution, const struct outcome *outcome, bool streamed);
+/* Tells the log of `exchange` (NULL: gone) what caches did for the run; at its end. */
+void execution_note_cache(const struct execution *execution, struct http_exchange *exchange);
+
 /* Starts the run on the input; `out` is the owner's sink for what it gives. */
 void execution_start(struct execution *execution, json_t *input, struct sink *out);

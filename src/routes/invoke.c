@@ -49,6 +49,8 @@ static void on_end(void *owner, json_t *value, const struct outcome *outcome)
     struct execution *execution = owner;
     json_auto_t *output = NULL;
     struct outcome ended = output_check(execution->route, value, outcome, &output);
+    execution_ended(execution, &ended, false);
+    execution_note_cache(execution, execution->exchange);
     if (!execution->exchange)
         reply_log_failure(NULL, execution->route, &execution->run->id, &ended);
     else if (ended.kind == OUTCOME_WELL)

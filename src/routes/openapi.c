@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "routes/openapi_route.h"
+#include "routes/stats.h"
 
 /* openapi.json: the operations of routes in their order, the models that each route has, and those
  * that all share. */
@@ -31,6 +32,15 @@ static void describe_own(struct description *to)
                                .response = describe_fixed(to, "Health"),
                                .errors = to->site->errors,
                            });
+    if (stats_are_told(to->site))
+        describe_operation(to, &(struct operation){
+                                   .path = "/stats",
+                                   .method = "get",
+                                   .name = "stats",
+                                   .description = "How often caches had what was asked.",
+                                   .response = describe_fixed(to, "Stats"),
+                                   .errors = to->site->errors,
+                               });
     if (to->site->has_index)
         describe_operation(to, &(struct operation){
                                    .path = "/",

@@ -45,6 +45,7 @@ struct relays *relays_new(const struct service *service, const struct http_limit
     relays->folder = folder;
     relays->inner = *service;
     relays->inner.relayed = true;
+    relays->inner.counts = NULL; /* the worker that passes a request on counts it */
     service_open(&relays->inner, limits);
     relays->pool = fetch_pool_new(service->loop, &pool);
     if (net_bind(&fd, host, &port, why) != LS_OK ||

@@ -1,13 +1,17 @@
 /* Every request enters here: the path is looked up, and its endpoint answers. */
 #include "routes/service.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "gates/client.h"
 #include "gates/cors.h"
 #include "gates/key_ring.h"
+#include "observe/tracing.h"
 #include "routes/admit.h"
+#include "routes/counts.h"
 #include "routes/error_body.h"
 #include "routes/health.h"
 #include "routes/kept_run.h"
@@ -64,11 +68,14 @@ static void on_request(void *owner, struct http_exchange *exchange)
 {
     struct service *service = owner;
     const struct http_request *request = http_request(exchange);
-    if (service->site->cors && cors_answer(service->site->cors, exchange))
-        return;
     size_t skip = prefix_len_of(service->site, request);
     const struct path_entry *entry =
         site_find(service->site, request->path + skip, request->path_len - skip);
+    if (service->counts)
+        counts_begin(service->counts, exchange,
+                     entry && takes_method(entry, request->method) ? entry : NULL);
+    if (service->site->cors && cors_answer(service->site->cors, exchange))
+        return;
     if (!entry) {
         if (!redirect(service, exchange))
             reply_sentence(exchange, errors_of(service->site, request), LS_NOT_FOUND, 404,
@@ -98,26 +105,51 @@ static const char *on_refused(void *owner, const struct http_request *request, i
     return error_body_print(out, &said);
 }
 
+/* Tells tracing of a request to a route, whose pattern is the route's path and the endpoint's name
+ * where that ends the path.  One that another worker passed on was told of there. */
+static void trace(struct service *service, const struct http_record *record, const char *client)
+{
+    const struct http_request *request = record->request;
+    if (!service->tracing || service->relayed || !tracing_wants_request(service->tracing, request))
+        return;
+    size_t skip = prefix_len_of(service->site, request);
+    const struct path_entry *entry =
+        site_find(service->site, request->path + skip, request->path_len - skip);
+    if (!entry || !entry->route)
+        return;
+    const char *last = strrchr(request->path, '/') + 1, *endpoint = NULL;
+    for (size_t i = 0; endpoint_names[i] && entry->route->style == STYLE_LANGSERVE; i++)
+        endpoint = strcmp(endpoint_names[i], last) == 0 ? last : endpoint;
+    char *pattern = mem_printf("%s/%s", entry->route->path, endpoint ? endpoint : "");
+    tracing_request(service->tracing, record, pattern, client);
+    free(pattern);
+}
+
 static void on_record(void *owner, const struct http_record *record)
 {
     struct service *service = owner;
     const struct http_request *request = record->request;
     service->served++;
-    char client[CLIENT_SIZE];
+    char space[CLIENT_SIZE];
+    const char *client = client_of(service->site->proxies, request, space);
+    if (service->counts)
+        counts_end(service->counts, record);
     const struct log_field fields[] = {
         log_str("method", request->method),
         log_str("path", request->target),
         log_int("status", record->status),
         log_int("bytes", (int64_t)record->sent),
         log_real("ms", (double)record->took_us / 1000.0),
-        log_str("client", client_of(service->site->proxies, request, client)),
+        log_str("client", client),
         log_str("caller", request->caller ? request->caller->name : NULL),
         log_str("request_id", request->id),
         log_str("trace_id", *request->trace.trace_id ? request->trace.trace_id : NULL),
         log_str("aborted", record->aborted ? "yes" : NULL),
+        log_str("cache", record->cache),
         log_str("note", record->note),
     };
     log_fields(LOG_INFO, "request", fields, sizeof fields / sizeof fields[0]);
+    trace(service, record, client);
 }
 
 static const struct http_handler handler = {on_request, on_refused, on_record};
@@ -127,6 +159,7 @@ void service_init(struct service *service, struct loop *loop, struct site *site,
 {
     *service = (struct service){
         .loop = loop, .site = site, .resources = resources, .memory = {.most = site->max_memory}};
+    service->counts = counts_new(site);
     service_open(service, limits);
     if (site_stores_keys(site))
         service->keys = key_ring_new(loop, resources->store);
@@ -154,4 +187,5 @@ void service_fini(struct service *service)
     relays_free(&service->relays);
     kept_runs_free(&service->kept);
     key_ring_free(&service->keys);
+    counts_free(&service->counts);
 }

@@ -7,11 +7,13 @@
 #include "routes/site.h"
 #include "run/run.h"
 
+struct counts;
 struct health;
 struct kept_runs;
 struct key_ring;
 struct relays;
 struct shared_ids;
+struct tracing;
 struct turn;
 
 struct service {
@@ -23,11 +25,13 @@ struct service {
     struct key_ring *keys;                /* of the store; owned; NULL when no route needs them */
     struct relays *relays;                /* owned; NULL when there are no other workers */
     struct health *health;                /* owned */
+    struct tracing *tracing;              /* borrowed, set by the owner; NULL: nothing is traced */
     bool leaving;                         /* it is about to drain: /ready says so */
     uint64_t served;                      /* requests */
     struct memory_watch memory;           /* refuses new runs when it runs short */
     struct turn *turn; /* of the request being answered now, where its route has slots; or NULL */
     bool relayed;      /* requests come from other workers, which have let them through */
+    struct counts *counts; /* owned; NULL: requests are not counted here */
 };
 
 /* Readies a service of `site` on `loop` in the caller's storage; the caller then adds listeners

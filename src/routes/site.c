@@ -6,6 +6,7 @@
 
 #include "base/id.h"
 #include "base/json.h"
+#include "base/list.h"
 #include "base/mem.h"
 #include "routes/answers.h"
 #include "routes/config.h"
@@ -15,7 +16,8 @@
 struct slot {
     char *path; /* NULL: free */
     size_t len;
-    struct path_entry entry;
+    struct path_entry entry, hashed; /* the second for its variant below /c/{config_hash} */
+    char *template, *hashed_template;
 };
 
 struct path_table {
@@ -51,13 +53,28 @@ static void grow(struct path_table *table)
     free(old.slots);
 }
 
-static void add_path(struct path_table *table, char *path, struct path_entry entry)
+static void add_path(struct site *site, char *path, struct path_entry entry)
 {
+    struct path_table *table = site->paths;
     if (table->used * 2 >= table->size)
         grow(table);
     struct slot *slot = slot_for(table, path, strlen(path));
+    table->used += slot->path == NULL;
+    free(slot->path); /* of one that yields */
+    free(slot->template);
+    free(slot->hashed_template);
     *slot = (struct slot){.path = path, .len = strlen(path), .entry = entry};
-    table->used++;
+    slot->template = mem_printf(entry.below ? "%s{file_path:path}" : "%s", path);
+    slot->entry.template = slot->template;
+    slot->entry.number = site->templates++;
+    slot->hashed = slot->entry;
+    if (!entry.hashed)
+        return;
+    size_t prefix = strlen(entry.route->path);
+    slot->hashed_template =
+        mem_printf("%.*s/c/{config_hash}%s", (int)prefix, path, slot->template + prefix);
+    slot->hashed.template = slot->hashed_template;
+    slot->hashed.number = site->templates++;
 }
 
 static struct path_table *path_table_new(void)
@@ -70,10 +87,32 @@ static struct path_table *path_table_new(void)
 
 static void path_table_free(struct path_table *table)
 {
-    for (size_t i = 0; i < table->size; i++)
+    for (size_t i = 0; i < table->size; i++) {
         free(table->slots[i].path);
+        free(table->slots[i].template);
+        free(table->slots[i].hashed_template);
+    }
     free(table->slots);
     free(table);
+}
+
+/* An app may have health checks of its own on these paths. */
+static void add_health(struct site *site)
+{
+    static const struct {
+        const char *path;
+        endpoint_fn *answer;
+    } checks[] = {{"/health", answer_health},
+                  {"/healthz", answer_health},
+                  {"/livez", answer_health},
+                  {"/ready", answer_ready},
+                  {"/readyz", answer_ready}};
+    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
+        site_add_path(site, checks[i].path,
+                      (struct path_entry){.method = "GET",
+                                          .also = "HEAD",
+                                          .answer = checks[i].answer,
+                                          .yields = true});
 }
 
 struct site *site_new(const char *title, const char *version, const char *description,
@@ -86,15 +125,7 @@ struct site *site_new(const char *title, const char *version, const char *descri
     site->root_path = "";
     site->has_index = has_index;
     site->paths = path_table_new();
-    static const char *const lives[] = {"/health", "/healthz", "/livez"};
-    static const char *const readies[] = {"/ready", "/readyz"};
-    for (size_t i = 0; i < sizeof lives / sizeof lives[0]; i++)
-        site_add_path(
-            site, lives[i],
-            (struct path_entry){.method = "GET", .also = "HEAD", .answer = answer_health});
-    for (size_t i = 0; i < sizeof readies / sizeof readies[0]; i++)
-        site_add_path(site, readies[i],
-                      (struct path_entry){.method = "GET", .also = "HEAD", .answer = answer_ready});
+    add_health(site);
     if (has_index)
         site_add_path(
             site, "/",
@@ -104,7 +135,7 @@ struct site *site_new(const char *title, const char *version, const char *descri
 
 void site_add_path(struct site *site, const char *path, struct path_entry entry)
 {
-    add_path(site->paths, mem_strdup(path), entry);
+    add_path(site, mem_strdup(path), entry);
 }
 
 void site_free(struct site **site)
@@ -251,7 +282,7 @@ static const char *taken_by(const struct site *site, const struct route *route)
     char *path;
     for (size_t i = 0; (path = next_path(route, &i, &entry));) {
         const struct slot *slot = slot_for(paths, path, strlen(path));
-        const char *taken = slot->path;
+        const char *taken = slot->entry.yields ? NULL : slot->path;
         for (size_t r = 0; r < site->count && !taken; r++)
             if (is_hashed_path_of(site->routes[r], path))
                 taken = site->routes[r]->path;
@@ -273,8 +304,9 @@ enum ls_err site_add(struct site *site, struct route *route, const char **taken)
     if (*taken)
         return LS_BAD_CONFIG;
     for (size_t i = 0; (path = next_path(route, &i, &entry));)
-        add_path(site->paths, path, entry);
+        add_path(site, path, entry);
     site->routes = mem_resize(site->routes, site->count + 1, sizeof *site->routes);
+    route->number = site->count;
     site->routes[site->count++] = route;
     route->site = site;
     if (strlen(route->path) > site->longest)
@@ -311,7 +343,7 @@ static const struct path_entry *find_hashed(const struct site *site, const char 
         const struct path_entry *entry = find_plain(site, plain, strlen(plain));
         free(plain);
         if (entry && entry->hashed && strlen(entry->route->path) == hashed.prefix_len)
-            return entry;
+            return &container_of(entry, const struct slot, entry)->hashed;
     }
     return NULL;
 }

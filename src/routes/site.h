@@ -82,7 +82,8 @@ struct resumption {
 };
 
 struct route {
-    char *path; /* "/translate"; may be empty */
+    char *path;    /* "/translate"; may be empty */
+    size_t number; /* of the site's routes, from 0 */
     struct runnable *runnable;
     enum route_style style;
     const char *method; /* of a REST route */
@@ -129,6 +130,9 @@ struct path_entry {
     bool hashed;               /* it has a variant below /c/{config_hash} */
     enum site_area area;       /* of the site's own: what opens it */
     bool below;                /* its path ends in a slash, and it answers all that begin so */
+    bool yields;               /* a route may have the path for itself */
+    const char *template;      /* the path, with names for what changes in it; the site's own */
+    size_t number;             /* of the site's templates, from 0; both set when it is added */
 };
 
 struct site {
@@ -142,7 +146,8 @@ struct site {
     enum error_shape errors; /* of what is about no route */
     struct route **routes;
     size_t count;
-    size_t longest; /* route's path */
+    size_t longest;   /* route's path */
+    size_t templates; /* how many the entries have */
     const unsigned char
         *token_key; /* SIGN_LEN bytes that sign feedback tokens; NULL: none; borrowed */
     const struct langsmith *langsmith; /* where tracing with it is on; NULL: it is not; borrowed */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/metrics.h"
 #include "routes/error_body.h"
 #include "routes/feedback_token.h"
 #include "routes/reply.h"
@@ -108,6 +109,9 @@ void sse_answer_end(struct sse_answer *answer, const struct outcome *outcome)
     struct execution *execution = &answer->execution;
     struct outcome end = end_of(answer, outcome);
     bool well = end.kind == OUTCOME_WELL;
+    metric_add(metrics.open_streams, -1);
+    execution_ended(execution, &end, true);
+    execution_note_cache(execution, execution->exchange);
     if (!well)
         reply_log_failure(execution->exchange, execution->route, &execution->run->id, &end);
     if (well && sse_answer_is_read(answer)) {
@@ -167,6 +171,7 @@ void *sse_answer_new(size_t size, struct service *service, const struct route *r
     struct sse_answer *answer = execution_new(size, service, route, exchange, ask);
     struct execution *execution = &answer->execution;
     execution->call.streaming = true;
+    metric_add(metrics.open_streams, 1);
     buf_init(&answer->event, MAX_EVENT);
     arena_defer(run_arena(execution->run), drop_event, &answer->event);
     if (route->resumable.on) {

@@ -18,8 +18,10 @@ static enum flow stream_push(struct sink *sink, const struct chunk *chunk)
     struct streaming *streaming = container_of(sink, struct streaming, out);
     if (!sse_answer_is_read(&streaming->answer))
         return FLOW_STOP;
-    if (!streaming->began)
+    if (!streaming->began) {
+        execution_streams(&streaming->answer.execution);
         (void)sse_answer_send_metadata(&streaming->answer);
+    }
     streaming->began = true;
     sse_answer_begin(&streaming->answer, "data");
     step_print_value(&streaming->answer.event, chunk->value, 0);

@@ -75,6 +75,7 @@ static void tell_start(struct observed *observed, json_t *first)
     if (observed->started)
         return;
     observed->started = true;
+    observed->step.started_us = clock_wall_us();
     for (unsigned i = 0; i < observed->count; i++) {
         struct listener *l = &observed->listeners[i];
         if (l->wants & WANTS_START)

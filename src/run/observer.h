@@ -20,7 +20,8 @@ struct step {
     json_t *tags;           /* all: its place, inherited, its own; a list */
     json_t *metadata;       /* inherited and its own; an object */
     json_t *given_metadata; /* without what its kind tells by itself */
-    int64_t began_us;       /* wall clock */
+    int64_t began_us;       /* wall clock, when it was opened */
+    int64_t started_us;     /* wall clock, when it began; 0: not yet */
     struct arena *arena;    /* of the scope: for what an observer keeps about the step */
     bool streaming;         /* chunks of its output were asked for */
 };

@@ -38,6 +38,24 @@ struct arena *run_arena(struct run *run)
     return run->root.arena;
 }
 
+void run_wait_begin(struct run *run)
+{
+    if (run->tally.waits++ == 0)
+        run->tally.waits_since_us = clock_steady_us();
+}
+
+void run_wait_end(struct run *run)
+{
+    if (--run->tally.waits == 0)
+        run->tally.waited_us += clock_steady_us() - run->tally.waits_since_us;
+}
+
+int64_t run_waited_us(const struct run *run)
+{
+    const struct tally *tally = &run->tally;
+    return tally->waited_us + (tally->waits > 0 ? clock_steady_us() - tally->waits_since_us : 0);
+}
+
 void run_observe(struct run *run, struct observer *observer)
 {
     observer->next = run->observers;

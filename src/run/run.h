@@ -12,22 +12,31 @@
 #include "run/runnable.h"
 #include "run/scope.h"
 
+struct cache;
 struct fetch_pool;
 struct slots_set;
 struct store;
+
+/* What the caches of a run's chain had: a single miss makes it one. */
+enum cache_use { CACHE_UNUSED, CACHE_HIT, CACHE_MISS };
 
 /* Counted in every run, for logs and metrics. */
 struct tally {
     int64_t input_tokens, output_tokens; /* as providers report them */
     unsigned model_calls;
+    enum cache_use cache;
     int64_t began_us;       /* clock_steady_us() at run_new() */
     int64_t first_chunk_us; /* from the beginning to the first chunk of output; -1: none yet */
+    unsigned waits;         /* requests to other servers that are under way */
+    int64_t waits_since_us; /* when `waits` became more than 0 */
+    int64_t waited_us;      /* during which `waits` was more than 0, until it was last 0 */
 };
 
 /* What a worker lends its runs. */
 struct run_services {
     struct fetch_pool *pool; /* connections to model providers; NULL: no network */
-    struct store *store;     /* histories; NULL: none */
+    struct store *store;     /* histories, caches; NULL: none */
+    struct cache *cache;     /* what runs do for each other (stages/cache.h); NULL: nothing */
     struct slots_set *slots; /* of what is limited; NULL: nothing is */
     /* The chain or model of a name (borrowed), or NULL; for steps that run others by name. */
     const struct runnable *(*find)(const void *owner, const char *name); /* NULL: no names */
@@ -56,6 +65,13 @@ struct run *run_new(struct loop *loop, const struct uuid *id);
 
 /* Memory that lives as long as the run. */
 struct arena *run_arena(struct run *run);
+
+/* A request to another server begins, or is over: see run_waited_us(). */
+void run_wait_begin(struct run *run);
+void run_wait_end(struct run *run);
+
+/* How long the run has waited for other servers, for one or more at a time. */
+int64_t run_waited_us(const struct run *run);
 
 /* Adds an observer (its owner keeps it alive until the run is over), before run_open(). */
 void run_observe(struct run *run, struct observer *observer);

@@ -54,6 +54,8 @@ struct runnable_ops {
     bool streams;          /* hands on each chunk as it comes; false: needs its whole input first */
     bool unseen;           /* observers see what is inside and not the kind itself: a modifier */
     bool unseen_streaming; /* likewise, but only when somebody streams */
+    bool reads_config;     /* what it gives may depend on anything in its call's config, tags and
+                              metadata, not only on what its config_specs name */
     bool titles_config;    /* `type` and not the name titles the schema of its config */
     enum trace_style trace;
 

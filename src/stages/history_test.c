@@ -15,7 +15,7 @@ static int set_up(void **state)
 {
     (void)state;
     stand_init(&stand);
-    store_stand_init(&kept, stand.loop);
+    store_stand_init(&kept, stand.loop, NULL);
     services.store = kept.store;
     stand.services = &services;
     return 0;

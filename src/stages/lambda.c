@@ -203,6 +203,7 @@ static void lambda_fini(struct runnable *runnable)
 
 static const struct runnable_ops lambda_ops = {
     .type = "RunnableLambda",
+    .reads_config = true,
     .step = STEP_CHAIN,
     .trace = TRACE_TRANSFORM,
     .open = lambda_open,
@@ -211,6 +212,7 @@ static const struct runnable_ops lambda_ops = {
 
 static const struct runnable_ops generator_ops = {
     .type = "RunnableGenerator",
+    .reads_config = true,
     .step = STEP_CHAIN,
     .trace = TRACE_TRANSFORM,
     .open = lambda_open,
@@ -219,6 +221,7 @@ static const struct runnable_ops generator_ops = {
 
 static const struct runnable_ops transform_ops = {
     .type = "RunnableGenerator",
+    .reads_config = true,
     .step = STEP_CHAIN,
     .trace = TRACE_TRANSFORM,
     .streams = true,

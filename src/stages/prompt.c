@@ -4,119 +4,95 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "base/mem.h"
-#include "run/gather.h"
 #include "run/message.h"
-#include "run/scope.h"
 #include "schema/well_known.h"
 #include "stages/schema_parts.h"
 #include "stages/variables.h"
 
-enum { MAX_TEXT = 64 << 20 }; /* bytes of one message */
-
 struct prompt {
-    struct runnable runnable;
+    struct prompt_base base;
     struct prompt_part *parts;
     size_t count;
-    json_t *required; /* names of variables that must be there, sorted */
 };
 
-struct prompt_stage {
-    const struct prompt *prompt;
-    struct scope *scope;
-    struct sink *out;
-    char why[TEMPLATE_WHY_SIZE]; /* what was wrong with a variable */
-};
-
-static json_t *new_message(enum prompt_role role, const struct buf *text)
+static const struct prompt *as_prompt(const struct runnable *runnable)
 {
-    if (role == PROMPT_AI)
-        return message_ai(buf_str(text), text->len, NULL);
-    json_auto_t *content = json_stringn_nocheck(buf_str(text), text->len);
-    return message_plain(role == PROMPT_SYSTEM ? "system" : "human", content);
+    return container_of(runnable, const struct prompt, base.runnable);
 }
 
-static enum ls_err add_templated(struct prompt_stage *stage, const struct prompt_part *part,
-                                 const json_t *variables, json_t *messages)
+static json_t *new_message(enum prompt_role role, json_t *content)
 {
-    struct buf text;
-    buf_init(&text, MAX_TEXT);
-    enum ls_err err = template_print(part->template, variables, &text, stage->why);
+    if (role != PROMPT_AI)
+        return message_plain(role == PROMPT_SYSTEM ? "system" : "human", content);
+    json_t *message = message_ai("", 0, NULL);
+    json_object_set(message, "content", content);
+    return message;
+}
+
+static enum ls_err add_templated(const struct prompt_part *part, json_t *variables,
+                                 json_t *messages, char why[TEMPLATE_WHY_SIZE])
+{
+    enum ls_err err;
+    json_auto_t *content = content_print(part->content, variables, &err, why);
     if (!err)
-        json_array_append_new(messages, new_message(part->role, &text));
-    buf_fini(&text);
+        json_array_append_new(messages, new_message(part->role, content));
     return err;
 }
 
-static enum ls_err add_placed(struct prompt_stage *stage, const struct prompt_part *part,
-                              const json_t *variables, json_t *messages)
+static enum ls_err add_placed(const struct prompt_part *part, const json_t *variables,
+                              json_t *messages, char why[TEMPLATE_WHY_SIZE])
 {
     json_t *value = json_object_get(variables, part->placeholder);
     if (part->optional && (!value || json_is_null(value)))
         return LS_OK;
     json_t *list = NULL;
-    const char *why = NULL;
-    if (!json_is_array(value) || message_list(&list, value, &why) != LS_OK) {
-        snprintf(stage->why, sizeof stage->why, "variable '%s' should be a list of messages",
-                 part->placeholder);
+    const char *ignored = NULL;
+    if (!json_is_array(value) || message_list(&list, value, &ignored) != LS_OK) {
+        (void)snprintf(why, TEMPLATE_WHY_SIZE, "variable '%s' should be a list of messages",
+                       part->placeholder);
         return LS_BAD_VALUE;
     }
-    json_array_extend(messages, list);
+    size_t count = json_array_size(list);
+    for (size_t i = part->most && part->most < count ? count - part->most : 0; i < count; i++)
+        json_array_append(messages, json_array_get(list, i));
     json_decref(list);
     return LS_OK;
 }
 
-static enum ls_err add_part(struct prompt_stage *stage, const struct prompt_part *part,
-                            const json_t *variables, json_t *messages)
+static enum ls_err add_examples(const struct prompt_part *part, const json_t *variables,
+                                json_t *messages, char why[TEMPLATE_WHY_SIZE])
 {
-    return part->template ? add_templated(stage, part, variables, messages)
-                          : add_placed(stage, part, variables, messages);
+    size_t count;
+    enum ls_err err = examples_choose(part->examples, variables, &count, why);
+    for (size_t i = 0; i < count && !err; i++)
+        json_array_extend(messages, json_array_get(part->examples->messages, i));
+    return err;
 }
 
-static void print_prompt(struct prompt_stage *stage, const json_t *variables)
+enum ls_err prompt_messages(const struct prompt_part *parts, size_t count, json_t *variables,
+                            json_t *messages, char why[TEMPLATE_WHY_SIZE])
 {
-    const struct prompt *prompt = stage->prompt;
-    json_t *messages = json_array();
-    json_auto_t *value = json_object();
-    json_object_set_new_nocheck(value, "messages", messages);
-    json_object_set_new_nocheck(value, "type", json_string_nocheck("ChatPromptValueConcrete"));
     enum ls_err err = LS_OK;
-    for (size_t i = 0; i < prompt->count && !err; i++)
-        err = add_part(stage, &prompt->parts[i], variables, messages);
-    if (err) {
-        sink_fail(stage->out, err, stage->why);
-        return;
+    for (size_t i = 0; i < count && !err; i++) {
+        const struct prompt_part *part = &parts[i];
+        err = part->content    ? add_templated(part, variables, messages, why)
+              : part->examples ? add_examples(part, variables, messages, why)
+                               : add_placed(part, variables, messages, why);
     }
-    sink_push_value(stage->out, value);
-    sink_done(stage->out, &outcome_well);
+    return err;
 }
 
-static void on_input(void *owner, json_t *input, const struct outcome *outcome)
+static enum ls_err print_messages(const struct prompt_base *base, json_t *variables, json_t **value,
+                                  char why[TEMPLATE_WHY_SIZE])
 {
-    struct prompt_stage *stage = owner;
-    if (outcome->kind != OUTCOME_WELL) {
-        sink_done(stage->out, outcome);
-        return;
-    }
-    json_auto_t *variables = variables_of(input, stage->prompt->required);
-    const char *wrong = variables ? variables_missing(stage->scope->arena, variables,
-                                                      stage->prompt->required, "ChatPromptTemplate")
-                                  : "Input to ChatPromptTemplate is not an object of variables";
-    if (wrong)
-        sink_fail(stage->out, LS_BAD_VALUE, wrong);
-    else
-        print_prompt(stage, variables);
-}
-
-static struct sink *prompt_open(const struct runnable *runnable, struct scope *scope,
-                                const struct call *call, struct sink *out)
-{
-    (void)call;
-    struct prompt_stage *stage = arena_zalloc(scope->arena, sizeof *stage);
-    stage->prompt = container_of(runnable, const struct prompt, runnable);
-    stage->scope = scope;
-    stage->out = out;
-    return gather_sink(scope, on_input, stage);
+    const struct prompt *prompt = container_of(base, const struct prompt, base);
+    json_auto_t *messages = json_array();
+    enum ls_err err = prompt_messages(prompt->parts, prompt->count, variables, messages, why);
+    if (!err)
+        *value = json_pack("{s:O,s:s}", "messages", messages, "type", "ChatPromptValueConcrete");
+    return err;
 }
 
 /* Adds the property of a placeholder; one that may be left out is null then. */
@@ -143,12 +119,12 @@ static const struct prompt_part *find_placeholder(const struct prompt *prompt, c
 /* The required variables in the order of their names, then those that may be left out. */
 static json_t *prompt_input_schema(const struct runnable *runnable)
 {
-    const struct prompt *prompt = container_of(runnable, const struct prompt, runnable);
-    json_t *schema = variables_schema(prompt->required);
+    const struct prompt *prompt = as_prompt(runnable);
+    json_t *schema = variables_schema(prompt->base.required);
     json_t *properties = json_object_get(schema, "properties");
     json_t *defs = json_object(), *name;
     size_t i;
-    json_array_foreach(prompt->required, i, name) {
+    json_array_foreach(prompt->base.required, i, name) {
         const struct prompt_part *part = find_placeholder(prompt, json_string_value(name));
         if (part)
             add_placeholder(properties, defs, part);
@@ -159,53 +135,80 @@ static json_t *prompt_input_schema(const struct runnable *runnable)
     return schema_finish(schema, defs);
 }
 
-static json_t *prompt_output_schema(const struct runnable *runnable)
+void prompt_part_fini(struct prompt_part *part)
 {
-    json_auto_t *title = json_sprintf("%sOutput", runnable->name);
-    return well_known_prompt_output(json_string_value(title));
+    content_free(&part->content);
+    if (part->examples)
+        examples_fini(part->examples);
+    free(part->examples);
+    part->examples = NULL;
 }
 
 static void prompt_fini(struct runnable *runnable)
 {
-    struct prompt *prompt = container_of(runnable, struct prompt, runnable);
+    struct prompt *prompt = container_of(runnable, struct prompt, base.runnable);
     for (size_t i = 0; i < prompt->count; i++) {
-        template_free(&prompt->parts[i].template);
+        prompt_part_fini(&prompt->parts[i]);
         free((char *)prompt->parts[i].placeholder);
     }
     free(prompt->parts);
-    json_decref(prompt->required);
+    prompt_base_fini(&prompt->base);
 }
 
 static const struct runnable_ops prompt_ops = {
     .type = "ChatPromptTemplate",
     .step = STEP_PROMPT,
-    .open = prompt_open,
+    .open = prompt_base_open,
     .input_schema = prompt_input_schema,
-    .output_schema = prompt_output_schema,
+    .output_schema = prompt_base_output_schema,
+    .part = prompt_base_part,
     .fini = prompt_fini,
 };
 
-static void add_variables(json_t *required, const struct prompt_part *part)
+static const struct runnable_ops few_shot_ops = {
+    .type = "FewShotChatMessagePromptTemplate",
+    .step = STEP_PROMPT,
+    .open = prompt_base_open,
+    .input_schema = prompt_input_schema,
+    .output_schema = prompt_base_output_schema,
+    .part = prompt_base_part,
+    .fini = prompt_fini,
+};
+
+void prompt_names(const struct prompt_part *parts, size_t count, json_t *names)
 {
-    const char *const *names;
-    size_t count = part->template ? template_variables(part->template, &names) : 0;
-    for (size_t i = 0; i < count; i++)
-        variables_add(required, names[i]);
-    if (!part->template && !part->optional)
-        variables_add(required, part->placeholder);
+    for (size_t i = 0; i < count; i++) {
+        if (parts[i].content)
+            content_names(parts[i].content, names);
+        else if (parts[i].placeholder && !parts[i].optional)
+            json_object_set_new_nocheck(names, parts[i].placeholder, json_null());
+    }
 }
 
-struct runnable *prompt_new(const struct prompt_part *parts, size_t count)
+static struct runnable *new_prompt(const struct runnable_ops *ops, const struct prompt_part *parts,
+                                   size_t count, const struct partials *partials)
 {
     struct prompt *prompt = mem_zalloc(1, sizeof *prompt);
-    runnable_init(&prompt->runnable, &prompt_ops, NULL);
+    json_auto_t *names = json_object();
     prompt->parts = mem_zalloc(count, sizeof *prompt->parts);
     prompt->count = count;
-    prompt->required = json_array();
     for (size_t i = 0; i < count; i++) {
         prompt->parts[i] = parts[i];
         prompt->parts[i].placeholder = mem_strdup(parts[i].placeholder);
-        add_variables(prompt->required, &parts[i]);
     }
-    return &prompt->runnable;
+    prompt_names(parts, count, names);
+    prompt_base_init(&prompt->base, ops, print_messages, names, partials);
+    return &prompt->base.runnable;
+}
+
+struct runnable *prompt_new(const struct prompt_part *parts, size_t count,
+                            const struct partials *partials)
+{
+    return new_prompt(&prompt_ops, parts, count, partials);
+}
+
+struct runnable *few_shot_chat_new(struct examples *examples, const struct partials *partials)
+{
+    struct prompt_part part = {.examples = examples};
+    return new_prompt(&few_shot_ops, &part, 1, partials);
 }

@@ -202,6 +202,7 @@ static void remote_fini(struct runnable *runnable)
 
 static const struct runnable_ops remote_ops = {
     .type = "RemoteRunnable",
+    .reads_config = true,
     .step = STEP_CHAIN,
     .trace = TRACE_PASSING,
     .open = remote_open,

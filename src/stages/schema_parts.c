@@ -3,9 +3,11 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <utf8proc.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "schema/well_known.h"
 
 static bool is_ascii_letter(char c)
@@ -13,20 +15,32 @@ static bool is_ascii_letter(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+/* As str.title() has it: the first letter of each word large, the others small. */
 json_t *schema_title(const char *key)
 {
-    enum { CASE = 'a' ^ 'A' };
+    size_t len = strlen(key);
     struct buf title;
-    buf_init(&title, 4096);
+    buf_init(&title, 4 * len + 1);
     bool inside = false; /* of a word */
-    for (const char *c = key; *c; c++) {
-        char shown = *c == '_' ? ' ' : *c;
-        if (is_ascii_letter(shown))
-            shown = (char)(inside ? shown | CASE : shown & ~CASE);
-        buf_add_char(&title, shown);
-        inside = is_ascii_letter(*c) || (unsigned char)*c >= 0x80;
+    for (size_t at = 0; at < len;) {
+        int32_t code = 0;
+        utf8proc_uint8_t shown[4];
+        const utf8proc_uint8_t *here = (const utf8proc_uint8_t *)key + at;
+        utf8proc_ssize_t size = utf8proc_iterate(here, (utf8proc_ssize_t)(len - at), &code);
+        if (size <= 0)
+            break;
+        utf8proc_category_t category = utf8proc_category(code);
+        int32_t written = code == '_' ? ' '
+                          : inside    ? utf8proc_tolower(code)
+                                      : utf8proc_totitle(code);
+        buf_add(&title, shown, (size_t)utf8proc_encode_char(written, shown));
+        inside = category == UTF8PROC_CATEGORY_LU || category == UTF8PROC_CATEGORY_LL ||
+                 category == UTF8PROC_CATEGORY_LT;
+        at += (size_t)size;
     }
-    json_t *made = json_string(buf_str(&title));
+    const char *text = buf_str(&title);
+    text_strip(&text, &title.len);
+    json_t *made = json_stringn(text, title.len);
     buf_fini(&title);
     return made;
 }
@@ -59,10 +73,13 @@ json_t *schema_as_member(json_t *schema, const char *key, json_t *defs)
 
 char *schema_def_name(const char *title)
 {
-    char *name = mem_strdup(title);
-    for (char *c = name; *c; c++)
-        if (!is_ascii_letter(*c) && !strchr("0123456789._-", *c))
-            *c = '_';
+    char *name = mem_strdup(title), *to = name;
+    for (const char *c = name; *c; c++) {
+        bool plain = is_ascii_letter(*c) || strchr("0123456789._-", *c);
+        if (((unsigned char)*c & 0xc0) != 0x80) /* one sign for each character */
+            *to++ = plain ? *c : '_';
+    }
+    *to = '\0';
     return name;
 }
 

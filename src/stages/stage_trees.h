@@ -1,16 +1,17 @@
 /* For tests of stages: trees of runnables from a few words of JSON, which also print them.
  *
  * "pass" and the parsers of parser_trees.h; {"value": v}, {"pick": "k"}, {"pick": ["k", …]},
- * {"prompt": "text"}, {"template": "text"}, {"fake": {options}}; {"seq": [t, …]},
+ * the prompts of prompt_trees.h; {"fake": {options}}; {"seq": [t, …]},
  * {"par": {"k": t, …}}, {"assign": {"k": t, …}}, {"timeout": [ms, t]}, {"label": t};
  * {"limited": [most, t]}: all with the same number share their slots;
  * {"branch": [if, then, …, else]}, {"each": t}, {"router": {"k": t, …}}, {"bind": t};
  * {"retry": [attempts, t]}, {"fallbacks": [t, …]}, {"fallbacks_key": [t, …]};
- * {"heard": t}: with listeners; {"choice": [t, …]}: alternatives, {"fields": t}: configurable;
- * {"history": [options, t]}; {"remote": "URL"},
- * {"openai"|"openai-completion"|"anthropic"|"ollama": "base URL"};
+ * {"heard": t}: with listeners; {"measured": t}; {"choice": [t, …]}: alternatives;
+ * {"fields": t}: configurable;
+ * {"history": [options, t]}; {"cache": t}, {"cache": [options, t]};
+ * {"remote": "URL"}, {"openai"|"openai-completion"|"anthropic"|"ollama": "base URL"};
  * {"fake-completion": {options}}; {"tool": t} with the argument "a", {"bare_tool": t} with any;
- * {"retriever": t};
+ * {"retriever": t}; {"guard": action};
  * {"plain"|"blocking"|"async"|"generator": {options}} and {"await": t} are C lambdas
  * (lambda_trees.h); {"lua": source}, {"emits": source} may invoke what tree_find() finds;
  * {"transforms": source} is a generator that takes its input in chunks */
@@ -22,21 +23,23 @@
 #include "stages/assign.h"
 #include "stages/bind.h"
 #include "stages/branch.h"
+#include "stages/cache.h"
 #include "stages/each.h"
 #include "stages/fallbacks.h"
 #include "stages/fields.h"
+#include "stages/guard_trees.h"
 #include "stages/history.h"
 #include "stages/labelled.h"
 #include "stages/lambda_trees.h"
 #include "stages/limited.h"
 #include "stages/listeners.h"
+#include "stages/measure.h"
 #include "stages/model_trees.h"
 #include "stages/parallel.h"
 #include "stages/parser_trees.h"
 #include "stages/passthrough.h"
 #include "stages/pick.h"
-#include "stages/prompt.h"
-#include "stages/prompt_template.h"
+#include "stages/prompt_trees.h"
 #include "stages/remote.h"
 #include "stages/retry.h"
 #include "stages/router.h"
@@ -45,24 +48,6 @@
 #include "stages/value.h"
 
 enum { MOST_TREE_PARTS = 8 };
-
-static inline struct template *tree_template(json_t *text)
-{
-    struct template *template = NULL;
-    char why[TEMPLATE_WHY_SIZE];
-    if (template_compile(&template, json_string_value(text), json_string_length(text), why))
-        fail_msg("%s", why);
-    return template;
-}
-
-static inline struct runnable *tree_prompt(json_t *text)
-{
-    struct prompt_part parts[] = {{.role = PROMPT_SYSTEM, .template = NULL},
-                                  {.role = PROMPT_HUMAN, .template = tree_template(text)}};
-    json_auto_t *greeting = json_string("Be brief.");
-    parts[0].template = tree_template(greeting);
-    return prompt_new(parts, 2);
-}
 
 static inline struct runnable *tree_parallel(json_t *words)
 {
@@ -102,11 +87,6 @@ static inline struct runnable *tree_pick(json_t *words)
     return json_is_string(words) ? pick_one_new(json_string_value(words)) : pick_many_new(words);
 }
 
-static inline struct runnable *tree_plain_template(json_t *words)
-{
-    return prompt_template_new(tree_template(words));
-}
-
 static inline struct runnable *tree_timeout(json_t *words)
 {
     return timeout_new(tree_of(json_array_get(words, 1)),
@@ -120,6 +100,14 @@ static inline struct runnable *tree_limited(json_t *words)
                                               {&rules[2], 2, 9, 50}};
     return limited_new(tree_of(json_array_get(words, 1)),
                        &rules[json_integer_value(json_array_get(words, 0))]);
+}
+
+static inline struct runnable *tree_measured(json_t *words)
+{
+    static const struct metric *nobody;
+    struct measured counter = {.metric = &nobody, .count = 1}, duration = {0};
+    counter.labels[0] = tree_template("{a}");
+    return measure_new(tree_of(words), &counter, &duration);
 }
 
 static inline struct runnable *tree_labelled(json_t *words)
@@ -239,6 +227,24 @@ static inline struct runnable *tree_fields(json_t *words)
 }
 
 /* With the fields "session_id", or those listed under "session"; all else as in the options. */
+/* What a tree is called is what it is: its words. */
+static inline struct runnable *tree_cache(json_t *words)
+{
+    json_t *given = json_is_array(words) ? json_array_get(words, 0) : NULL;
+    json_t *inner = given ? json_array_get(words, 1) : words;
+    json_t *ttl = json_object_get(given, "ttl");
+    const char *by = json_string_value(json_object_get(given, "by"));
+    char *identity = json_dumps(inner, JSON_ENCODE_ANY);
+    const struct cache_options options = {.ttl = ttl ? json_integer_value(ttl) : 60000,
+                                          .mark = json_string_value(json_object_get(given, "mark")),
+                                          .by = &by,
+                                          .by_count = by ? 1 : 0,
+                                          .identity = identity};
+    struct runnable *made = cache_new(tree_of(inner), &options);
+    free(identity);
+    return made;
+}
+
 static inline struct runnable *tree_history(json_t *words)
 {
     struct config_label fields[MOST_TREE_PARTS] = {{.id = "session_id"}};
@@ -336,6 +342,10 @@ static inline struct runnable *tree_of(json_t *words)
         {"value", tree_value},
         {"pick", tree_pick},
         {"prompt", tree_prompt},
+        {"mustache", tree_mustache},
+        {"few_shot", tree_few_shot},
+        {"few_shot_chat", tree_few_shot_chat},
+        {"computed", tree_computed},
         {"fixing", tree_fixing},
         {"retry_parser", tree_retry_parser},
         {"schema", parser_of_schema},
@@ -360,9 +370,11 @@ static inline struct runnable *tree_of(json_t *words)
         {"bind", tree_bind},
         {"retry", tree_retry},
         {"heard", tree_heard},
+        {"measured", tree_measured},
         {"choice", tree_choice},
         {"fields", tree_fields},
         {"history", tree_history},
+        {"cache", tree_cache},
         {"fallbacks", tree_fallbacks},
         {"fallbacks_key", tree_fallbacks_key},
         {"plain", lambda_plain},
@@ -380,6 +392,7 @@ static inline struct runnable *tree_of(json_t *words)
         {"tool", tree_tool},
         {"bare_tool", tree_bare_tool},
         {"retriever", tree_retriever},
+        {"guard", tree_guard},
     };
     if (json_is_string(words))
         return tree_word(json_string_value(words));

@@ -1,36 +1,30 @@
-/* Prompt templates in the f-string form of LangChain: "Hi {name}, {{not a field}}, {price:.2f}".
- * A field is {variable}, {variable!r}, {variable:format} or both; "{{" and "}}" are braces.
- * Refused when compiled, as LangChain refuses them: attributes {a.b}, indexes {a[0]}, positions
- * {} and {0}, fields inside a format {a:{width}}.  Wrong formats are refused then, too, where
- * LangChain fails at the first use.
- * A template never changes after template_compile() and may be shared by all runs; its owner
- * frees it. */
+/* A prompt template of either format; its owner frees it, and it never changes. */
 #pragma once
 
-#include <jansson.h>
-#include <stddef.h>
-
-#include "base/buf.h"
-#include "base/err.h"
+#include "stages/fstring.h"
 
 struct template;
 
-enum { TEMPLATE_WHY_SIZE = 256 };
+enum template_format { TEMPLATE_FSTRING, TEMPLATE_MUSTACHE };
 
 /* Compiles `len` bytes of UTF-8 into *out (yours).  LS_BAD_SYNTAX with a sentence in `why`, and
  * *out NULL, when it is no template. */
-enum ls_err template_compile(struct template **out, const char *text, size_t len,
-                             char why[TEMPLATE_WHY_SIZE]) LS_MUST_CHECK;
+enum ls_err template_compile(struct template **out, enum template_format format, const char *text,
+                             size_t len, char why[TEMPLATE_WHY_SIZE]) LS_MUST_CHECK;
 
 /* Frees a template (or NULL) and nulls *ptr. */
 void template_free(struct template **ptr);
 
-/* How many variables there are; *names, the template's, lists them in the order of first use,
- * none twice. */
-size_t template_variables(const struct template *template, const char *const **names);
+enum template_format template_format(const struct template *template);
 
-/* Appends the text with the members of the object `variables` in the fields, as Python prints
- * them.  LS_BAD_VALUE with a sentence in `why`: a variable is missing or does not take its
- * format; LS_TOO_BIG: the limit of `out`.  `out` may hold a part of the text then. */
-enum ls_err template_print(const struct template *template, const json_t *variables,
-                           struct buf *out, char why[TEMPLATE_WHY_SIZE]) LS_MUST_CHECK;
+/* Adds the names of its variables to the object `names`; values are null. */
+void template_names(const struct template *template, json_t *names);
+
+/* The schema of a prompt's input that says more than the names: mustache's; NULL: there is none.
+ * New reference. */
+json_t *template_schema(const struct template *template);
+
+/* Appends the text with the members of the object `variables` in it.  LS_BAD_VALUE with a sentence
+ * in `why`; LS_TOO_BIG: the limit of `out`, or of the effort.  `out` may hold a part then. */
+enum ls_err template_print(const struct template *template, json_t *variables, struct buf *out,
+                           char why[TEMPLATE_WHY_SIZE]) LS_MUST_CHECK;

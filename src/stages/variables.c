@@ -1,7 +1,9 @@
 #include "stages/variables.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "stages/schema_parts.h"
 
 json_t *variables_of(json_t *input, const json_t *wanted)
@@ -42,13 +44,23 @@ json_t *variables_schema(const json_t *names)
     return schema_finish(schema, json_object());
 }
 
-void variables_add(json_t *names, const char *name)
+static int compare_names(const void *a, const void *b)
 {
-    size_t i = 0;
-    while (i < json_array_size(names) &&
-           strcmp(json_string_value(json_array_get(names, i)), name) < 0)
-        i++;
-    const char *there = json_string_value(json_array_get(names, i));
-    if (!there || strcmp(there, name) != 0)
-        json_array_insert_new(names, i, json_string(name));
+    const char *const *left = a, *const *right = b;
+    return strcmp(*left, *right);
+}
+
+json_t *variables_sorted(const json_t *names, const json_t *without)
+{
+    size_t count = 0, size = json_object_size(names);
+    const char **sorted = mem_zalloc(size + 1, sizeof *sorted), *name;
+    json_t *list = json_array(), *value;
+    json_object_foreach((json_t *)names, name, value)
+        if (!json_object_get(without, name))
+            sorted[count++] = name;
+    qsort(sorted, count, sizeof *sorted, compare_names);
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, json_string_nocheck(sorted[i]));
+    free(sorted);
+    return list;
 }

@@ -20,5 +20,6 @@ const char *variables_missing(struct arena *arena, const json_t *variables, cons
  * variables (a sorted list of names); new reference. */
 json_t *variables_schema(const json_t *names);
 
-/* The names of a template's variables added to `names` (a sorted list without repeats). */
-void variables_add(json_t *names, const char *name);
+/* The names that the object `names` has and `without` (NULL: none) has not, as a sorted list (new
+ * reference). */
+json_t *variables_sorted(const json_t *names, const json_t *without);

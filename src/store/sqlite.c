@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "loop/thread.h"
 #include "store/backend.h"
+#include "store/sqlite_cache.h"
 #include "store/sqlite_file.h"
 
 enum { SWEEP_EVERY_MS = 60000 };
@@ -17,6 +18,7 @@ struct sqlite_store {
     struct loop *loop;
     struct thread *thread;   /* NULL until the first request */
     int64_t busy_timeout;    /* ms */
+    bool failing;            /* the last request failed, and that was told */
     struct sqlite_file file; /* the thread's, as is what follows */
     int64_t swept;           /* wall clock, ms */
 };
@@ -192,8 +194,15 @@ static int delete_key(struct sqlite_file *file, struct store_op *op, int64_t now
 static int perform(struct sqlite_file *file, struct store_op *op)
 {
     static int (*const verbs[])(struct sqlite_file *, struct store_op *, int64_t now) = {
-        [STORE_GET] = read_items,  [STORE_SET] = write_items,   [STORE_APPEND] = write_items,
-        [STORE_READ] = read_items, [STORE_DELETE] = delete_key, [STORE_KEYS] = read_keys,
+        [STORE_GET] = read_items,
+        [STORE_SET] = write_items,
+        [STORE_APPEND] = write_items,
+        [STORE_READ] = read_items,
+        [STORE_DELETE] = delete_key,
+        [STORE_KEYS] = read_keys,
+        [STORE_RECALL] = sqlite_cache_recall,
+        [STORE_CACHE] = sqlite_cache_keep,
+        [STORE_COUNT] = sqlite_cache_count,
     };
     op->answer = (struct store_answer){.err = LS_OK};
     int code = sqlite_file_ready(file);
@@ -208,8 +217,11 @@ static void sweep(struct sqlite_store *store)
         return;
     store->swept = now;
     store->file.give_up_us = 0; /* it waits for nobody */
-    sqlite3_bind_int64(sqlite_file_statement(&store->file, SQL_SWEEP), 1, now);
-    (void)sqlite_file_run(&store->file, SQL_SWEEP);
+    static const enum sql sweeps[] = {SQL_SWEEP, SQL_SWEEP_CACHE};
+    for (size_t i = 0; i < sizeof sweeps / sizeof *sweeps; i++) {
+        sqlite3_bind_int64(sqlite_file_statement(&store->file, sweeps[i]), 1, now);
+        (void)sqlite_file_run(&store->file, sweeps[i]);
+    }
 }
 
 static void work(struct job *job)
@@ -233,11 +245,23 @@ static void work(struct job *job)
     file->notice = NULL;
 }
 
+/* Who does without the store says nothing: that it fails is told once. */
+static void tell_change(struct sqlite_store *store, const struct store_answer *answer)
+{
+    bool failing = answer->err == LS_STORE;
+    if (failing && !store->failing)
+        log_event(LOG_ERROR, "store_failed", "%s", answer->message);
+    else if (store->failing && answer->err == LS_OK)
+        log_event(LOG_INFO, "store_back", "the store can be used again");
+    store->failing = failing || (store->failing && answer->err != LS_OK);
+}
+
 static void done(struct job *job)
 {
     struct sqlite_job *asked = container_of(job, struct sqlite_job, job);
     if (asked->notice)
         log_event(LOG_ERROR, "store_corrupt", "%s", asked->notice);
+    tell_change(asked->store, &asked->op->answer);
     free(asked->notice);
     store_end(asked->op);
 }
@@ -295,5 +319,7 @@ struct store *sqlite_store_new(struct loop *loop, const struct sqlite_options *o
     store->loop = loop;
     store->busy_timeout = options->busy_timeout;
     sqlite_file_init(&store->file, options->path);
+    store->file.cache_entries = options->cache_entries;
+    store->file.cache_bytes = options->cache_bytes;
     return &store->store;
 }

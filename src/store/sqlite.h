@@ -5,8 +5,9 @@
 #include "store/store.h"
 
 struct sqlite_options {
-    const char *path;     /* made when it is not there, with the folder it is in */
-    int64_t busy_timeout; /* ms that a request may wait for what others have locked */
+    const char *path;                   /* made when it is not there, with the folder it is in */
+    int64_t busy_timeout;               /* ms that a request may wait for what others have locked */
+    int64_t cache_entries, cache_bytes; /* the most that the cache may hold */
 };
 
 /* A store on `loop`.  Nothing is opened, and no thread started, before the first request, so a

@@ -34,6 +34,14 @@ static const char *const texts[SQL_COUNT] = {
                  " AND coalesce(expires, 9223372036854775807) > ?3 ORDER BY key LIMIT ?4",
     [SQL_SWEEP] = "DELETE FROM entry WHERE id IN"
                   " (SELECT id FROM entry WHERE expires <= ?1 LIMIT 1000)",
+    [SQL_RECALL] = "SELECT data FROM cache WHERE key = ?1 AND expires > ?2",
+    [SQL_UNCACHE] = "DELETE FROM cache WHERE key = ?1",
+    [SQL_CACHE] = "INSERT INTO cache (key, expires, data) VALUES (?1, ?2, ?3)",
+    [SQL_CACHED] = "SELECT entries, bytes FROM cache_total",
+    [SQL_EVICT] = "DELETE FROM cache WHERE id IN (SELECT id FROM cache ORDER BY id LIMIT ?1)",
+    [SQL_COUNT_CACHED] = "SELECT count(*) FROM cache WHERE expires > ?1",
+    [SQL_SWEEP_CACHE] = "DELETE FROM cache WHERE id IN"
+                        " (SELECT id FROM cache WHERE expires <= ?1 LIMIT 1000)",
 };
 
 void sqlite_file_init(struct sqlite_file *file, const char *path)

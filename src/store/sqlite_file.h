@@ -14,13 +14,20 @@ enum sql {
     SQL_BEGIN,
     SQL_COMMIT,
     SQL_ROLLBACK,
-    SQL_FORGET, /* key, time: drops the key if it expires by then */
-    SQL_ENTER,  /* key, when it expires -> the entry's id */
-    SQL_ADD,    /* entry, data: at the end */
-    SQL_TRIM,   /* entry, window */
-    SQL_READ,   /* key, now, window -> data, newest first */
-    SQL_KEYS,   /* least key, first key that is too great, now, window -> key */
-    SQL_SWEEP,  /* now */
+    SQL_FORGET,       /* key, time: drops the key if it expires by then */
+    SQL_ENTER,        /* key, when it expires -> the entry's id */
+    SQL_ADD,          /* entry, data: at the end */
+    SQL_TRIM,         /* entry, window */
+    SQL_READ,         /* key, now, window -> data, newest first */
+    SQL_KEYS,         /* least key, first key that is too great, now, window -> key */
+    SQL_SWEEP,        /* now */
+    SQL_RECALL,       /* key, now -> data */
+    SQL_UNCACHE,      /* key */
+    SQL_CACHE,        /* key, when it expires, data */
+    SQL_CACHED,       /* -> entries, bytes */
+    SQL_EVICT,        /* how many: the oldest */
+    SQL_COUNT_CACHED, /* now -> entries that have not expired */
+    SQL_SWEEP_CACHE,  /* now */
     SQL_COUNT,
 };
 
@@ -30,8 +37,9 @@ struct sqlite_file {
     sqlite3_stmt *statements[SQL_COUNT];
     dev_t device; /* of the file that was opened last */
     ino_t inode;
-    int64_t give_up_us; /* by the steady clock: waiting for locks ends then */
-    atomic_bool hurry;  /* set by any thread: no more waiting */
+    int64_t give_up_us;                 /* by the steady clock: waiting for locks ends then */
+    atomic_bool hurry;                  /* set by any thread: no more waiting */
+    int64_t cache_entries, cache_bytes; /* the most that the cache may hold; the owner sets them */
     char why[512];
     char *notice; /* what the log should be told, which only the loop's thread may; or NULL */
 };

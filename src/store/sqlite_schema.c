@@ -15,6 +15,16 @@ static const char *const steps[] = {
     " place INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (entry, place)) WITHOUT ROWID;"
     "PRAGMA application_id = " TEXT(APPLICATION_ID) ";"
                                                     "PRAGMA user_version = 1;",
+    "CREATE TABLE cache (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE,"
+    " expires INTEGER NOT NULL, data BLOB NOT NULL);"
+    "CREATE INDEX cache_expires ON cache (expires);"
+    "CREATE TABLE cache_total (entries INTEGER NOT NULL, bytes INTEGER NOT NULL);"
+    "INSERT INTO cache_total VALUES (0, 0);"
+    "CREATE TRIGGER cache_added AFTER INSERT ON cache BEGIN UPDATE cache_total SET"
+    " entries = entries + 1, bytes = bytes + length(new.key) + length(new.data); END;"
+    "CREATE TRIGGER cache_dropped AFTER DELETE ON cache BEGIN UPDATE cache_total SET"
+    " entries = entries - 1, bytes = bytes - length(old.key) - length(old.data); END;"
+    "PRAGMA user_version = 2;",
 };
 
 enum { LATEST = sizeof steps / sizeof steps[0] };

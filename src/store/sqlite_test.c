@@ -13,7 +13,7 @@ static struct store_stand stand;
 static int set_up(void **state)
 {
     (void)state;
-    store_stand_init(&stand, loop_new_virtual());
+    store_stand_init(&stand, loop_new_virtual(), NULL);
     return 0;
 }
 
@@ -103,7 +103,7 @@ static void test_it_is_there_when_opened_again(void **state)
     stand_do(&stand, STORE_APPEND, "k", "a");
     reopen();
     assert_list(&stand, "k", "a");
-    assert_int_equal(number("PRAGMA user_version"), 1);
+    assert_int_equal(number("PRAGMA user_version"), 2);
 }
 
 static void test_two_processes_may_share_it(void **state)
@@ -248,7 +248,7 @@ static void test_a_corrupt_file_is_set_aside(void **state)
         assert_int_equal(stand.err, LS_OK);
         assert_list(&stand, "k", "new");
         assert_int_equal(count_set_aside(), (int)i + 1);
-        assert_int_equal(number("PRAGMA user_version"), 1);
+        assert_int_equal(number("PRAGMA user_version"), 2);
         store_free(&stand.store);
         unlink(stand.path);
     }
@@ -288,6 +288,90 @@ static void test_a_removed_file_is_made_anew(void **state)
     assert_string_equal(stand.given.data + stand.given.len - 3, "b|c");
 }
 
+static void cache(const char *key, const char *value)
+{
+    const struct store_text item = text_of(value);
+    const struct store_request request = {
+        .verb = STORE_CACHE, .key = text_of(key), .items = &item, .count = 1, .ttl = 3600000};
+    stand_ask_of(&stand, stand.store, &request);
+    assert_int_equal(stand.err, LS_OK);
+}
+
+static bool is_cached(const char *key)
+{
+    assert_int_equal(stand_do(&stand, STORE_RECALL, key, NULL), LS_OK);
+    return stand.count == 1;
+}
+
+/* The stand's cache holds 4 values and 1 MB. */
+static void test_the_oldest_of_the_cache_make_room(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {"a", "b", "c", "d", "e", "f"};
+    for (int i = 0; i < 6; i++)
+        cache(keys[i], "value");
+    for (int i = 0; i < 6; i++)
+        assert_true(is_cached(keys[i]) == (i >= 2));
+    cache("c", "young again");
+    cache("g", "value");
+    assert_true(is_cached("c"));
+    assert_false(is_cached("d"));
+    assert_int_equal(number("SELECT entries FROM cache_total"), 4);
+    assert_int_equal(number("SELECT bytes - (SELECT sum(length(key) + length(data)) FROM cache)"
+                            " FROM cache_total"),
+                     0);
+}
+
+static void test_the_cache_is_bounded_in_bytes(void **state)
+{
+    (void)state;
+    size_t len = 400 << 10;
+    char *large = malloc(3 * len + 1);
+    memset(large, 'x', 3 * len);
+    large[3 * len] = '\0';
+    cache("huge", large);
+    assert_false(is_cached("huge"));
+    large[len] = '\0';
+    cache("a", large);
+    cache("b", large);
+    assert_true(is_cached("a"));
+    cache("c", large);
+    free(large);
+    assert_false(is_cached("a"));
+    assert_true(is_cached("b") && is_cached("c"));
+}
+
+static void test_what_has_expired_in_the_cache_is_swept(void **state)
+{
+    (void)state;
+    cache("a", "value");
+    cache("b", "value");
+    sqlite3 *db = intruder();
+    exec(db, "UPDATE cache SET expires = 1000 WHERE key = CAST('a' AS BLOB)");
+    sqlite3_close(db);
+    stand_do(&stand, STORE_COUNT, "", NULL);
+    assert_string_equal(buf_str(&stand.given), "1");
+    reopen(); /* the first request sweeps */
+    assert_false(is_cached("a"));
+    assert_int_equal(number("SELECT count(*) FROM cache"), 1);
+    assert_int_equal(number("SELECT entries FROM cache_total"), 1);
+}
+
+/* A file of the first version, with a conversation in it. */
+static void test_an_older_file_is_brought_up_to_date(void **state)
+{
+    (void)state;
+    stand_do(&stand, STORE_APPEND, "k", "a");
+    sqlite3 *db = intruder();
+    exec(db, "DROP TABLE cache; DROP TABLE cache_total; PRAGMA user_version = 1");
+    sqlite3_close(db);
+    reopen();
+    cache("c", "value");
+    assert_true(is_cached("c"));
+    assert_list(&stand, "k", "a");
+    assert_int_equal(number("PRAGMA user_version"), 2);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -305,6 +389,10 @@ int main(void)
         TEST(test_a_corrupt_file_is_set_aside),
         TEST(test_others_follow_when_it_was_set_aside),
         TEST(test_a_removed_file_is_made_anew),
+        TEST(test_the_oldest_of_the_cache_make_room),
+        TEST(test_the_cache_is_bounded_in_bytes),
+        TEST(test_what_has_expired_in_the_cache_is_swept),
+        TEST(test_an_older_file_is_brought_up_to_date),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

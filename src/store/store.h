@@ -1,6 +1,6 @@
 /* What outlives a run: values and lists under keys, with a time to live; shared by all workers.
  *
- * One interface, several backends (sqlite.h).  Requests are answered on the loop, in no
+ * One interface, two backends (sqlite.h, redis.h).  Requests are answered on the loop, in no
  * order among each other but for those about one key, which are done as they were asked.  A key
  * holds either a value or a list; what has expired is as if it had never been there. */
 #pragma once
@@ -28,6 +28,11 @@ enum store_verb {
     STORE_DELETE, /* the value or the list is gone */
     STORE_KEYS, /* the first `window` keys that begin with `key`, in the order of their bytes; with
                      an item: of those behind the key that it is */
+    /* The cache: values under keys of their own, which may vanish at any time. */
+    STORE_RECALL, /* the value: no item, or one */
+    STORE_CACHE,  /* items[0] becomes the value until `ttl` is over; when the cache is full, others
+                     make room */
+    STORE_COUNT,  /* an item: how many values the cache holds, in digits */
 };
 
 enum {
@@ -39,10 +44,10 @@ enum {
 struct store_request {
     enum store_verb verb;
     struct store_text key;
-    const struct store_text *items; /* SET, APPEND, KEYS */
+    const struct store_text *items; /* SET, APPEND, KEYS, CACHE */
     size_t count;
     size_t window; /* APPEND, READ, KEYS; 0: all */
-    int64_t ttl;   /* SET, APPEND: ms from now until the key expires; 0: never */
+    int64_t ttl;   /* SET, APPEND, CACHE: ms from now until the key expires; 0: never */
 };
 
 /* How a request ended. */

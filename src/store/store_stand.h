@@ -16,10 +16,12 @@
 
 #include "base/buf.h"
 #include "loop/loop.h"
+#include "store/redis.h"
 #include "store/sqlite.h"
 
 struct store_stand {
     char folder[64], path[96];
+    const char *redis; /* "unix:PATH" of a server; NULL: the store is an SQLite file */
     struct loop *loop;
     struct store *store;
     enum ls_err err; /* how the last request ended, and what it gave: "a|b|c" */
@@ -31,13 +33,19 @@ struct store_stand {
 
 static inline struct store *stand_store_new(struct store_stand *stand)
 {
-    const struct sqlite_options options = {.path = stand->path, .busy_timeout = 50};
-    return sqlite_store_new(stand->loop, &options);
+    const struct sqlite_options options = {
+        .path = stand->path, .busy_timeout = 50, .cache_entries = 4, .cache_bytes = 1 << 20};
+    const struct redis_options redis = {
+        .link = {.target = {.host = stand->redis}, .connect_timeout = 5000, .timeout = 20000},
+        .prefix = stand->folder};
+    return stand->redis ? redis_store_new(stand->loop, &redis)
+                        : sqlite_store_new(stand->loop, &options);
 }
 
-static inline void store_stand_init(struct store_stand *stand, struct loop *loop)
+static inline void store_stand_init(struct store_stand *stand, struct loop *loop, const char *redis)
 {
     memset(stand, 0, sizeof *stand);
+    stand->redis = redis;
     strcpy(stand->folder, "/tmp/langserved-store-XXXXXX");
     assert_non_null(mkdtemp(stand->folder));
     snprintf(stand->path, sizeof stand->path, "%s/own/store.db", stand->folder);

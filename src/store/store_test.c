@@ -1,21 +1,30 @@
-/* What any backend must do, tried on SQLite. */
+/* What any backend must do, tried on all. */
+#include "store/redis_stand.h"
 #include "store/store_stand.h"
 
 #include <time.h>
 
 static struct store_stand stand;
+static struct redis_stand redis;
 
 static int set_up(void **state)
 {
     (void)state;
-    store_stand_init(&stand, loop_new_virtual());
+    store_stand_init(&stand, loop_new_virtual(), NULL);
     return 0;
 }
 
 static int set_up_real(void **state)
 {
     (void)state;
-    store_stand_init(&stand, loop_new());
+    store_stand_init(&stand, loop_new(), NULL);
+    return 0;
+}
+
+static int set_up_redis(void **state)
+{
+    (void)state;
+    store_stand_init(&stand, loop_new(), redis.pid > 0 ? redis.host : NULL);
     return 0;
 }
 
@@ -202,7 +211,55 @@ static void test_freeing_answers_all(void **state)
     assert_int_equal(stand.answers, 20);
     stand.store = stand_store_new(&stand);
     stand_do(&stand, STORE_READ, "k", NULL);
-    assert_int_equal(stand.count, 20);
+    if (!stand.redis) /* which may have been asked none of it yet */
+        assert_int_equal(stand.count, 20);
+}
+
+static void cache(const char *key, const char *value, int64_t ttl)
+{
+    const struct store_text item = text_of(value);
+    const struct store_request request = {
+        .verb = STORE_CACHE, .key = text_of(key), .items = &item, .count = 1, .ttl = ttl};
+    stand_ask_of(&stand, stand.store, &request);
+    assert_int_equal(stand.err, LS_OK);
+}
+
+static void assert_cached(const char *key, const char *wanted)
+{
+    assert_int_equal(stand_do(&stand, STORE_RECALL, key, NULL), LS_OK);
+    assert_int_equal(stand.count, wanted ? 1 : 0);
+    assert_string_equal(buf_str(&stand.given), wanted ? wanted : "");
+}
+
+static void test_the_cache_is_apart(void **state)
+{
+    (void)state;
+    assert_cached("k", NULL);
+    stand_do(&stand, STORE_SET, "k", "value");
+    cache("k", "one", 3600000);
+    cache("k", "cached", 3600000);
+    assert_cached("k", "cached");
+    stand_do(&stand, STORE_GET, "k", NULL);
+    assert_string_equal(buf_str(&stand.given), "value");
+    stand_do(&stand, STORE_DELETE, "k", NULL);
+    assert_cached("k", "cached");
+    stand_do(&stand, STORE_KEYS, "", NULL);
+    assert_int_equal(stand.count, 0);
+    assert_int_equal(stand_do(&stand, STORE_COUNT, "", NULL), LS_OK);
+    assert_int_equal(stand.count, 1);
+    assert_true(atoi(buf_str(&stand.given)) >= 1);
+}
+
+static void test_what_is_cached_expires(void **state)
+{
+    (void)state;
+    cache("k", "one", 30);
+    cache("l", "two", 3600000);
+    pass(60);
+    assert_cached("k", NULL);
+    assert_cached("l", "two");
+    cache("k", "again", 3600000);
+    assert_cached("k", "again");
 }
 
 static void keys(const char *prefix, const char *behind, size_t window, const char *wanted)
@@ -237,9 +294,10 @@ static void test_keys(void **state)
 
 int main(void)
 {
-#define TEST(name)                                            \
-    cmocka_unit_test_setup_teardown(name, set_up, tear_down), \
-        cmocka_unit_test_setup_teardown(name, set_up_real, tear_down)
+#define TEST(name)                                                     \
+    cmocka_unit_test_setup_teardown(name, set_up, tear_down),          \
+        cmocka_unit_test_setup_teardown(name, set_up_real, tear_down), \
+        cmocka_unit_test_setup_teardown(name, set_up_redis, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(test_values),
         TEST(test_keys),
@@ -252,6 +310,12 @@ int main(void)
         TEST(test_a_cancelled_request_is_not_answered),
         TEST(test_requests_are_done_in_order),
         TEST(test_freeing_answers_all),
+        TEST(test_the_cache_is_apart),
+        TEST(test_what_is_cached_expires),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    if (!redis_stand_start(&redis, NULL))
+        print_message("no redis-server: what is about it is tried on SQLite\n");
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    redis_stand_fini(&redis);
+    return failed;
 }

@@ -23,6 +23,47 @@ static void add_prompts(ls_app *app)
     ls_add_routes(app, ls_template("Summarise: {text}"), "/template", NULL);
 }
 
+static void add_few_shots(ls_app *app)
+{
+    const ls_few_shot_options texts = {
+        .examples = "[{\"a\": \"hot\", \"b\": \"cold\"}, {\"a\": \"up\", \"b\": \"down\"}]",
+        .example = "{a}: {b}",
+        .prefix = "Opposites, {tone}.",
+        .suffix = "{word}:",
+        .separator = "\n",
+        .max_length = 5,
+        .measure = "{a} {b}"};
+    ls_add_routes(app, ls_few_shot(&texts), "/few_shot", NULL);
+    const ls_few_shot_options messages = {.examples = "[{\"a\": 1, \"b\": 2}]",
+                                          .messages = ls_messages(ls_message("human", "{a}"),
+                                                                  ls_message("ai", "{b}"), LS_END)};
+    ls_add_routes(app,
+                  ls_messages(ls_few_shot(&messages), ls_messages_of(ls_named("greet")),
+                              ls_messages_of(ls_prompt("Now {word}.")), LS_END),
+                  "/composed", NULL);
+}
+
+static void add_prompt_parts(ls_app *app)
+{
+    const char *file = getenv("KINDS_TEMPLATE");
+    ls_add_chain(app, "greet", ls_with_partial(ls_prompt("{hello} all."), "{\"hello\": \"Hi\"}"));
+    ls_add_routes(app,
+                  ls_messages(ls_message_parts("human",
+                                               "[\"See {url_of}\", {\"type\": \"image_url\","
+                                               " \"image_url\": {\"url\": \"{url_of}\"}}]"),
+                              ls_placeholder_last("past", 0, 1), LS_END),
+                  "/parts", NULL);
+    ls_add_routes(app, ls_with_format(ls_template("{{#a}}<{{b}}>{{/a}}"), "mustache"), "/mustache",
+                  NULL);
+    ls_add_routes(app,
+                  ls_with_partial_from(ls_prompt("{word} {size}"), "size",
+                                       ls_lambda_lua("#input.word"), LS_END),
+                  "/partial_from", NULL);
+    ls_add_routes(app, ls_prompt_file(file), "/prompt_file", NULL);
+    ls_add_routes(app, ls_messages(ls_message_file("system", file), LS_END), "/message_file", NULL);
+    ls_add_routes(app, ls_template_file(file), "/template_file", NULL);
+}
+
 static void add_parsers(ls_app *app)
 {
     ls_add_routes(app, ls_sequence(fake("{\"echo\": true}"), ls_str_parser(), LS_END), "/str",
@@ -35,6 +76,9 @@ static void add_parsers(ls_app *app)
     ls_add_routes(app, ls_parse_with("xml", "{\"tag_names\": [\"a\", \"b\"]}"), "/parse_with",
                   NULL);
     ls_add_routes(app, ls_numbered_list_parser(), "/numbered", NULL);
+    ls_add_routes(app, ls_guard("{\"action\": \"strip\", \"phrases\": [\"xyz\"]}"), "/guarded",
+                  NULL);
+    ls_add_routes(app, ls_guard(NULL), "/refused", NULL);
     ls_add_routes(app, ls_markdown_list_parser(), "/markdown", NULL);
     ls_add_routes(app, ls_xml_parser(), "/xml", NULL);
 }
@@ -245,6 +289,10 @@ static void add_histories(ls_app *app)
     ls_runnable *shows = ls_parallel("past", ls_pick("past"), "output", ls_pick("word"), LS_END);
     ls_add_routes(app, ls_with_history(shows, &options), "/remembers", NULL);
     ls_add_routes(app, ls_with_history(fake("{\"echo\": true}"), NULL), "/remembers_all", NULL);
+    static const char *const by[] = {"user", NULL};
+    const ls_cache_options cache = {.mark = "cached", .by = by, .version = "a"};
+    ls_runnable *word = ls_parallel("word", ls_pick("word"), LS_END);
+    ls_add_routes(app, ls_with_cache(word, 60000, &cache), "/kept", NULL);
     ls_app_configure_store(app, "{\"path\": \"${KINDS_STORE:-no/store.db}\"}");
 }
 
@@ -289,6 +337,20 @@ static void add_lambdas(ls_app *app)
     ls_add_routes(app, ls_lambda_plugin(getenv("KINDS_PLUGIN"), "wrap"), "/plugin", NULL);
 }
 
+static void add_metrics(ls_app *app)
+{
+    ls_add_metric(app, "words_total",
+                  "{\"type\": \"counter\", \"help\": \"Words\", \"labels\": [\"word\"]}");
+    ls_add_metric(app, "words_open", "{\"type\": \"gauge\"}");
+    ls_add_metric(app, "word_seconds", "{\"type\": \"histogram\", \"buckets\": [0.1, 60]}");
+    ls_add_routes(app, ls_lambda(kinds_count, NULL, NULL), "/count", NULL);
+    ls_add_routes(app,
+                  ls_with_measure(ls_named("said"),
+                                  "{\"counter\": \"words_total\", \"duration\": "
+                                  "\"word_seconds\", \"labels\": {\"word\": \"<{word}>\"}}"),
+                  "/measured", NULL);
+}
+
 static void add_lua(ls_app *app)
 {
     const char *file = getenv("KINDS_LUA");
@@ -310,6 +372,8 @@ int main(void)
                  ls_sequence(ls_prompt("Say {word}"), fake("{\"echo\": true}"), ls_str_parser(),
                              LS_END));
     add_prompts(app);
+    add_few_shots(app);
+    add_prompt_parts(app);
     add_parsers(app);
     add_checking_parsers(app);
     add_tools_parsers(app);
@@ -330,6 +394,7 @@ int main(void)
     add_remote(app);
     add_lambdas(app);
     add_lua(app);
+    add_metrics(app);
     ls_app_configure(app, "{\"port\": 0, \"max_body\": \"1MB\", \"limit\": \"100000/hour\","
                           " \"trusted_proxies\": [\"10.0.0.0/8\"], \"max_memory\": \"100GB\"}");
     if (ls_app_check(app, &report) != LS_OK)

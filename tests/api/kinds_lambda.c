@@ -18,6 +18,20 @@ enum ls_err kinds_fail(ls_call *call, json_t *input, json_t **output)
     return ls_error(call, LS_BAD_VALUE, "closed");
 }
 
+enum ls_err kinds_count(ls_call *call, json_t *input, json_t **output)
+{
+    const char *labels[] = {"word", json_string_value(json_object_get(input, "word")), NULL};
+    const char *others[] = {"wort", "x", NULL};
+    (void)call;
+    *output =
+        json_pack("[i,i,i,i,i,i]", ls_metric_add("words_total", labels, 2),
+                  ls_metric_set("words_open", NULL, 7),
+                  ls_metric_observe("word_seconds", NULL, 0.25),
+                  ls_metric_add("words_total", others, 1), ls_metric_set("words_total", labels, 1),
+                  ls_metric_observe("nothing", NULL, 1));
+    return LS_OK;
+}
+
 static void on_said(ls_call *call, const ls_result *result, void *owner)
 {
     (void)owner;
@@ -63,10 +77,15 @@ void kinds_echo(ls_call *call)
 const ls_plugin *ls_plugin_v1(void)
 {
     static const ls_plugin_function functions[] = {
-        {.name = "wrap", .plain = kinds_wrap},     {.name = "wrap_slowly", .blocking = kinds_wrap},
-        {.name = "fail", .plain = kinds_fail},     {.name = "fail_slowly", .blocking = kinds_fail},
-        {.name = "await", .async = kinds_await},   {.name = "spell", .generator = kinds_spell},
-        {.name = "echo", .transform = kinds_echo}, {.name = NULL},
+        {.name = "wrap", .plain = kinds_wrap},
+        {.name = "wrap_slowly", .blocking = kinds_wrap},
+        {.name = "fail", .plain = kinds_fail},
+        {.name = "fail_slowly", .blocking = kinds_fail},
+        {.name = "await", .async = kinds_await},
+        {.name = "spell", .generator = kinds_spell},
+        {.name = "echo", .transform = kinds_echo},
+        {.name = "count", .plain = kinds_count},
+        {.name = NULL},
     };
     static const ls_plugin plugin = {LS_PLUGIN_ABI, "kinds", functions};
     return &plugin;

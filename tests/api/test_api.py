@@ -27,7 +27,8 @@ def built(name):
 
 
 def kinds_plugin():
-    return {"KINDS_PLUGIN": str(built("plugin_kinds.so")), "KINDS_LUA": str(HERE / "kinds.lua")}
+    return {"KINDS_PLUGIN": str(built("plugin_kinds.so")), "KINDS_LUA": str(HERE / "kinds.lua"),
+            "KINDS_TEMPLATE": str(HERE / "kinds.txt")}
 
 
 def ask(server, path, value=None):
@@ -64,12 +65,22 @@ INPUTS = {
     "/prompt": WORD,
     "/messages": {"role": "cook", "question": "Why?", "history": [{"type": "ai", "content": "x"}]},
     "/template": {"text": "a"},
+    "/few_shot": {"word": "left", "tone": "please"},
+    "/composed": WORD,
+    "/parts": {"url_of": "http://x/y.png", "past": [{"type": "human", "content": c} for c in "ab"]},
+    "/mustache": {"a": {"b": "&"}},
+    "/partial_from": WORD,
+    "/prompt_file": WORD,
+    "/message_file": WORD,
+    "/template_file": WORD,
     "/str": "plain",
     "/json": '{"a": [1, 2, {"b": "c"}]}',
     "/list": "a, b, c",
     "/parse": "text",
     "/parse_with": "<a><b>1</b></a>",
     "/numbered": "1. a\n2. b",
+    "/guarded": "a XYZ b",
+    "/refused": "system: x",
     "/markdown": "- a\n* b",
     "/xml": "<a><b>1</b>",
     "/schema": '{"n": "5"}',
@@ -102,6 +113,7 @@ INPUTS = {
     "/prefixed": "anything",
     "/remembers": WORD,
     "/remembers_all": [{"type": "human", "content": "hello"}],
+    "/kept": WORD,
     "/texts": "say",
     "/tool": {"a": "hey"},
     "/tool_of_chain": WORD,
@@ -120,6 +132,8 @@ INPUTS = {
     "/lua_spell": WORD,
     "/lua_file": WORD,
     "/lua_file_spell": WORD,
+    "/count": WORD,
+    "/measured": WORD,
 }
 
 
@@ -195,15 +209,17 @@ def test_c_and_yaml_remember_the_same(tmp_path):
         env = {"KINDS_STORE": str(tmp_path / name / "store.db"), **kinds_plugin()}
         server = (servers.Server(command, tmp_path / name, "/health", env) if command else
                   servers.langserved(HERE / "kinds.yaml", tmp_path / name, env=env)).start()
-        config = {"configurable": {"user_id": "u", "talk_id": "t", "session_id": "s"}}
+        config = {"configurable": {"user_id": "u", "talk_id": "t", "session_id": "s", "user": "u"}}
         told.append([
             ask(server, f"/{path}/{how}", {"input": value, "config": config})
-            for path, value in (("remembers", WORD), ("remembers_all", [{"type": "human", "content": "x"}]))
+            for path, value in (("remembers", WORD), ("kept", WORD),
+                                ("remembers_all", [{"type": "human", "content": "x"}]))
             for how in ("invoke", "invoke", "stream", "invoke")
         ])
         server.stop_cleanly()
     assert told[0] == told[1]
     assert [len(json.loads(text)["output"]["past"]) for _, text in (told[0][0], told[0][3])] == [0, 3]
+    assert [json.loads(told[0][i][1])["output"]["cached"] for i in (4, 5, 7)] == [False, True, True]
 
 
 @pytest.mark.parametrize("endpoint", ["invoke", "stream", "batch"])
@@ -213,6 +229,24 @@ def test_c_and_yaml_check_the_same(from_c, from_yaml, endpoint):
     told = ask(from_c, f"/checked/{endpoint}", value)
     assert told[0] == 422 and "Value error, 8 characters are too many" in told[1]
     assert told == ask(from_yaml, f"/checked/{endpoint}", value)
+
+
+def test_c_and_yaml_count_the_same(tmp_path):
+    told = []
+    for name, command in (("c", [built("api_kinds")]), ("yaml", None)):
+        (tmp_path / name).mkdir()
+        server = (servers.Server(command, tmp_path / name, "/health", kinds_plugin()) if command else
+                  servers.langserved(HERE / "kinds.yaml", tmp_path / name, "--workers", "1",
+                                     env=kinds_plugin())).start()
+        answer = ask(server, "/count/invoke", {"input": WORD})
+        assert json.loads(answer[1])["output"] == [0, 0, 0, 9, 9, 9]  # LS_NOT_FOUND
+        assert ask(server, "/measured/invoke", {"input": WORD})[0] == 200
+        told.append([line for line in ask(server, "/metrics")[1].splitlines() if "word" in line
+                     and not line.startswith("word_seconds_sum")])
+        server.stop_cleanly()
+    assert told[0] == told[1]
+    assert {"# HELP words_total Words", 'words_total{word="hello"} 2', 'words_total{word="<hello>"} 1',
+            "words_open 7", 'word_seconds_bucket{le="60.0"} 2', "word_seconds_count 2"} <= set(told[0])
 
 
 def test_the_timeout_is_one(from_c):
@@ -260,6 +294,7 @@ def test_mistakes_are_told_all_at_once():
             "`modify` stands instead of `config_from`", "unknown server option 'prot'",
             "did you mean 'port'",
             "ls_app_configure_auth(): error: auth: no key would open anything",
+            "ls_with_cache(): error: ttl",
     ]:
         assert told in done.stdout, told
         assert told in done.stderr, told

@@ -12,6 +12,7 @@
 #include "stages/list_parser.h"
 #include "stages/pyformat.h"
 #include "stages/template.h"
+#include "stages/variables.h"
 
 enum { LIMIT = 64 << 20 };
 
@@ -34,21 +35,23 @@ static json_t *printed(struct buf *out, enum ls_err err, const char *why)
 static json_t *run_template(const json_t *asked)
 {
     const json_t *text = json_object_get(asked, "template");
+    bool mustache = json_is_true(json_object_get(asked, "mustache"));
     char why[TEMPLATE_WHY_SIZE];
     struct template *template = NULL;
-    if (template_compile(&template, json_string_value(text), json_string_length(text), why))
+    if (template_compile(&template, mustache ? TEMPLATE_MUSTACHE : TEMPLATE_FSTRING,
+                         json_string_value(text), json_string_length(text), why))
         return told("refused", why);
-    const char *const *names;
-    size_t count = template_variables(template, &names);
-    json_t *variables = json_array();
-    for (size_t i = 0; i < count; i++)
-        json_array_append_new(variables, json_string(names[i]));
+    json_auto_t *names = json_object();
+    template_names(template, names);
     struct buf out;
     buf_init(&out, LIMIT);
     enum ls_err err = template_print(template, json_object_get(asked, "variables"), &out, why);
+    json_t *schema = template_schema(template);
     template_free(&template);
     json_t *answer = printed(&out, err, why);
-    json_object_set_new(answer, "names", variables);
+    json_object_set_new(answer, "names", variables_sorted(names, NULL));
+    if (schema)
+        json_object_set_new(answer, "schema", schema);
     return answer;
 }
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "stages/template.h"
+#include "stages/fstring.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -35,17 +35,17 @@ static void check_sentence(const char *why, bool is_text)
 }
 
 /* Prints with values of which the first is of kind `first`; or with none. */
-static void print(const struct template *template, size_t first, bool is_text)
+static void print(const struct fstring *template, size_t first, bool is_text)
 {
     char why[TEMPLATE_WHY_SIZE];
     const char *const *names;
-    size_t count = template_variables(template, &names);
+    size_t count = fstring_variables(template, &names);
     json_t *variables = json_object();
     for (size_t i = 0; first < KINDS && i < count; i++)
         json_object_set_new_nocheck(variables, names[i], value_of(first + i));
     struct buf out;
     buf_init(&out, 1 << 16);
-    enum ls_err err = template_print(template, variables, &out, why);
+    enum ls_err err = fstring_print(template, variables, &out, why);
     assert(err == LS_OK || err == LS_BAD_VALUE || err == LS_TOO_BIG);
     if (err == LS_BAD_VALUE)
         check_sentence(why, is_text);
@@ -56,15 +56,15 @@ static void print(const struct template *template, size_t first, bool is_text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct template *template = NULL;
+    struct fstring *template = NULL;
     char why[TEMPLATE_WHY_SIZE];
     bool is_text = text_is_utf8((const char *)data, size);
-    if (template_compile(&template, (const char *)data, size, why)) {
+    if (fstring_compile(&template, (const char *)data, size, why)) {
         check_sentence(why, is_text);
         return 0;
     }
     for (size_t first = 0; first <= KINDS; first++)
         print(template, first, is_text);
-    template_free(&template);
+    fstring_free(&template);
     return 0;
 }

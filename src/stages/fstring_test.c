@@ -9,13 +9,13 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "stages/template.h"
+#include "stages/fstring.h"
 
-static struct template *compile(const char *text)
+static struct fstring *compile(const char *text)
 {
-    struct template *template = NULL;
+    struct fstring *template = NULL;
     char why[TEMPLATE_WHY_SIZE];
-    if (template_compile(&template, text, strlen(text), why))
+    if (fstring_compile(&template, text, strlen(text), why))
         fail_msg("'%s' was refused: %s", text, why);
     assert_string_equal(why, "");
     return template;
@@ -56,14 +56,14 @@ static void fields_print_as_by_python(void **state)
     (void)state;
     json_t *variables = some_variables();
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        struct template *template = compile(texts[i].template);
+        struct fstring *template = compile(texts[i].template);
         char why[TEMPLATE_WHY_SIZE];
         struct buf out;
         buf_init(&out, 1000);
-        assert_int_equal(template_print(template, variables, &out, why), LS_OK);
+        assert_int_equal(fstring_print(template, variables, &out, why), LS_OK);
         assert_string_equal(buf_str(&out), texts[i].text);
         buf_fini(&out);
-        template_free(&template);
+        fstring_free(&template);
         assert_null(template);
     }
     json_decref(variables);
@@ -79,64 +79,64 @@ static void what_is_no_template_is_refused(void **state)
         "{!r}",   "{:>5}",  "{a:,,}", "{a",    "x{",      "{a!r!s}", "{a:99999}", "{a}{",
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        struct template *template = NULL;
+        struct fstring *template = NULL;
         char why[TEMPLATE_WHY_SIZE];
-        if (template_compile(&template, wrong[i], strlen(wrong[i]), why) != LS_BAD_SYNTAX)
+        if (fstring_compile(&template, wrong[i], strlen(wrong[i]), why) != LS_BAD_SYNTAX)
             fail_msg("'%s' was taken", wrong[i]);
         assert_null(template);
         assert_true(strlen(why) > 10);
     }
-    struct template *none = NULL;
-    template_free(&none);
+    struct fstring *none = NULL;
+    fstring_free(&none);
 }
 
 static void nul_is_text_but_no_name(void **state)
 {
     (void)state;
-    struct template *template = NULL;
+    struct fstring *template = NULL;
     char why[TEMPLATE_WHY_SIZE];
     struct buf out;
     json_auto_t *variables = some_variables();
-    assert_int_equal(template_compile(&template, "a\0{name}", 8, why), LS_OK);
+    assert_int_equal(fstring_compile(&template, "a\0{name}", 8, why), LS_OK);
     buf_init(&out, 100);
-    assert_int_equal(template_print(template, variables, &out, why), LS_OK);
+    assert_int_equal(fstring_print(template, variables, &out, why), LS_OK);
     assert_int_equal(out.len, 5);
     assert_memory_equal(out.data, "a\0Ada", 5);
     buf_fini(&out);
-    template_free(&template);
-    assert_int_equal(template_compile(&template, "{a\0b}", 5, why), LS_BAD_SYNTAX);
-    assert_int_equal(template_compile(&template, "{a!\0}", 5, why), LS_BAD_SYNTAX);
-    assert_int_equal(template_compile(&template, "{a:\0}", 5, why), LS_BAD_SYNTAX);
+    fstring_free(&template);
+    assert_int_equal(fstring_compile(&template, "{a\0b}", 5, why), LS_BAD_SYNTAX);
+    assert_int_equal(fstring_compile(&template, "{a!\0}", 5, why), LS_BAD_SYNTAX);
+    assert_int_equal(fstring_compile(&template, "{a:\0}", 5, why), LS_BAD_SYNTAX);
 }
 
 static void variables_are_listed_once_in_order(void **state)
 {
     (void)state;
-    struct template *template = compile("{b} {a!r} {b:>3} {c:.2f} {{d}} {a}");
+    struct fstring *template = compile("{b} {a!r} {b:>3} {c:.2f} {{d}} {a}");
     const char *const *names;
-    assert_int_equal(template_variables(template, &names), 3);
+    assert_int_equal(fstring_variables(template, &names), 3);
     assert_string_equal(names[0], "b");
     assert_string_equal(names[1], "a");
     assert_string_equal(names[2], "c");
-    template_free(&template);
+    fstring_free(&template);
     template = compile("none {{at}} all");
-    assert_int_equal(template_variables(template, &names), 0);
-    template_free(&template);
+    assert_int_equal(fstring_variables(template, &names), 0);
+    fstring_free(&template);
 }
 
 /* The sentence about a template that cannot be printed. */
 static void check_error(const char *text, const char *part)
 {
-    struct template *template = compile(text);
+    struct fstring *template = compile(text);
     json_auto_t *variables = some_variables();
     char why[TEMPLATE_WHY_SIZE];
     struct buf out;
     buf_init(&out, 1000);
-    assert_int_equal(template_print(template, variables, &out, why), LS_BAD_VALUE);
+    assert_int_equal(fstring_print(template, variables, &out, why), LS_BAD_VALUE);
     if (!strstr(why, part))
         fail_msg("%s: %s", text, why);
     buf_fini(&out);
-    template_free(&template);
+    fstring_free(&template);
 }
 
 static void what_cannot_be_printed_is_told(void **state)
@@ -157,13 +157,13 @@ static void sentences_are_utf8(void **state)
     (void)state;
     for (size_t shift = 0; shift < 4; shift++) {
         char text[400] = "{xxx", why[TEMPLATE_WHY_SIZE];
-        struct template *template = NULL;
+        struct fstring *template = NULL;
         text[1 + shift] = '\0';
         for (int i = 0; i < 80; i++)
             strncat(text, "\xe2\x82\xac", 4);
         size_t len = strlen(text);
         strncat(text, ".b}", 4);
-        assert_int_equal(template_compile(&template, text, strlen(text), why), LS_BAD_SYNTAX);
+        assert_int_equal(fstring_compile(&template, text, strlen(text), why), LS_BAD_SYNTAX);
         assert_true(text_is_utf8(why, strlen(why)));
         text[len] = '\0';
         strncat(text, ":d}", 4);
@@ -171,15 +171,15 @@ static void sentences_are_utf8(void **state)
         struct buf out;
         buf_init(&out, 100);
         json_auto_t *none = json_object();
-        assert_int_equal(template_print(template, none, &out, why), LS_BAD_VALUE);
+        assert_int_equal(fstring_print(template, none, &out, why), LS_BAD_VALUE);
         assert_true(text_is_utf8(why, strlen(why)));
         const char *const *names;
-        assert_int_equal(template_variables(template, &names), 1);
+        assert_int_equal(fstring_variables(template, &names), 1);
         json_auto_t *text_only = json_pack("{s:s}", names[0], "x");
-        assert_int_equal(template_print(template, text_only, &out, why), LS_BAD_VALUE);
+        assert_int_equal(fstring_print(template, text_only, &out, why), LS_BAD_VALUE);
         assert_true(text_is_utf8(why, strlen(why)));
         buf_fini(&out);
-        template_free(&template);
+        fstring_free(&template);
     }
 }
 
@@ -187,34 +187,34 @@ static void the_limit_is_kept(void **state)
 {
     (void)state;
     static const char text[] = "{name!r} costs {price:.2f} or {list} {n}.";
-    struct template *template = compile(text);
+    struct fstring *template = compile(text);
     json_auto_t *variables = some_variables();
     size_t whole = strlen("'Ada' costs 2.50 or [1, 'x'] 1234567.");
     for (size_t limit = 0; limit <= whole; limit++) {
         struct buf out;
         char why[TEMPLATE_WHY_SIZE];
         buf_init(&out, limit);
-        enum ls_err err = template_print(template, variables, &out, why);
+        enum ls_err err = fstring_print(template, variables, &out, why);
         assert_int_equal(err, limit < whole ? LS_TOO_BIG : LS_OK);
         assert_true(out.len <= limit);
         buf_fini(&out);
     }
-    template_free(&template);
+    fstring_free(&template);
 }
 
 static void it_appends(void **state)
 {
     (void)state;
-    struct template *template = compile("{name}");
+    struct fstring *template = compile("{name}");
     json_auto_t *variables = some_variables();
     char why[TEMPLATE_WHY_SIZE];
     struct buf out;
     buf_init(&out, 100);
     for (int i = 0; i < 2; i++)
-        assert_int_equal(template_print(template, variables, &out, why), LS_OK);
+        assert_int_equal(fstring_print(template, variables, &out, why), LS_OK);
     assert_string_equal(buf_str(&out), "AdaAda");
     buf_fini(&out);
-    template_free(&template);
+    fstring_free(&template);
 }
 
 int main(void)

@@ -1,0 +1,255 @@
+#include "app/otlp_env.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/json.h"
+
+enum { MAX_HEADERS = 32, MAX_RESOURCE = 64 << 10, DELAY_MS = 5000, TIMEOUT_MS = 10000 };
+
+/* What reading needs. */
+struct reading {
+    struct arena *arena;
+    struct place place;
+    struct problems *problems;
+};
+
+/* An empty variable counts as unset. */
+static const char *variable(const char *name)
+{
+    const char *value = getenv(name);
+    return value && *value ? value : NULL;
+}
+
+/* A variable of traces alone stands before that of all signals. */
+static const char *exporter_variable(struct arena *arena, const char *name)
+{
+    const char *own = variable(arena_printf(arena, "OTEL_EXPORTER_OTLP_TRACES_%s", name));
+    return own ? own : variable(arena_printf(arena, "OTEL_EXPORTER_OTLP_%s", name));
+}
+
+static void warn(const struct reading *reading, const char *name, const char *expected)
+{
+    problems_warn(reading->problems, reading->place,
+                  "the environment's %s cannot be used: expected %s", name, expected);
+}
+
+/* Whether anything is to be sent at all. */
+static bool is_on(const struct reading *reading)
+{
+    const char *disabled = variable("OTEL_SDK_DISABLED"), *to = variable("OTEL_TRACES_EXPORTER");
+    const char *protocol = exporter_variable(reading->arena, "PROTOCOL");
+    bool on = to ? strcmp(to, "otlp") == 0 : exporter_variable(reading->arena, "ENDPOINT") != NULL;
+    if (disabled && strcasecmp(disabled, "true") == 0)
+        return false;
+    if (to && !on && strcmp(to, "none") != 0)
+        warn(reading, "OTEL_TRACES_EXPORTER", "otlp or none");
+    if (on && protocol && strncmp(protocol, "http/", 5) != 0) {
+        warn(reading, "OTEL_EXPORTER_OTLP_PROTOCOL", "http/json or http/protobuf");
+        return false;
+    }
+    return on;
+}
+
+static const char *url_of(struct arena *arena)
+{
+    const char *own = variable("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
+    const char *base = variable("OTEL_EXPORTER_OTLP_ENDPOINT");
+    if (own)
+        return arena_strdup(arena, own);
+    base = base ? base : "http://localhost:4318";
+    size_t len = strlen(base);
+    return arena_printf(arena, "%.*s/v1/traces", (int)(base[len - 1] == '/' ? len - 1 : len), base);
+}
+
+static int hex_digit(char c)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char *at = c ? strchr(digits, c | 0x20) : NULL;
+    return at ? (int)(at - digits) : -1;
+}
+
+/* Undoes percent-encoding in place. */
+static void decode(char *text)
+{
+    char *out = text;
+    for (; *text; text++) {
+        bool escape = *text == '%' && hex_digit(text[1]) >= 0 && hex_digit(text[2]) >= 0;
+        *out++ = escape ? (char)(hex_digit(text[1]) * 16 + hex_digit(text[2])) : *text;
+        text += escape ? 2 : 0;
+    }
+    *out = '\0';
+}
+
+static char *strip(char *text)
+{
+    text += strspn(text, " \t");
+    size_t len = strlen(text);
+    while (len > 0 && strchr(" \t", text[len - 1]))
+        text[--len] = '\0';
+    return text;
+}
+
+/* Takes the first `key=value` of a list that commas part apart, in place, and moves *list on.
+ * False at the end; *key is NULL where there is no pair. */
+static bool next_pair(char **list, char **key, char **value)
+{
+    char *pair = *list ? strsep(list, ",") : NULL;
+    if (!pair)
+        return false;
+    char *equals = strchr(pair, '=');
+    *key = *value = NULL;
+    if (!equals)
+        return true;
+    *equals = '\0';
+    *key = strip(pair);
+    *value = strip(equals + 1);
+    decode(*value);
+    return true;
+}
+
+/* Whether a header can be sent: its value has no control characters, its name is a word. */
+static bool is_header(const char *name, const char *value)
+{
+    bool well = *name != '\0' && name[strcspn(name, ": \t\r\n")] == '\0';
+    for (; *value && well; value++)
+        well = (unsigned char)*value >= ' ' && *value != 0x7f;
+    return well;
+}
+
+static const char *const *headers_of(const struct reading *reading)
+{
+    struct arena *arena = reading->arena;
+    const char **headers = arena_zalloc(arena, (MAX_HEADERS + 1) * sizeof *headers);
+    char *list = arena_strdup(arena, exporter_variable(arena, "HEADERS")), *key, *value;
+    size_t count = 0;
+    headers[count++] = "Content-Type: application/json";
+    headers[count++] = "User-Agent: langserved/" LS_VERSION;
+    while (next_pair(&list, &key, &value))
+        if (!key || !is_header(key, value) || count == MAX_HEADERS)
+            warn(reading, "OTEL_EXPORTER_OTLP_HEADERS", "name=value,name=value");
+        else
+            headers[count++] = arena_printf(arena, "%s: %s", key, value);
+    return headers;
+}
+
+static void set_text(json_t *attributes, const char *key, const char *value)
+{
+    json_t *text = json_string(value); /* NULL: no UTF-8 */
+    if (text && *key)
+        json_object_set_new(attributes, key, text);
+}
+
+/* Who tells, as an object (new reference). */
+static json_t *resource_of(const struct reading *reading)
+{
+    json_t *attributes = json_object();
+    char *list = arena_strdup(reading->arena, variable("OTEL_RESOURCE_ATTRIBUTES")), *key, *value;
+    const char *service = variable("OTEL_SERVICE_NAME");
+    set_text(attributes, "service.name", "unknown_service:langserved");
+    set_text(attributes, "telemetry.sdk.name", "langserved");
+    set_text(attributes, "telemetry.sdk.version", LS_VERSION);
+    while (next_pair(&list, &key, &value))
+        if (key)
+            set_text(attributes, key, value);
+        else
+            warn(reading, "OTEL_RESOURCE_ATTRIBUTES", "key=value,key=value");
+    if (service)
+        set_text(attributes, "service.name", service);
+    return attributes;
+}
+
+/* A batch's text up to its spans. */
+static const char *before_of(const struct reading *reading)
+{
+    json_auto_t *attributes = resource_of(reading);
+    json_t *list = json_array(), *value;
+    const char *key;
+    struct buf text;
+    json_object_foreach(attributes, key, value)
+        json_array_append_new(list, json_pack("{s:s,s:{s:O}}", "key", key, "value", "stringValue",
+                                              value));
+    buf_init(&text, MAX_RESOURCE);
+    buf_add_str(&text, "{\"resourceSpans\":[{\"resource\":{\"attributes\":");
+    (void)json_print(&text, list, JSON_WIRE);
+    buf_add_str(&text,
+                "},\"scopeSpans\":[{\"scope\":{\"name\":\"langserved\",\"version\":\"" LS_VERSION
+                "\"},\"spans\":[");
+    if (text.full)
+        warn(reading, "OTEL_RESOURCE_ATTRIBUTES", "less than 64 KB");
+    bool full = text.full;
+    const char *before = arena_strdup(reading->arena, buf_str(&text));
+    buf_fini(&text);
+    json_decref(list);
+    return full ? "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[" : before;
+}
+
+static int64_t ms_of(const struct reading *reading, const char *name, const char *value,
+                     int64_t fallback)
+{
+    char *end;
+    if (!value)
+        return fallback;
+    long long ms = strtoll(value, &end, 10);
+    if (end != value && *end == '\0' && ms >= 0 && ms <= INT32_MAX)
+        return ms;
+    warn(reading, name, "milliseconds");
+    return fallback;
+}
+
+static void read_ratio(const struct reading *reading, struct otlp_traces *traces)
+{
+    const char *value = variable("OTEL_TRACES_SAMPLER_ARG");
+    char *end;
+    traces->ratio = value ? strtod(value, &end) : 1;
+    if (!value || (end != value && *end == '\0' && traces->ratio >= 0 && traces->ratio <= 1))
+        return;
+    warn(reading, "OTEL_TRACES_SAMPLER_ARG", "a number from 0 to 1");
+    traces->ratio = 1;
+}
+
+static void read_sampler(const struct reading *reading, struct otlp_traces *traces)
+{
+    static const char parent[] = "parentbased_";
+    static const struct {
+        const char *name;
+        enum otlp_sampler sampler;
+    } samplers[] = {{"always_on", OTLP_ALL},
+                    {"always_off", OTLP_NONE},
+                    {"traceidratio", OTLP_RATIO}};
+    const char *said = variable("OTEL_TRACES_SAMPLER");
+    traces->by_parent = !said || strncmp(said, parent, strlen(parent)) == 0;
+    traces->sampler = OTLP_ALL;
+    read_ratio(reading, traces);
+    if (!said)
+        return;
+    const char *name = traces->by_parent ? said + strlen(parent) : said;
+    for (size_t i = 0; i < sizeof samplers / sizeof *samplers; i++) {
+        if (strcmp(name, samplers[i].name) == 0) {
+            traces->sampler = samplers[i].sampler;
+            return;
+        }
+    }
+    traces->by_parent = true;
+    warn(reading, "OTEL_TRACES_SAMPLER",
+         "always_on, always_off, traceidratio, or one of them behind parentbased_");
+}
+
+const struct otlp_traces *otlp_traces_from_env(struct arena *arena, struct place place,
+                                               struct problems *problems)
+{
+    const struct reading reading = {arena, place, problems};
+    if (!is_on(&reading))
+        return NULL;
+    struct otlp_traces *traces = arena_zalloc(arena, sizeof *traces);
+    traces->url = url_of(arena);
+    traces->headers = headers_of(&reading);
+    traces->before = before_of(&reading);
+    traces->delay =
+        ms_of(&reading, "OTEL_BSP_SCHEDULE_DELAY", variable("OTEL_BSP_SCHEDULE_DELAY"), DELAY_MS);
+    traces->timeout = ms_of(&reading, "OTEL_EXPORTER_OTLP_TIMEOUT",
+                            exporter_variable(arena, "TIMEOUT"), TIMEOUT_MS);
+    read_sampler(&reading, traces);
+    return traces;
+}

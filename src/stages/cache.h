@@ -1,0 +1,43 @@
+/* cache: a result is kept in the store and given again to whoever asks the same.
+ *
+ * The same is what has the same digest of everything that the result depends on: what the runnable
+ * is, its input, what it reads of the run's config, and the values that tell callers apart.  Results
+ * that were not made in full (errors, interrupts, runs that were cut off) are not kept.  Of equal
+ * requests at one time, one worker runs one. */
+#pragma once
+
+#include <stdatomic.h>
+
+#include "run/run.h"
+
+struct cache_options {
+    int64_t ttl;           /* ms; at least 1 */
+    const char *mark;      /* the member of an object that says whether it was cached; NULL: none */
+    const char *const *by; /* fields of `configurable` that tell callers apart: without any of them
+                              nothing is given, and nothing kept */
+    size_t by_count;
+    const char *identity; /* says what the runnable is */
+};
+
+/* `bound` (taken over) with a cache; the options are copied. */
+struct runnable *cache_new(struct runnable *bound, const struct cache_options *options);
+
+/* Counted by all workers together. */
+struct cache_counts {
+    _Atomic uint64_t hits, misses;
+};
+
+/* In memory that is shared with processes forked later; NULL when the system refuses it. */
+struct cache_counts *cache_counts_new(void);
+
+/* Nulls *counts; NULL is harmless. */
+void cache_counts_free(struct cache_counts **counts);
+
+/* A worker's part: the runs under way that others follow.  `counts` is borrowed, or NULL. */
+struct cache *cache_open(struct cache_counts *counts);
+
+/* Cancels those runs; what is left goes with the last of them.  Nulls *cache; NULL is harmless. */
+void cache_close(struct cache **cache);
+
+/* What was counted; NULL: nothing is. */
+const struct cache_counts *cache_counted(const struct cache *cache);

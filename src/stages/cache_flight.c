@@ -1,0 +1,224 @@
+#include "stages/cache_flight.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "run/gather.h"
+#include "run/message.h"
+#include "store/store.h"
+
+enum {
+    KEPT_CHUNKS = 1 << 18, /* whoever comes late has all of them */
+    MAX_STORED = 4 << 20,  /* bytes of a result: larger ones are not kept */
+};
+
+/* ---- the worker's part ---- */
+
+struct cache_counts *cache_counts_new(void)
+{
+    void *shared = mmap(NULL, sizeof(struct cache_counts), PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    return shared == MAP_FAILED ? NULL : shared;
+}
+
+void cache_counts_free(struct cache_counts **counts)
+{
+    if (*counts)
+        munmap(*counts, sizeof **counts);
+    *counts = NULL;
+}
+
+struct cache *cache_open(struct cache_counts *counts)
+{
+    struct cache *cache = mem_zalloc(1, sizeof *cache);
+    for (int i = 0; i < CACHE_BUCKETS; i++)
+        list_init(&cache->flights[i]);
+    cache->refs = 1;
+    cache->counts = counts;
+    return cache;
+}
+
+static void drop_cache(struct cache *cache)
+{
+    if (--cache->refs == 0)
+        free(cache);
+}
+
+void cache_close(struct cache **cache)
+{
+    struct cache *old = *cache;
+    *cache = NULL;
+    if (!old)
+        return;
+    old->closed = true;
+    for (int i = 0; i < CACHE_BUCKETS; i++)
+        for (struct link *l = old->flights[i].next; l != &old->flights[i]; l = l->next)
+            hub_cancel(container_of(l, struct flight, link)->hub, LS_SHUTDOWN);
+    drop_cache(old);
+}
+
+const struct cache_counts *cache_counted(const struct cache *cache)
+{
+    return cache ? cache->counts : NULL;
+}
+
+/* ---- flights ---- */
+
+/* A key is hexadecimal, and evenly spread. */
+static struct link *bucket_of(struct cache *cache, const char *key)
+{
+    return &cache->flights[(key[0] * 16 + key[1]) % CACHE_BUCKETS];
+}
+
+struct flight *flight_find(struct cache *cache, const char *key)
+{
+    struct link *bucket = bucket_of(cache, key);
+    for (struct link *l = bucket->next; l != bucket; l = l->next) {
+        struct flight *flight = container_of(l, struct flight, link);
+        if (strcmp(flight->key, key) == 0)
+            return flight;
+    }
+    return NULL;
+}
+
+struct flight *flight_hold(struct flight *flight)
+{
+    flight->refs++;
+    return flight;
+}
+
+void flight_rele(struct flight *flight)
+{
+    if (--flight->refs > 0)
+        return;
+    gather_fini(&flight->sum);
+    json_decref(flight->value);
+    hub_rele(&flight->hub);
+    drop_cache(flight->cache);
+    free(flight);
+}
+
+/* Nobody may follow it any more. */
+static void end(struct flight *flight)
+{
+    list_remove(&flight->link);
+    flight_rele(flight);
+}
+
+/* Until it is in the store, those who did not find it there follow the flight. */
+static void on_stored(void *owner, const struct store_answer *answer)
+{
+    (void)answer; /* the store tells of its failures */
+    end(owner);
+}
+
+static void on_dropped(void *owner, const struct store_answer *answer)
+{
+    (void)owner, (void)answer;
+}
+
+static bool store_value(struct store *store, const char *key, int64_t ttl, const json_t *value,
+                        store_fn *fn, void *owner)
+{
+    struct buf text;
+    buf_init(&text, MAX_STORED);
+    bool fits = json_print(&text, value, JSON_WIRE) == LS_OK;
+    const struct store_text item = {buf_str(&text), text.len};
+    const struct store_request request = {
+        .verb = STORE_CACHE, .key = {key, strlen(key)}, .items = &item, .count = 1, .ttl = ttl};
+    if (fits)
+        store_ask(store, &request, fn, owner);
+    buf_fini(&text);
+    return fits;
+}
+
+void flight_store(struct store *store, const char *key, int64_t ttl, const json_t *value)
+{
+    (void)store_value(store, key, ttl, value, on_dropped, NULL);
+}
+
+json_t *flight_whole(json_t *value)
+{
+    json_t *whole = message_is_chunk(value) ? message_whole(value) : json_incref(value);
+    const char *key;
+    json_t *member;
+    size_t i;
+    if (whole != value || !(json_is_object(value) || json_is_array(value)))
+        return whole;
+    json_t *copy = json_copy(value);
+    json_object_foreach(value, key, member)
+        json_object_set_new(copy, key, flight_whole(member));
+    json_array_foreach(value, i, member)
+        json_array_set_new(copy, i, flight_whole(member));
+    json_decref(whole);
+    return copy;
+}
+
+static enum flow flight_push(struct sink *sink, const struct chunk *chunk)
+{
+    struct flight *flight = container_of(sink, struct flight, sink);
+    gather_add(&flight->sum, chunk);
+    return hub_add(flight->hub, chunk, 0);
+}
+
+static void flight_done(struct sink *sink, const struct outcome *outcome)
+{
+    struct flight *flight = container_of(sink, struct flight, sink);
+    json_auto_t *sum = gather_take(&flight->sum);
+    json_t *value = outcome->value ? outcome->value : sum;
+    flight->tally = flight->run->tally;
+    flight->run = NULL;
+    if (outcome->kind == OUTCOME_WELL && value)
+        flight->value = flight_whole(value);
+    hub_end(flight->hub, outcome);
+    if (!flight->value || flight->cache->closed || !flight->store ||
+        !store_value(flight->store, flight->key, flight->ttl, flight->value, on_stored, flight))
+        end(flight);
+}
+
+static const struct sink_ops flight_ops = {flight_push, flight_done};
+
+/* The first one's call, in the arena of the flight's run. */
+static struct call keep_call(struct arena *arena, const struct call *call)
+{
+    return (struct call){
+        .name = arena_strdup(arena, call->name),
+        .tags = arena_hold_json(arena, call->tags),
+        .metadata = arena_hold_json(arena, call->metadata),
+        .config = arena_hold_json(arena, call->config),
+        .kwargs = arena_hold_json(arena, call->kwargs),
+        .streaming = call->streaming,
+    };
+}
+
+struct flight *flight_new(struct cache *cache, const struct flight_start *start)
+{
+    static const struct hub_options options = {.kept = KEPT_CHUNKS};
+    struct run *run = run_new(start->run->loop, NULL);
+    struct arena *arena = run_arena(run);
+    struct flight *flight = mem_zalloc(1, sizeof *flight);
+    struct call call = keep_call(arena, start->call);
+    flight->cache = cache;
+    cache->refs++;
+    flight->refs = 2;
+    memcpy(flight->key, start->key, sizeof flight->key);
+    flight->ttl = start->ttl;
+    flight->store = start->run->services->store;
+    flight->run = run;
+    gather_init(&flight->sum);
+    list_init(&flight->link);
+    list_append(bucket_of(cache, start->key), &flight->link);
+    run->services = start->run->services;
+    run->request_id = arena_strdup(arena, start->run->request_id);
+    run_set_trace(run, *start->run->trace.trace_id ? &start->run->trace : NULL);
+    flight->hub = hub_new(run, &options);
+    sink_init(&flight->sink, &flight_ops, &run->root);
+    struct sink *in = run_open(run, start->runnable, &call, &flight->sink);
+    if (start->input)
+        sink_push_value(in, start->input);
+    sink_done(in, &outcome_well);
+    return flight;
+}

@@ -1,0 +1,57 @@
+/* A flight: one run of a cached runnable, which all that ask the same meanwhile follow; at its end
+ * its result goes into the store. */
+#pragma once
+
+#include "base/digest.h"
+#include "run/gather.h"
+#include "run/hub.h"
+#include "stages/cache.h"
+
+enum { CACHE_BUCKETS = 256 };
+
+struct cache {
+    struct link flights[CACHE_BUCKETS]; /* those under way, by their keys */
+    unsigned refs;                      /* the owner's, and of each flight */
+    struct cache_counts *counts;
+    bool closed;
+};
+
+struct flight {
+    struct link link;
+    struct cache *cache;
+    unsigned refs; /* its own, until it is over, and each follower's */
+    char key[DIGEST_HEX + 1];
+    int64_t ttl;
+    struct store *store; /* NULL: nothing is kept */
+    struct sink sink;
+    struct run *run; /* NULL once it has ended */
+    struct hub *hub;
+    struct gather sum;
+    json_t *value;      /* once it has ended well: the whole of it */
+    struct tally tally; /* likewise, and else: what it took */
+};
+
+/* The flight of `key`, or NULL. */
+struct flight *flight_find(struct cache *cache, const char *key);
+
+/* What a flight begins with: of the run that wants it first. */
+struct flight_start {
+    const struct run *run;
+    const struct runnable *runnable;
+    const struct call *call;
+    json_t *input; /* NULL: none */
+    const char *key;
+    int64_t ttl;
+};
+
+/* Begins a flight; one reference is the caller's. */
+struct flight *flight_new(struct cache *cache, const struct flight_start *start);
+
+struct flight *flight_hold(struct flight *flight);
+void flight_rele(struct flight *flight);
+
+/* Puts a whole result into the store, which is not waited for. */
+void flight_store(struct store *store, const char *key, int64_t ttl, const json_t *value);
+
+/* `value` with whole messages instead of sums of chunks (new reference). */
+json_t *flight_whole(json_t *value);
