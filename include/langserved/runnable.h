@@ -214,6 +214,10 @@ LS_API ls_runnable *ls_with_output(ls_runnable *runnable, const char *json_schem
 /* Parameters for the model inside, with every call: a JSON object. */
 LS_API ls_runnable *ls_with_bind(ls_runnable *runnable, const char *json);
 
+/* The model, made to say JSON of a schema, which is the output: `json` is an object of schema, method,
+ * strict and include_raw. */
+LS_API ls_runnable *ls_with_structured_output(ls_runnable *runnable, const char *json);
+
 /* The options of a retry; zeros mean the defaults. */
 typedef struct ls_retry_options {
     int attempts;          /* in all; 0: 3 */

@@ -57,6 +57,11 @@ ls_runnable *ls_with_bind(ls_runnable *runnable, const char *json)
     return capi_with_json(runnable, "ls_with_bind()", "bind", json);
 }
 
+ls_runnable *ls_with_structured_output(ls_runnable *runnable, const char *json)
+{
+    return capi_with_json(runnable, "ls_with_structured_output()", "structured_output", json);
+}
+
 ls_runnable *ls_with_config(ls_runnable *runnable, const char *json)
 {
     return capi_with_json(runnable, "ls_with_config()", "config", json);

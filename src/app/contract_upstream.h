@@ -28,6 +28,29 @@ static const char texts_streamed[] = TEXT_EVENT("\"he\"") TEXT_EVENT("\"llo\"") 
 static const char texts_whole[] =
     "{\"id\": \"c\", \"model\": \"m\", \"choices\": [{\"index\": 0, \"text\": \"hello\"}]}";
 
+static const char anthropic_streamed[] =
+    "event: message_start\ndata: {\"type\": \"message_start\", \"message\": {\"model\": \"m\"}}\n\n"
+    "data: {\"type\": \"ping\"}\n\n"
+    "data: {\"type\": \"content_block_start\", \"index\": 0, \"content_block\": {\"type\": "
+    "\"text\","
+    " \"text\": \"\"}}\n\n"
+    "data: {\"type\": \"content_block_delta\", \"index\": 0, \"delta\": {\"type\": \"text_delta\","
+    " \"text\": \"hello\"}}\n\n"
+    "data: {\"type\": \"message_delta\", \"delta\": {\"stop_reason\": \"end_turn\"}}\n\n"
+    "data: {\"type\": \"message_stop\"}\n\n";
+
+static const char anthropic_whole[] =
+    "{\"id\": \"c\", \"model\": \"m\", \"content\": [{\"type\": \"text\", \"text\": \"hello\"}],"
+    " \"stop_reason\": \"end_turn\"}";
+
+static const char ollama_streamed[] =
+    "{\"model\": \"m\", \"message\": {\"content\": \"he\"}, \"done\": false}\n"
+    "{\"model\": \"m\", \"message\": {\"content\": \"llo\"}, \"done\": false}\n"
+    "{\"model\": \"m\", \"message\": {\"content\": \"\"}, \"done\": true}";
+
+static const char ollama_whole[] =
+    "{\"model\": \"m\", \"message\": {\"content\": \"hello\"}, \"done\": true}";
+
 static const char remote_streamed[] =
     "event: metadata\r\ndata: {\"run_id\": \"r\"}\r\n\r\nevent: data\r\ndata: \"he\"\r\n\r\n"
     ": ping\r\n\r\nevent: data\r\ndata: \"llo\"\r\n\r\nevent: end\r\n\r\n";
@@ -50,5 +73,9 @@ static inline char *fetch_double_body(const struct fetch_request *request)
         return mem_strdup(stream ? openai_streamed : openai_whole);
     if (ends_with(request->url, "/completions"))
         return mem_strdup(stream ? texts_streamed : texts_whole);
+    if (ends_with(request->url, "/v1/messages"))
+        return mem_strdup(stream ? anthropic_streamed : anthropic_whole);
+    if (ends_with(request->url, "/api/chat"))
+        return mem_strdup(stream ? ollama_streamed : ollama_whole);
     return mem_strdup(ends_with(request->url, "/stream") ? remote_streamed : remote_whole);
 }

@@ -34,8 +34,18 @@ const struct option modifier_options[] = {
      .type = OPTION_NODE,
      .offset = FIELD(bind),
      .schema = "{\"type\":\"object\"}",
-     .doc = "Parameters for the model inside, with every call: `{stop: [\"\\n\"]}`. Those it does "
-            "not know go into the request as they are."},
+     .doc =
+         "Parameters for the model inside, with every call: `{stop: [\"\\n\"]}`. Those it does "
+         "not know go into the request as they are. `tools` is a list of tools: names of `tool:` "
+         "chains, or mappings `{name, description, parameters}`; `tool_choice` is `auto`, "
+         "`none`, `any` or a tool's name."},
+    {.name = "structured_output",
+     .type = OPTION_NODE,
+     .offset = FIELD(structured_output),
+     .schema = "{\"$ref\":\"#/$defs/structured_output\"}",
+     .doc =
+         "What the model inside says is [JSON of a schema](#structured_output), and that JSON is "
+         "the output."},
     {.name = "timeout",
      .type = OPTION_DURATION,
      .offset = FIELD(timeout),
@@ -146,6 +156,8 @@ struct runnable *modifiers_apply(struct builder *builder, const struct modifiers
 {
     if (modifiers->bind)
         runnable = wrap_bind(builder, modifiers->bind, runnable);
+    if (modifiers->structured_output)
+        runnable = wrap_structured_output(builder, modifiers->structured_output, runnable);
     if (modifiers->timeout > 0)
         runnable = timeout_new(runnable, modifiers->timeout);
     if (modifiers->retry)

@@ -11,8 +11,8 @@ struct modifiers {
     json_t *metadata;
     int64_t timeout; /* ms; 0: none */
     json_t *input, *output;
-    const struct node *configurable, *bind, *retry, *fallbacks, *listeners, *config, *history,
-        *measure, *cache;
+    const struct node *configurable, *bind, *structured_output, *retry, *fallbacks, *listeners,
+        *config, *history, *measure, *cache;
     const struct node *map; /* that they stand in */
 };
 

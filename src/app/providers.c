@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "app/build_limits.h"
+#include "app/provider_anthropic.h"
 #include "app/provider_fake.h"
+#include "app/provider_ollama.h"
 #include "app/provider_openai.h"
 #include "stages/limited.h"
 
@@ -31,6 +33,19 @@ const struct provider providers[] = {
      .doc = "Models of texts, and not of messages, by OpenAI's `/completions`: they go on where a "
             "text ends, and give text. The options are those of `openai`, but `logprobs`, "
             "`reasoning_effort` and `service_tier`."},
+    {.name = "anthropic",
+     .shown = "ChatAnthropic",
+     .options = anthropic_model_options,
+     .build = provider_anthropic,
+     .doc = "Anthropic's Messages API, and servers that speak it. The key is `api_key` or the "
+            "environment's `ANTHROPIC_API_KEY`; it goes to `base_url` only, and redirects are not "
+            "followed."},
+    {.name = "ollama",
+     .shown = "ChatOllama",
+     .options = ollama_model_options,
+     .build = provider_ollama,
+     .doc = "Ollama's own `/api/chat`, at `http://localhost:11434` unless `base_url` or the "
+            "environment's `OLLAMA_HOST` says otherwise."},
     {.name = "fake",
      .shown = "FakeListChatModel",
      .options = fake_model_options,

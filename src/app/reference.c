@@ -71,6 +71,8 @@ struct subsection {
 
 /* Modifiers with options of their own. */
 static const struct subsection wraps[] = {
+    {"structured_output", structured_options,
+     "`structured_output: {schema: {title: Joke, properties: {setup: {type: string}}}}`"},
     {"retry", retry_options, "`retry: {attempts: 5, on: [rate_limited, upstream_unreachable]}`"},
     {"fallbacks", fallbacks_options, "`fallbacks: {runnables: [other], exception_key: error}`"},
     {"listeners", listener_options, "`listeners: {error: report}`"},

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "models/tool_form.h"
 #include "run/configurable.h"
 #include "stages/attempt.h"
 #include "stages/bind.h"
@@ -176,11 +177,46 @@ static uint64_t read_errors(struct builder *builder, const struct node *map,
     return set;
 }
 
+/* A tool as models are told of it (new reference); the name of a `tool:` chain, or one written in
+ * place, stands for what that is.  NULL: it is none, which is told. */
+static json_t *tool_shown(struct builder *builder, const struct node *node)
+{
+    bool is_chain = node->kind == NODE_STRING || (node->kind == NODE_MAP && node_get(node, "tool"));
+    if (!is_chain)
+        return node_to_json(node);
+    struct runnable *tool = build_expression(builder, node);
+    json_t *shown = NULL;
+    if (tool && tool->ops->step == STEP_TOOL) {
+        json_auto_t *titled = tool->ops->input_schema(tool);
+        json_auto_t *schema = tool_untitled_schema(titled);
+        json_object_set_new(schema, "title", json_string(tool->name));
+        shown = tool_function(schema);
+    } else if (tool) {
+        problems_error(builder->problems, node->place, "tools: expected the name of a tool");
+    }
+    runnable_rele(tool);
+    return shown;
+}
+
+static void show_tools(struct builder *builder, const struct node *tools, json_t *kwargs)
+{
+    if (!tools || tools->kind != NODE_LIST)
+        return;
+    json_t *list = json_array();
+    for (size_t i = 0; i < tools->as.list.count; i++) {
+        json_t *shown = tool_shown(builder, tools->as.list.items[i]);
+        if (shown)
+            json_array_append_new(list, shown);
+    }
+    json_object_set_new(kwargs, "tools", list);
+}
+
 struct runnable *wrap_bind(struct builder *builder, const struct node *node, struct runnable *bound)
 {
     if (!is_map(builder, node, "bind"))
         return bound;
     json_auto_t *kwargs = node_to_json(node);
+    show_tools(builder, node_get(node, "tools"), kwargs);
     return bind_new(bound, kwargs);
 }
 

@@ -9,6 +9,7 @@ typedef struct runnable *wrap_fn(struct builder *builder, const struct node *nod
                                  struct runnable *bound);
 
 wrap_fn wrap_bind, wrap_retry, wrap_fallbacks, wrap_listeners, wrap_config, wrap_history;
+wrap_fn wrap_structured_output;
 
 /* `cache`, of what `what` (a whole expression) describes. */
 struct runnable *wrap_cache(struct builder *builder, const struct node *node,
@@ -29,4 +30,4 @@ void check_configurable(struct builder *builder, const struct runnable *runnable
 
 extern const struct option retry_options[], fallbacks_options[], config_options[],
     listener_options[], configurable_options[], field_options[], alternatives_options[],
-    history_options[], history_field_options[], cache_options[];
+    history_options[], history_field_options[], structured_options[], cache_options[];

@@ -145,7 +145,7 @@ static void add_kwargs(json_t *message, const json_t *given)
     }
 }
 
-json_t *openai_message(const json_t *answer, const char *id, const char **why)
+json_t *openai_message(const struct model_reading *reading, const json_t *answer, const char **why)
 {
     const json_t *choice = json_array_get(json_object_get(answer, "choices"), 0);
     const json_t *given = json_object_get(choice, "message");
@@ -153,7 +153,7 @@ json_t *openai_message(const json_t *answer, const char *id, const char **why)
         *why = "the answer holds no choice with a message";
         return NULL;
     }
-    json_t *message = message_ai("", 0, id);
+    json_t *message = message_ai("", 0, reading->id);
     keep(message, "content", given, "content");
     add_kwargs(message, given);
     add_calls(message, given);
@@ -212,20 +212,17 @@ const json_t *openai_first_choice(const json_t *event)
     return NULL;
 }
 
-bool openai_answers(const json_t *event)
-{
-    return json_is_object(json_object_get(openai_first_choice(event), "delta"));
-}
-
-json_t *openai_chunk(const json_t *event, const char *id)
+json_t *openai_chunk(struct model_reading *reading, json_t *event)
 {
     const json_t *choice = openai_first_choice(event);
     const json_t *delta = json_object_get(choice, "delta");
     json_t *usage = openai_usage(json_object_get(event, "usage"));
+    if (json_is_object(delta))
+        reading->answered = reading->finished = true; /* not of usage alone; ends are not marked */
     if (!json_is_object(delta) && !usage)
         return NULL;
     const json_t *content = json_object_get(delta, "content");
-    json_t *chunk = message_ai_chunk("", 0, id);
+    json_t *chunk = message_ai_chunk("", 0, reading->id);
     if (json_is_string(content))
         keep(chunk, "content", delta, "content");
     add_kwargs(chunk, delta);

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "models/openai_wire.h"
+#include "models/tool_form.h"
 
 enum { MAX_ARGUMENTS = 16 << 20 };
 
@@ -94,13 +95,40 @@ static json_t *request_message(const json_t *message)
     return out;
 }
 
+/* The choice in the API's form (new reference), NULL when nothing is said. */
+static json_t *choice_of(json_t *choice)
+{
+    const char *name;
+    switch (tool_choice_read(choice, &name)) {
+    case TOOL_CHOICE_AUTO: return json_string("auto");
+    case TOOL_CHOICE_NONE: return json_string("none");
+    case TOOL_CHOICE_ANY: return json_string("required");
+    case TOOL_CHOICE_NAMED:
+        return json_pack("{s:s,s:{s:s}}", "type", "function", "function", "name", name);
+    case TOOL_CHOICE_OTHER: return json_incref(choice);
+    default: return NULL;
+    }
+}
+
+/* Tools, and which is to be called, as LangChain's bind_tools() takes them. */
+static void add_tools(json_t *body, json_t *kwargs)
+{
+    json_t *tools = json_object_get(kwargs, "tools");
+    json_t *choice = choice_of(json_object_get(kwargs, "tool_choice"));
+    if (tools)
+        json_object_set_new(
+            body, "tools", tools_long_form(tools, json_is_true(json_object_get(kwargs, "strict"))));
+    if (choice)
+        json_object_set_new(body, "tool_choice", choice);
+}
+
 /* Parameters of a call, as LangChain's client takes them: `max_tokens` may have another name in the
  * request, what is in `extra_body` stands in the body itself.  Whether the answer is a stream is
  * not theirs to say. */
 static void add_kwargs(json_t *body, json_t *kwargs, const char *most_tokens)
 {
-    static const char *const others[] = {"max_tokens", "extra_body", "stream", "messages",
-                                         "prompt"};
+    static const char *const others[] = {"max_tokens", "extra_body", "stream",      "messages",
+                                         "prompt",     "tools",      "tool_choice", "strict"};
     json_auto_t *own = json_copy(kwargs);
     json_t *tokens = json_object_get(kwargs, "max_tokens");
     json_t *extra = json_object_get(kwargs, "extra_body");
@@ -109,11 +137,12 @@ static void add_kwargs(json_t *body, json_t *kwargs, const char *most_tokens)
     if (tokens)
         json_object_set(own, most_tokens, tokens);
     json_object_update(body, own);
+    add_tools(body, kwargs);
     if (json_is_object(extra))
         json_object_update(body, extra);
 }
 
-void openai_add_parameters(json_t *body, const struct openai_options *options, json_t *kwargs,
+void openai_add_parameters(json_t *body, const struct model_options *options, json_t *kwargs,
                            bool stream, const char *most_tokens)
 {
     json_object_set_new(body, "model", json_string(options->model));
@@ -126,9 +155,10 @@ void openai_add_parameters(json_t *body, const struct openai_options *options, j
         add_kwargs(body, kwargs, most_tokens);
 }
 
-json_t *openai_request(const struct openai_options *options, json_t *kwargs, json_t *messages,
-                       bool stream)
+json_t *openai_request(const struct model_options *options, json_t *kwargs, json_t *messages,
+                       bool stream, const char **why)
 {
+    (void)why;
     json_t *body = json_object();
     json_t *list = json_array(), *message;
     size_t i;

@@ -4,9 +4,10 @@
 #include "base/json.h"
 #include "models/openai_wire.h"
 
-json_t *openai_text_request(const struct openai_options *options, json_t *kwargs, json_t *prompt,
-                            bool stream)
+json_t *openai_text_request(const struct model_options *options, json_t *kwargs, json_t *prompt,
+                            bool stream, const char **why)
 {
+    (void)why;
     json_t *body = json_pack("{s:O}", "prompt", prompt);
     openai_add_parameters(body, options, kwargs, stream, "max_tokens");
     return body;
@@ -19,23 +20,21 @@ static json_t *text_of(const json_t *answer)
     return json_is_string(text) ? text : NULL;
 }
 
-json_t *openai_text_whole(const json_t *answer, const char *id, const char **why)
+json_t *openai_text_whole(const struct model_reading *reading, const json_t *answer,
+                          const char **why)
 {
     json_t *text = text_of(answer);
-    (void)id;
+    (void)reading;
     if (!text)
         *why = "the answer holds no choice with a text";
     return text ? json_incref(text) : NULL;
 }
 
-bool openai_text_answers(const json_t *event)
-{
-    return text_of(event) != NULL;
-}
-
-json_t *openai_text_chunk(const json_t *event, const char *id)
+json_t *openai_text_chunk(struct model_reading *reading, json_t *event)
 {
     json_t *text = text_of(event);
-    (void)id;
-    return text ? json_incref(text) : NULL;
+    if (!text)
+        return NULL;
+    reading->answered = reading->finished = true;
+    return json_incref(text);
 }

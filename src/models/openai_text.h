@@ -5,10 +5,10 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "models/openai.h"
+#include "models/http_model.h"
 
-json_t *openai_text_request(const struct openai_options *options, json_t *kwargs, json_t *prompt,
-                            bool stream);
-json_t *openai_text_whole(const json_t *answer, const char *id, const char **why);
-bool openai_text_answers(const json_t *event);
-json_t *openai_text_chunk(const json_t *event, const char *id);
+json_t *openai_text_request(const struct model_options *options, json_t *kwargs, json_t *prompt,
+                            bool stream, const char **why);
+json_t *openai_text_whole(const struct model_reading *reading, const json_t *answer,
+                          const char **why);
+json_t *openai_text_chunk(struct model_reading *reading, json_t *event);

@@ -4,19 +4,16 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "base/arena.h"
-#include "base/err.h"
 #include "models/openai.h"
-#include "run/outcome.h"
 
 /* The body of a request for an answer to `messages` (in the wire's form); `kwargs` (an object, or
  * NULL) are parameters of this call, which count more than the model's own.  New reference. */
-json_t *openai_request(const struct openai_options *options, json_t *kwargs, json_t *messages,
-                       bool stream);
+json_t *openai_request(const struct model_options *options, json_t *kwargs, json_t *messages,
+                       bool stream, const char **why);
 
 /* Adds to a body what every request has: model, stream, the model's parameters, those of the call;
  * `most_tokens` is the request's name of `max_tokens`. */
-void openai_add_parameters(json_t *body, const struct openai_options *options, json_t *kwargs,
+void openai_add_parameters(json_t *body, const struct model_options *options, json_t *kwargs,
                            bool stream, const char *most_tokens);
 
 /* The first choice in an answer or event, which may hold a piece of another one; NULL when there
@@ -25,17 +22,10 @@ const json_t *openai_first_choice(const json_t *event);
 
 /* The message of a whole answer (new reference), NULL when it holds none: *why says what is wrong
  * (static). */
-json_t *openai_message(const json_t *answer, const char *id, const char **why);
-
-/* Whether an event of a stream holds a piece of the answer, not its usage alone. */
-bool openai_answers(const json_t *event);
+json_t *openai_message(const struct model_reading *reading, const json_t *answer, const char **why);
 
 /* The chunk of one event of a stream (new reference), NULL when it carries nothing. */
-json_t *openai_chunk(const json_t *event, const char *id);
+json_t *openai_chunk(struct model_reading *reading, json_t *event);
 
 /* `usage` in LangChain's form (new reference), NULL when there is none. */
 json_t *openai_usage(const json_t *usage);
-
-/* How a run ends that was answered `status` with `body` (an error object, or NULL when it was no
- * JSON); the texts are in `arena`, and `key` does not stand in them. */
-struct outcome openai_failure(struct arena *arena, int status, const json_t *body, const char *key);

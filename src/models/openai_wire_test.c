@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "models/openai_wire.h"
+#include "models/provider_error.h"
 
 /* JSON written with ' for ". */
 static json_t *read_value(const char *text)
@@ -40,10 +41,10 @@ static void check_value(json_t *got, const char *expected)
 static json_t *request(const char *messages, const char *parameters, bool stream, bool usage)
 {
     json_t *list = read_value(messages);
-    struct openai_options options = {.model = "m",
-                                     .parameters = read_value(parameters),
-                                     .stream_usage = usage};
-    json_t *body = openai_request(&options, NULL, list, stream);
+    struct model_options options = {.model = "m",
+                                    .parameters = read_value(parameters),
+                                    .stream_usage = usage};
+    json_t *body = openai_request(&options, NULL, list, stream, NULL);
     json_decref(list);
     json_decref(options.parameters);
     return body;
@@ -96,9 +97,9 @@ static void messages_go_out_as_openai_wants_them(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof messages / sizeof *messages; i++) {
         json_t *list = read_value("[]"), *message = read_value(messages[i].message);
-        struct openai_options options = {.model = "m", .parameters = json_object()};
+        struct model_options options = {.model = "m", .parameters = json_object()};
         json_array_append_new(list, message);
-        json_t *body = openai_request(&options, NULL, list, false);
+        json_t *body = openai_request(&options, NULL, list, false, NULL);
         check_value(json_incref(json_array_get(json_object_get(body, "messages"), 0)),
                     messages[i].sent);
         json_decref(body);
@@ -120,11 +121,11 @@ static void a_request_holds_model_and_parameters(void **state)
 static void parameters_of_a_call_count_more_than_the_models(void **state)
 {
     (void)state;
-    struct openai_options options = {.model = "m", .parameters = read_value("{'temperature':0.5}")};
+    struct model_options options = {.model = "m", .parameters = read_value("{'temperature':0.5}")};
     json_t *kwargs = read_value("{'temperature':0.9,'stop':['x'],'max_tokens':7,'own':{'a':1},"
                                 "'stream':true,'extra_body':{'k':2}}");
     json_t *none = json_array();
-    check_value(openai_request(&options, kwargs, none, false),
+    check_value(openai_request(&options, kwargs, none, false, NULL),
                 "{'messages':[],'model':'m','temperature':0.9,'stop':['x'],'own':{'a':1},"
                 "'max_completion_tokens':7,'k':2}");
     json_decref(none);
@@ -194,7 +195,7 @@ static void answers_become_messages(void **state)
         json_t *answer = json_pack("{s:s,s:[{s:o,s:s}]}", "model", "m-1", "choices", "message",
                                    given, "finish_reason", "stop");
         const char *why = NULL;
-        json_t *message = openai_message(answer, "run-1", &why);
+        json_t *message = openai_message(&(struct model_reading){.id = "run-1"}, answer, &why);
         assert_non_null(message);
         assert_string_equal(json_get_string(message, "type"), "ai");
         assert_string_equal(json_get_string(message, "id"), "run-1");
@@ -221,7 +222,7 @@ static void an_answer_without_a_message_is_told(void **state)
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         json_t *answer = read_value(wrong[i]);
         const char *why = NULL;
-        assert_null(openai_message(answer, NULL, &why));
+        assert_null(openai_message(&(struct model_reading){.id = NULL}, answer, &why));
         assert_true(strlen(why) > 10);
         json_decref(answer);
     }
@@ -267,7 +268,7 @@ static void events_become_chunks(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
         json_t *event = read_value(events[i].event);
-        json_t *chunk = openai_chunk(event, "run-1");
+        json_t *chunk = openai_chunk(&(struct model_reading){.id = "run-1"}, event);
         assert_int_equal(chunk != NULL, events[i].member != NULL);
         if (chunk) {
             assert_string_equal(json_get_string(chunk, "type"), "AIMessageChunk");
@@ -307,7 +308,7 @@ static void failures_have_their_kinds(void **state)
     for (size_t i = 0; i < sizeof failures / sizeof *failures; i++) {
         struct arena *arena = arena_new(0);
         json_t *body = failures[i].body ? read_value(failures[i].body) : NULL;
-        struct outcome outcome = openai_failure(arena, failures[i].status, body, "sk-secret");
+        struct outcome outcome = provider_failure(arena, failures[i].status, body, "sk-secret");
         assert_int_equal(outcome.kind, OUTCOME_ERROR);
         assert_int_equal(outcome.err, failures[i].err);
         assert_non_null(strstr(outcome.message, failures[i].text));
@@ -321,7 +322,7 @@ static void check_hidden(const char *code, const char *message, const char *key)
 {
     struct arena *arena = arena_new(0);
     json_t *body = json_pack("{s:{s:s,s:s}}", "error", "code", code, "message", message);
-    struct outcome outcome = openai_failure(arena, 401, body, key);
+    struct outcome outcome = provider_failure(arena, 401, body, key);
     char half[8];
     snprintf(half, sizeof half, "%s", key);
     assert_null(strstr(outcome.message, half));
@@ -352,8 +353,8 @@ static void the_key_is_blotted_out(void **state)
         check_hidden("x", message, key);
     }
     struct arena *arena = arena_new(0);
-    (void)openai_failure(arena, 500, NULL, NULL);
-    (void)openai_failure(arena, 500, NULL, "");
+    (void)provider_failure(arena, 500, NULL, NULL);
+    (void)provider_failure(arena, 500, NULL, "");
     arena_free(&arena);
 }
 

@@ -91,9 +91,16 @@ static void finish(struct upstream *upstream, const struct outcome *outcome)
     end(upstream, outcome);
 }
 
+/* Nothing more comes; where the output is full, go() calls this again. */
 static void finish_stream(struct upstream *upstream)
 {
-    struct outcome outcome = upstream->ops->finish(upstream);
+    upstream->over = true;
+    if (upstream->request.lines && !upstream->complete && !upstream->paused)
+        line_reader_end(&upstream->by_line); /* the last line may have no end */
+    if (upstream->paused && !has_failed(upstream))
+        return;
+    struct outcome outcome =
+        has_failed(upstream) ? upstream->failure : upstream->ops->finish(upstream);
     finish(upstream, &outcome);
 }
 
@@ -104,7 +111,9 @@ static bool read_stream(struct upstream *upstream, const char *data, size_t len)
     size_t used;
     if (upstream->complete)
         return true;
-    enum ls_err err = sse_reader_feed(&upstream->reader, data, len, &used);
+    enum ls_err err = upstream->request.lines
+                          ? line_reader_feed(&upstream->by_line, data, len, &used)
+                          : sse_reader_feed(&upstream->reader, data, len, &used);
     if (!err && !has_failed(upstream) && !upstream->complete)
         err = buf_add(&upstream->held, data + used, len - used);
     if (has_failed(upstream))
@@ -249,6 +258,11 @@ static void upstream_go(struct source *source)
         attempt(upstream);
         return;
     }
+    if (upstream->over) {
+        upstream->paused = false;
+        finish_stream(upstream);
+        return;
+    }
     struct buf held = upstream->held;
     upstream->paused = false;
     buf_init(&upstream->held, MAX_EVENT);
@@ -274,6 +288,7 @@ static void drop(void *ptr)
     buf_fini(&upstream->answer);
     buf_fini(&upstream->held);
     sse_reader_fini(&upstream->reader);
+    line_reader_fini(&upstream->by_line);
 }
 
 void upstream_init(struct upstream *upstream, const struct upstream_ops *ops, struct scope *scope,
@@ -285,6 +300,7 @@ void upstream_init(struct upstream *upstream, const struct upstream_ops *ops, st
     buf_init(&upstream->answer, MAX_ANSWER);
     buf_init(&upstream->held, MAX_EVENT);
     sse_reader_init(&upstream->reader, MAX_EVENT, on_event, upstream);
+    line_reader_init(&upstream->by_line, MAX_EVENT, on_event, upstream);
     arena_defer(scope->arena, drop, upstream);
 }
 

@@ -6,6 +6,7 @@
  * end the answer with upstream_end() or upstream_fail(). */
 #pragma once
 
+#include "http/line_reader.h"
 #include "http/sse_reader.h"
 #include "loop/fetch.h"
 #include "run/scope.h"
@@ -31,6 +32,7 @@ struct upstream_request {
     const char *const *headers; /* NULL-terminated */
     const char *body;
     size_t body_len;
+    bool lines; /* a streamed answer is lines, not server-sent events; each is given as one */
     struct fetch_timeouts timeouts;
     int64_t max_retries; /* further attempts after a 429, a 5xx or a failed connection */
 };
@@ -40,20 +42,22 @@ struct upstream {
     struct source source;
     struct scope *scope;
     struct upstream_request request;
-    bool streaming;      /* the answer is wanted as events */
-    struct fetch *fetch; /* while a transfer runs */
-    struct timer wait;   /* before another attempt, or for the answer's end */
-    unsigned attempt;    /* how many were begun */
-    int status;          /* of the answer's head; 0: none yet */
-    int64_t asked;       /* ms the server asks to wait before another attempt, or -1 */
-    struct buf answer;   /* a whole answer, or an error's body */
-    struct sse_reader reader;
-    struct buf held;        /* bytes of a stream that were not read yet */
-    bool paused;            /* the output is full: the transfer waits */
-    bool complete;          /* the stream said that it is over */
-    bool waits;             /* run_wait_begin() was called */
-    bool pushed;            /* something was pushed: no other attempt */
-    struct outcome failure; /* of what came in a stream; well: none */
+    bool streaming;             /* the answer is wanted as events */
+    struct fetch *fetch;        /* while a transfer runs */
+    struct timer wait;          /* before another attempt, or for the answer's end */
+    unsigned attempt;           /* how many were begun */
+    int status;                 /* of the answer's head; 0: none yet */
+    int64_t asked;              /* ms the server asks to wait before another attempt, or -1 */
+    struct buf answer;          /* a whole answer, or an error's body */
+    struct sse_reader reader;   /* of events, */
+    struct line_reader by_line; /* or of lines */
+    struct buf held;            /* bytes of a stream that were not read yet */
+    bool paused;                /* the output is full: the transfer waits */
+    bool over;                  /* nothing more comes; what is to be pushed last waits */
+    bool complete;              /* the stream said that it is over */
+    bool waits;                 /* run_wait_begin() was called */
+    bool pushed;                /* something was pushed: no other attempt */
+    struct outcome failure;     /* of what came in a stream; well: none */
 };
 
 /* Readies an upstream in a stage in `scope`'s arena; what comes goes to `out`. */

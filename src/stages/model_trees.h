@@ -3,7 +3,9 @@
 
 #include <math.h>
 
+#include "models/anthropic.h"
 #include "models/fake.h"
+#include "models/ollama.h"
 #include "models/openai.h"
 #include "run/run_stand.h"
 #include "stages/retriever.h"
@@ -39,22 +41,34 @@ static inline struct runnable *tree_fake_text(json_t *words)
     return tree_made_fake(words, fake_text_new);
 }
 
-static inline struct openai_options tree_openai_options(json_t *url)
+static inline struct model_options tree_http_options(json_t *url)
 {
     return (
-        struct openai_options){.base_url = json_string_value(url), .model = "m", .max_retries = 1};
+        struct model_options){.base_url = json_string_value(url), .model = "m", .max_retries = 1};
 }
 
 static inline struct runnable *tree_openai(json_t *url)
 {
-    const struct openai_options options = tree_openai_options(url);
+    const struct model_options options = tree_http_options(url);
     return openai_new(&options);
 }
 
 static inline struct runnable *tree_openai_text(json_t *url)
 {
-    const struct openai_options options = tree_openai_options(url);
+    const struct model_options options = tree_http_options(url);
     return openai_text_new(&options);
+}
+
+static inline struct runnable *tree_anthropic(json_t *url)
+{
+    const struct model_options options = tree_http_options(url);
+    return anthropic_new(&options);
+}
+
+static inline struct runnable *tree_ollama(json_t *url)
+{
+    const struct model_options options = tree_http_options(url);
+    return ollama_new(&options);
 }
 
 static inline struct runnable *tree_made_tool(json_t *words, const struct tool_options *options)

@@ -244,6 +244,10 @@ static void add_tries(ls_app *app)
     const ls_retry_options hasty = {.no_jitter = 1};
     ls_runnable *fails = ls_with_retry(fake("{\"error\": \"down\"}"), &options);
     fails = ls_with_bind(fails, "{\"stop\": [\"x\"]}");
+    ls_add_routes(app,
+                  ls_with_structured_output(fake("{\"responses\": [\"{\\\"a\\\": 1}\"]}"),
+                                            "{\"schema\": {\"title\": \"A\"}}"),
+                  "/structured", NULL);
     ls_add_routes(app, ls_with_fallbacks(fails, ls_value("\"spare\""), LS_END), "/spare", NULL);
     ls_add_routes(app,
                   ls_with_fallbacks_told(ls_with_retry(ls_named("fails"), &hasty), "why",

@@ -21,9 +21,11 @@ from stub_app import StubApp
 class OpenAIStub:
     """The stub in a thread of its own. Every method may be called from any other thread."""
 
+    app_class = StubApp
+
     def __init__(self, port=0, host="127.0.0.1", api_key=None, keep=10000):
         self.host, self.port = host, port
-        self._app = StubApp(api_key, keep)
+        self._app = self.app_class(api_key, keep)
         self._loop = None
         self._stop = None
         self._thread = None

@@ -23,7 +23,7 @@ class StubApp:
         self.journal = Journal(keep)
         self.steering = Steering()
         self._connection_numbers = itertools.count(1)
-        self._answer_numbers = itertools.count(1)
+        self.answer_numbers = itertools.count(1)
 
     def new_connection(self):
         """The protocol factory."""
@@ -69,21 +69,21 @@ class StubApp:
 
     async def _serve(self, connection, request):
         """Answers a request of the API."""
-        step, reply = self._route(connection.record, request)
+        step, reply = self.route(connection.record, request)
         reply.headers += list(step.get("headers", {}).items())
         if request.version == "HTTP/1.0" and reply.framing == "chunked":
             reply.framing = "close"
         await stub_faults.send(Exchange(connection, request, step), reply)
 
-    def _route(self, record, request):
+    def route(self, record, request):
         """(step, Reply) for a request of the API; only completions have steps."""
-        if not self._is_authorized(request):
-            return {}, self._refuse(request)
+        if not self.is_authorized(request):
+            return {}, self.refuse(request)
         if request.method == "POST" and request.path.endswith("/completions"):
             return self._complete(record, request)
-        return {}, self._look_up(request)
+        return {}, self.look_up(request)
 
-    def _look_up(self, request):
+    def look_up(self, request):
         """The Reply to anything but a completion request."""
         path, name = request.path, request.path.removeprefix("/v1/models/")
         is_known = path.endswith("/completions") or path == "/v1/models" or name != path
@@ -96,14 +96,14 @@ class StubApp:
             return api_reply({"object": "list", "data": [model_object(m) for m in MODELS]})
         return self._model(name)
 
-    def _is_authorized(self, request):
+    def is_authorized(self, request):
         """Whether the request carries the key, as Bearer token or (Azure) in api-key."""
         if self.api_key is None:
             return True
         return (request.headers.get("authorization") == f"Bearer {self.api_key}"
                 or request.headers.get("api-key") == self.api_key)
 
-    def _refuse(self, request):
+    def refuse(self, request):
         """401 for a missing or a wrong key."""
         if "authorization" not in request.headers:
             return api_reply(error_body("You didn't provide an API key. You need to provide your "
@@ -138,7 +138,7 @@ class StubApp:
             return {}, api_reply(error_body(str(problem), param="model", code="stub"), 400)
         record["model"], record["fault"] = body["model"], ",".join(step["faults"]) or None
         step = stub_faults.with_defaults(step)
-        number = next(self._answer_numbers)
+        number = next(self.answer_numbers)
         reply = stub_faults.other_reply(step) or completion_reply(form, body, step, model, number)
         reply.framing = step.get("framing", reply.framing)
         return step, reply

@@ -1,19 +1,46 @@
-#include <stdlib.h>
+#include "models/provider_error.h"
+
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/json.h"
-#include "base/mem.h"
-#include "models/openai_wire.h"
 
 enum { MAX_TEXT = 2000 };
 
+/* Kinds of errors that are told by a code (OpenAI) or type (Anthropic), also within a stream. */
+static const struct {
+    const char *code;
+    enum ls_err err;
+} codes[] = {
+    {"context_length_exceeded", LS_CONTEXT_LENGTH}, {"rate_limit_exceeded", LS_UPSTREAM_RATE_LIMIT},
+    {"rate_limit_error", LS_UPSTREAM_RATE_LIMIT},   {"authentication_error", LS_UPSTREAM_AUTH},
+    {"permission_error", LS_UPSTREAM_AUTH},         {"timeout_error", LS_UPSTREAM_TIMEOUT},
+};
+
+/* How providers say, in the message alone, that there is more input than the model can take. */
+static const char *const too_long[] = {
+    "maximum context length",
+    "prompt is too long",
+    "exceed context limit",
+    "exceeds the available context size",
+    "input length exceeds the context length",
+};
+
+static bool is_too_long(const char *message)
+{
+    for (size_t i = 0; message && i < sizeof too_long / sizeof too_long[0]; i++)
+        if (strstr(message, too_long[i]))
+            return true;
+    return false;
+}
+
 static enum ls_err kind_of(int status, const char *code, const char *message)
 {
-    if ((code && strcmp(code, "context_length_exceeded") == 0) ||
-        (message && strstr(message, "maximum context length")))
+    if (is_too_long(message))
         return LS_CONTEXT_LENGTH;
-    if (code && strcmp(code, "rate_limit_exceeded") == 0)
-        return LS_UPSTREAM_RATE_LIMIT;
+    for (size_t i = 0; code && i < sizeof codes / sizeof codes[0]; i++)
+        if (strcmp(codes[i].code, code) == 0)
+            return codes[i].err;
     switch (status) {
     case 401:
     case 403: return LS_UPSTREAM_AUTH;
@@ -44,7 +71,8 @@ static void shorten(char *text)
     text[len] = '\0';
 }
 
-struct outcome openai_failure(struct arena *arena, int status, const json_t *body, const char *key)
+struct outcome provider_failure(struct arena *arena, int status, const json_t *body,
+                                const char *key)
 {
     const json_t *error = json_object_get(body, "error");
     const char *code = json_get_string(error, "code");

@@ -1,0 +1,99 @@
+#include "app/provider_http.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool http_is_said(const struct node *map, const char *name)
+{
+    const struct node *node = node_get(map, name);
+    return node && node->kind != NODE_NULL;
+}
+
+json_t *http_field_value(const struct option *table, const char *name, const void *fields)
+{
+    const struct option *row = table;
+    while (strcmp(row->name, name) != 0)
+        row++;
+    const void *field = (const char *)fields + row->offset;
+    switch (row->type) {
+    case OPTION_REAL: return json_real(*(const double *)field);
+    case OPTION_INT: return json_integer(*(const int64_t *)field);
+    case OPTION_BOOL: return json_boolean(*(const bool *)field);
+    case OPTION_STRING: return json_string(*(const char *const *)field);
+    case OPTION_STRING_LIST: return option_strings_json(field);
+    default: return json_incref(*(json_t *const *)field);
+    }
+}
+
+void http_add_parameters(json_t *body, const struct option *table,
+                         const struct http_parameter *parameters, const struct node *map,
+                         const void *fields)
+{
+    for (; parameters->name; parameters++)
+        if (http_is_said(map, parameters->name))
+            json_object_set_new(body, parameters->in_body,
+                                http_field_value(table, parameters->name, fields));
+}
+
+/* A variable of the environment that holds something. */
+static const char *environment(const char *name)
+{
+    const char *value = getenv(name);
+    return value && *value ? value : NULL;
+}
+
+/* The place of an option in messages: its own, or the model's where it is absent. */
+static struct place place_of(const struct node *map, const char *name)
+{
+    const struct node *node = node_get(map, name);
+    return node ? node->place : map->place;
+}
+
+static const char *choose_url(struct builder *builder, const struct node *map, const char *given,
+                              const struct http_defaults *defaults)
+{
+    const char *named = defaults->url_variable;
+    const char *url = given || !named ? given : environment(named);
+    if (!url)
+        return defaults->url;
+    if ((strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0) ||
+        strpbrk(url, " \t\r\n?#"))
+        problems_error(builder->problems, place_of(map, "base_url"),
+                       "base_url: expected an address such as %s", defaults->example);
+    size_t len = strlen(url);
+    return len > 0 && url[len - 1] == '/' ? arena_strndup(builder->arena, url, len - 1) : url;
+}
+
+static const char *choose_key(struct builder *builder, const struct node *map, const char *given,
+                              const char *url, const struct http_defaults *defaults)
+{
+    const char *key = given ? given : environment(defaults->key_variable);
+    if (!key && defaults->needs_key && strcmp(url, defaults->url) == 0 && !builder->unrouted)
+        problems_error(builder->problems, map->place,
+                       "no API key: set %s, or `api_key: ${NAME}` here", defaults->key_variable);
+    for (const char *c = key; c && *c; c++)
+        if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 0x7f) {
+            problems_error(builder->problems, place_of(map, "api_key"),
+                           "api_key: a key holds no blanks, line ends or other letters than "
+                           "ASCII's");
+            return NULL;
+        }
+    return key;
+}
+
+struct model_options http_model_options_of(struct builder *builder, const struct node *map,
+                                           const struct http_fields *fields,
+                                           const struct http_defaults *defaults)
+{
+    const char *url = choose_url(builder, map, fields->base_url, defaults);
+    return (struct model_options){
+        .base_url = url,
+        .api_key = choose_key(builder, map, fields->api_key, url, defaults),
+        .model = fields->model,
+        .max_retries = fields->max_retries,
+        .timeouts = {.connect = fields->connect_timeout,
+                     .first_byte = fields->first_byte_timeout,
+                     .idle = fields->idle_timeout,
+                     .total = fields->timeout},
+    };
+}

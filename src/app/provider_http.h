@@ -1,0 +1,79 @@
+/* What the options of all providers that are asked by HTTP have in common. */
+#pragma once
+
+#include "app/builder.h"
+#include "models/http_model.h"
+#include "yaml/option.h"
+
+/* First in the struct that a provider's table of options fills. */
+struct http_fields {
+    const char *model, *api_key, *base_url;
+    int64_t max_retries, timeout, connect_timeout, first_byte_timeout, idle_timeout;
+};
+
+/* The rows of retries and time limits. */
+#define HTTP_ROWS                                                                              \
+    {.name = "max_retries",                                                                    \
+     .type = OPTION_INT,                                                                       \
+     .offset = offsetof(struct http_fields, max_retries),                                      \
+     .fallback = "2",                                                                          \
+     .min = 0,                                                                                 \
+     .max = 100,                                                                               \
+     .doc = "Further attempts after a 429, a 5xx or a failed connection, with growing waits; " \
+            "`Retry-After` is honoured. Nothing is repeated once a stream has begun."},        \
+        {.name = "timeout",                                                                    \
+         .type = OPTION_DURATION,                                                              \
+         .offset = offsetof(struct http_fields, timeout),                                      \
+         .fallback = "10m",                                                                    \
+         .min = 1,                                                                             \
+         .max = 864e5,                                                                         \
+         .doc = "The longest an attempt may take in all."},                                    \
+        {.name = "connect_timeout",                                                            \
+         .type = OPTION_DURATION,                                                              \
+         .offset = offsetof(struct http_fields, connect_timeout),                              \
+         .fallback = "10s",                                                                    \
+         .min = 1,                                                                             \
+         .max = 864e5,                                                                         \
+         .doc = "Time to connect, TLS included."},                                             \
+        {.name = "first_byte_timeout",                                                         \
+         .type = OPTION_DURATION,                                                              \
+         .offset = offsetof(struct http_fields, first_byte_timeout),                           \
+         .fallback = "5m",                                                                     \
+         .min = 1,                                                                             \
+         .max = 864e5,                                                                         \
+         .doc = "Time until the answer begins."},                                              \
+    {                                                                                          \
+        .name = "idle_timeout", .type = OPTION_DURATION,                                       \
+        .offset = offsetof(struct http_fields, idle_timeout), .fallback = "60s", .min = 1,     \
+        .max = 864e5, .doc = "The longest pause between two pieces of an answer."              \
+    }
+
+/* Where a provider is, when a mapping does not say it. */
+struct http_defaults {
+    const char *url_variable, *url; /* of the environment, or NULL; the provider's own address */
+    const char *key_variable;
+    const char *example; /* an address as it is written */
+    bool needs_key;      /* at its own address */
+};
+
+/* An option that is a member of the request's body, and its name there. */
+struct http_parameter {
+    const char *name, *in_body;
+};
+
+/* Whether a mapping says something for an option. */
+bool http_is_said(const struct node *map, const char *name);
+
+/* The value that the table's row `name` has in `fields` (new reference). */
+json_t *http_field_value(const struct option *table, const char *name, const void *fields);
+
+/* Puts the options that `map` has into `body`; `parameters` ends with a NULL name. */
+void http_add_parameters(json_t *body, const struct option *table,
+                         const struct http_parameter *parameters, const struct node *map,
+                         const void *fields);
+
+/* Address, key, model and limits; what is wrong with them is told.  The texts are the builder's or
+ * the environment's. */
+struct model_options http_model_options_of(struct builder *builder, const struct node *map,
+                                           const struct http_fields *fields,
+                                           const struct http_defaults *defaults);
