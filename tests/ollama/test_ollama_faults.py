@@ -55,7 +55,7 @@ def check(rig, error):
 @pytest.mark.parametrize("fault, parameters, error, _", FAULTS, ids=map(named, FAULTS))
 def test_whole(rig, fault, parameters, error, _):
     parameters = {k: v for k, v in parameters.items() if k != "after"}  # half of it
-    rig.stub.script({"fault": fault, **parameters, "times": 2})
+    rig.stub.script({"fault": fault, **parameters, "times": 8})
     status, output = rig.invoke(route_of(fault))
     if error is RIGHT:
         assert status == 200 and output["content"] == DEFAULT_REPLY, rig.log()
@@ -67,7 +67,7 @@ def test_whole(rig, fault, parameters, error, _):
 
 @pytest.mark.parametrize("fault, parameters, _, streamed", FAULTS, ids=map(named, FAULTS))
 def test_streamed(rig, fault, parameters, _, streamed):
-    rig.stub.script({"fault": fault, **parameters, "times": 2})
+    rig.stub.script({"fault": fault, **parameters, "times": 8})
     stream = rig.stream(route_of(fault))
     if streamed is RIGHT:
         assert stream.ended_well and stream.text == DEFAULT_REPLY, rig.log()

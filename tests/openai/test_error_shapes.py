@@ -119,7 +119,7 @@ def test_failed_runs(rig, kind, shape, endpoint):
     name, step, status, code, sentence = KINDS[kind]
     rig.forget()
     if step:
-        rig.stub.script({**step, "times": 2})
+        rig.stub.script({**step, "times": 8})
     body = {"inputs": [ASK]} if endpoint == "batch" else {"input": ASK}
     answer = post(rig, f"/{shape}/{name}/{endpoint}", body)
     logged = rig.wait_logged("run_failed")[-1]

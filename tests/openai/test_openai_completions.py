@@ -104,7 +104,7 @@ def test_failed_attempts_are_repeated(rig):
 @pytest.mark.parametrize("row", TEXT_FAULTS, ids=map(named, TEXT_FAULTS))
 def test_faults(rig, row, streamed):
     fault, parameters, *wanted = row
-    rig.stub.script({"fault": fault, **parameters, "times": 2 if fault in UNANSWERED else 1})
+    rig.stub.script({"fault": fault, **parameters, "times": 8 if fault in UNANSWERED else 1})
     path, wanted = "/hasty" if fault in SLOW else "/text", wanted[streamed]
     if streamed:
         stream = rig.stream(path)

@@ -98,8 +98,9 @@ def expect_right(rig, fault, step, got):
 
 
 def arrange(rig, step):
-    """On a kept connection libcurl sends a request once more when no answer comes at all."""
-    rig.stub.script({**step, "times": 2 if step["fault"] in UNANSWERED else 1})
+    """When no answer comes at all on a kept connection libcurl sends the request once more, on
+    another one, which may be a kept one too."""
+    rig.stub.script({**step, "times": 8 if step["fault"] in UNANSWERED else 1})
 
 
 @pytest.mark.parametrize("fault, parameters, whole, _", FAULTS, ids=map(named, FAULTS))
@@ -139,7 +140,7 @@ def test_streamed(rig, fault, parameters, _, streamed, paths):
 def goes_on(rig):
     """The next request finds everything as it was; nothing was tried twice."""
     faults = [record["fault"] for record in rig.stub.requests()]
-    assert len(faults) == 1 or (len(faults) == 2 and faults[1] in UNANSWERED)
+    assert len(faults) == 1 or set(faults[1:]) <= set(UNANSWERED)
     rig.stub.script()
     assert rig.output()["content"] == DEFAULT_REPLY
 
