@@ -117,6 +117,7 @@ def test_faults(rig, row, streamed):
     else:
         assert not well and rig.failure() == wanted[0], rig.log()
         assert not streamed or wanted[1] is ... or text.startswith(wanted[1])
+    rig.stub.script()
     assert rig.output("/text") == DEFAULT_REPLY
 
 
