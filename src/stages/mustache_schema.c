@@ -1,4 +1,5 @@
 /* What a template asks of its input: its variables, and LangChain's schema of them. */
+#include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,13 +103,14 @@ static void note_field(struct fields *fields, const struct path *path, bool as_v
         json_object_set_new_nocheck(fields->indices, json_string_value(key),
                                     json_integer((json_int_t)at));
     }
+    assert(fields->items);
     fields->items[at].prints = as_variable;
 }
 
 static void note_fields(struct fields *fields, const struct mustache *mustache)
 {
     struct path prefix = {.count = 0};
-    size_t outer[MUSTACHE_MAX_DEPTH + 1], depth = 0;
+    size_t outer[MUSTACHE_MAX_DEPTH + 1] = {0}, depth = 0;
     for (size_t i = 0; i < mustache->count; i++) {
         const struct mustache_token *token = &mustache->tokens[i];
         struct path path = prefix;
@@ -116,6 +118,7 @@ static void note_fields(struct fields *fields, const struct mustache *mustache)
             continue;
         path_add(&path, token);
         if (token->tag == MUSTACHE_END) {
+            assert(depth > 0); /* the reader pairs them */
             prefix.count = outer[--depth];
         } else if (opens(token)) {
             outer[depth++] = prefix.count;

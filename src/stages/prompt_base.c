@@ -130,7 +130,7 @@ void partials_fini(struct partials *partials)
     json_decref(partials->constants);
     json_decref(partials->computed_names);
     runnable_rele(partials->computed);
-    *partials = (struct partials){NULL};
+    *partials = (struct partials){0};
 }
 
 void prompt_base_init(struct prompt_base *base, const struct runnable_ops *ops,
@@ -138,7 +138,7 @@ void prompt_base_init(struct prompt_base *base, const struct runnable_ops *ops,
 {
     runnable_init(&base->runnable, ops, NULL);
     base->print = print;
-    base->partials = partials ? *partials : (struct partials){NULL};
+    base->partials = partials ? *partials : (struct partials){0};
     json_auto_t *own = json_object();
     json_object_update(own, base->partials.constants);
     json_object_update(own, base->partials.computed_names);
