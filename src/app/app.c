@@ -43,23 +43,11 @@ static const struct option section_options[] = {
     {.name = NULL},
 };
 
-/* A section that is no mapping is told and passed over; so is an absent one, quietly. */
-static const struct node *as_map(const struct node *section, const char *name,
-                                 struct problems *problems)
-{
-    if (!section || section->kind == NODE_MAP)
-        return section;
-    if (section->kind != NODE_NULL)
-        problems_error(problems, section->place, "%s: expected a mapping, not %s", name,
-                       node_kind_name(section->kind));
-    return NULL;
-}
-
 static void read_server(struct app *app, const struct node *section, struct problems *problems)
 {
     options_read(server_options, section, &app->server, NULL, "server", app->arena, problems);
-    const struct node *upstream = as_map(app->server.upstream, "upstream", problems);
-    const struct node *recycle = as_map(app->server.recycle, "recycle", problems);
+    const struct node *upstream = problems_map(problems, app->server.upstream, "upstream");
+    const struct node *recycle = problems_map(problems, app->server.recycle, "recycle");
     options_read(upstream_options, upstream, &app->upstream, NULL, "upstream", app->arena,
                  problems);
     options_read(recycle_options, recycle, &app->recycle, NULL, "recycle", app->arena, problems);
@@ -118,6 +106,17 @@ static void keep_names(struct app *app, const struct builder *builder)
     }
 }
 
+/* Keys may have limits of their own, also those that the store gets later. */
+static void add_key_limits(struct app *app)
+{
+    struct site *site = app->site;
+    bool asked_for = site->auth != NULL;
+    for (size_t i = 0; i < site->count; i++)
+        asked_for |= site->routes[i]->auth != NULL;
+    if (asked_for)
+        site->key_limits = limits_of_keys(app->arena);
+}
+
 static void build_all(struct app *app, const struct sections *sections, struct place place,
                       struct problems *problems)
 {
@@ -125,12 +124,13 @@ static void build_all(struct app *app, const struct sections *sections, struct p
     builder_init(&builder, app->arena, problems);
     builder.lua = &app->lua;
     builder.metrics = app->metrics;
-    builder_add_names(&builder, as_map(sections->models, "models", problems), NAMED_MODEL);
-    builder_add_names(&builder, as_map(sections->chains, "chains", problems), NAMED_CHAIN);
-    const struct node *auth = as_map(sections->auth, "auth", problems);
+    builder_add_names(&builder, problems_map(problems, sections->models, "models"), NAMED_MODEL);
+    builder_add_names(&builder, problems_map(problems, sections->chains, "chains"), NAMED_CHAIN);
+    const struct node *auth = problems_map(problems, sections->auth, "auth");
     app->auth_place = auth ? auth->place : place;
     build_site_auth(&builder, app, auth);
-    routes_build(&builder, app, as_map(sections->routes, "routes", problems));
+    routes_build(&builder, app, problems_map(problems, sections->routes, "routes"));
+    add_key_limits(app);
     builder_build_names(&builder);
     check_app(app, &builder, place);
     if (builder.caches) {
@@ -156,13 +156,15 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
         root = NULL;
     }
     options_read(section_options, root, &sections, NULL, "top-level", arena, problems);
-    options_read(app_options, as_map(sections.app, "app", problems), &app->info, NULL, "app", arena,
-                 problems);
-    read_server(app, as_map(sections.server, "server", problems), problems);
-    options_read(lua_options, as_map(sections.lua, "lua", problems), &app->lua, NULL, "lua", arena,
-                 problems);
-    read_store(app, as_map(sections.store, "store", problems), problems);
-    app->metrics = build_metrics(as_map(sections.metrics, "metrics", problems), arena, problems);
+    options_read(app_options, problems_map(problems, sections.app, "app"), &app->info, NULL, "app",
+                 arena, problems);
+    const struct node *server = problems_map(problems, sections.server, "server");
+    read_server(app, server, problems);
+    options_read(lua_options, problems_map(problems, sections.lua, "lua"), &app->lua, NULL, "lua",
+                 arena, problems);
+    read_store(app, problems_map(problems, sections.store, "store"), problems);
+    app->metrics =
+        build_metrics(problems_map(problems, sections.metrics, "metrics"), arena, problems);
     app->site =
         site_new(app->info.title, app->info.version, app->info.description, app->server.index);
     app->site->errors = (enum error_shape)app->server.errors;
@@ -178,9 +180,9 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
         langsmith_traces_from_env(app->site->langsmith, arena, place, problems);
     app->tracing.otlp = otlp_traces_from_env(arena, place, problems);
     app->site->cors = build_cors(app->server.cors, arena, problems);
-    check_secret(app, as_map(sections.server, "server", problems), problems);
-    read_prefix(app, as_map(sections.server, "server", problems), problems);
-    read_gates(app, as_map(sections.server, "server", problems), problems);
+    check_secret(app, server, problems);
+    read_prefix(app, server, problems);
+    read_gates(app, server, problems);
     build_all(app, &sections, place, problems);
     app->health = build_health(app, problems);
     problems_sort(problems);
@@ -201,10 +203,17 @@ struct app *app_load(const char *path, struct problems *problems)
     return NULL;
 }
 
-/* The i-th set of rate limits, of the server or of a route; NULL where there is none. */
+/* The i-th set of rate limits, of the server, of keys or of a route; NULL where there is none. */
 static struct limits *limits_at(const struct app *app, size_t i)
 {
-    return i == 0 ? app->site->limits : app->site->routes[i - 1]->limits;
+    return i == 0   ? app->site->limits
+           : i == 1 ? app->site->key_limits
+                    : app->site->routes[i - 2]->limits;
+}
+
+static size_t limits_count(const struct app *app)
+{
+    return app->site->count + 2;
 }
 
 void app_free(struct app **app)
@@ -214,7 +223,7 @@ void app_free(struct app **app)
     struct arena *arena = (*app)->arena;
     for (size_t i = 0; i < (*app)->name_count; i++)
         runnable_rele((*app)->names[i].runnable);
-    for (size_t i = 0; i <= (*app)->site->count; i++)
+    for (size_t i = 0; i < limits_count(*app); i++)
         if (limits_at(*app, i))
             limits_fini(limits_at(*app, i));
     site_free(&(*app)->site);
@@ -273,25 +282,34 @@ void app_make_key(struct app *app)
     app->site->token_key = app->token_key;
 }
 
+/* Moves the tables of limits that both apps have. */
+static void hand_over(struct app *to, struct app *from)
+{
+    for (size_t i = 0; i < limits_count(to); i++)
+        for (size_t k = 0; limits_at(to, i) && k < limits_count(from); k++)
+            if (limits_at(from, k))
+                limits_take_over(limits_at(to, i), limits_at(from, k));
+}
+
 bool app_share_limits(struct app *app, struct app *old)
 {
-    for (size_t i = 0; i <= app->site->count; i++) {
+    if (old)
+        hand_over(app, old);
+    for (size_t i = 0; i < limits_count(app); i++) {
         struct limits *limits = limits_at(app, i);
-        for (size_t k = 0; limits && old && k <= old->site->count; k++)
-            if (limits_at(old, k))
-                limits_take_over(limits, limits_at(old, k));
-        if (limits && !limits_share(limits)) {
-            log_event(LOG_ERROR, "start_failed", "no memory for the rate limits: %s",
-                      strerror(errno));
-            return false;
-        }
+        if (!limits || limits_share(limits))
+            continue;
+        log_event(LOG_ERROR, "start_failed", "no memory for the rate limits: %s", strerror(errno));
+        if (old)
+            hand_over(old, app);
+        return false;
     }
     return true;
 }
 
 void app_forget_limits(struct app *app, pid_t pid)
 {
-    for (size_t i = 0; i <= app->site->count; i++)
+    for (size_t i = 0; i < limits_count(app); i++)
         if (limits_at(app, i))
             limits_forget(limits_at(app, i), pid);
 }

@@ -83,13 +83,9 @@ static void check_origins(const struct given *given, bool any, struct place plac
 const struct cors *build_cors(const struct node *section, struct arena *arena,
                               struct problems *problems)
 {
-    if (!section || section->kind == NODE_NULL)
+    section = problems_map(problems, section, "cors");
+    if (!section)
         return NULL;
-    if (section->kind != NODE_MAP) {
-        problems_error(problems, section->place, "cors: expected a mapping, not %s",
-                       node_kind_name(section->kind));
-        return NULL;
-    }
     struct given given = {0};
     options_read(cors_options, section, &given, NULL, "cors", arena, problems);
     struct cors *cors = arena_zalloc(arena, sizeof *cors);

@@ -74,11 +74,7 @@ static void add_phrase(struct builder *builder, struct guard_rules *rules, struc
     struct buf quoted;
     folded_init(&folded, phrase, strlen(phrase));
     buf_init(&quoted, SIZE_MAX);
-    for (const char *c = buf_str(&folded.text); *c; c++) {
-        if (strchr("\\^$.|?*+()[]{}", *c))
-            buf_add_char(&quoted, '\\');
-        buf_add_char(&quoted, *c);
-    }
+    pattern_add_literal(&quoted, buf_str(&folded.text), folded.text.len);
     if (folded.text.len > 0)
         add_pattern(builder, rules, place, buf_str(&quoted), quoted.len);
     else

@@ -41,17 +41,6 @@ const struct option ready_options[] = {
     {.name = NULL},
 };
 
-static const struct node *section_of(const struct node *node, const char *name,
-                                     struct problems *problems)
-{
-    if (!node || node->kind == NODE_MAP)
-        return node;
-    if (node->kind != NODE_NULL)
-        problems_error(problems, node->place, "%s: expected a mapping, not %s", name,
-                       node_kind_name(node->kind));
-    return NULL;
-}
-
 /* The chain or model of a name; NULL: told that there is none. */
 static const struct runnable *named(const struct app *app, const char *name, struct place place,
                                     struct problems *problems)
@@ -97,8 +86,8 @@ static void add_warm_ups(const struct app *app, struct health_options *options,
 
 const struct health_options *build_health(struct app *app, struct problems *problems)
 {
-    const struct node *ready = section_of(app->server.ready, "ready", problems);
-    const struct node *warm_up = section_of(app->server.warm_up, "warm_up", problems);
+    const struct node *ready = problems_map(problems, app->server.ready, "ready");
+    const struct node *warm_up = problems_map(problems, app->server.warm_up, "warm_up");
     struct given given = {0};
     struct health_options *options = arena_zalloc(app->arena, sizeof *options);
     options_read(ready_options, ready, &given, NULL, "ready", app->arena, problems);

@@ -11,6 +11,7 @@
 
 #include "app/app.h"
 #include "app/build_file.h"
+#include "app/providers.h"
 #include "base/buf.h"
 #include "base/digest.h"
 #include "base/mem.h"
@@ -175,9 +176,8 @@ static void add_named(struct identity *identity)
 /* What providers take from the environment where a model says nothing. */
 static void add_environment(struct identity *identity)
 {
-    static const char *const names[] = {"OPENAI_BASE_URL"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const char *value = getenv(names[i]);
+    for (const struct provider *p = providers; p->name; p++) {
+        const char *value = p->url_variable ? getenv(p->url_variable) : NULL;
         buf_printf(&identity->text, "e%s;", value ? value : "");
     }
 }

@@ -158,6 +158,7 @@ static void try_reload(struct master *master)
     master->trial = fork();
     if (master->trial == 0) {
         close(master->lifeline[1]);
+        metrics_go_private(); /* loading declares some */
         _exit(load(master) ? 0 : 1);
     }
     if (master->trial < 0)
@@ -234,9 +235,9 @@ static void stop(struct master *master, int signum)
     if (!master->stopping) {
         log_event(LOG_INFO, "stopping", "running requests may end first");
         notify_manager("STOPPING=1");
+        master->kill_ms = now_ms() + server->drain_delay + server->drain_timeout + 1000;
     }
     master->stopping = true;
-    master->kill_ms = now_ms() + server->drain_delay + server->drain_timeout + 1000;
     listeners_close(&master->listeners);
     children_signal(&master->children, SIGTERM);
     children_forget_dead(&master->children);

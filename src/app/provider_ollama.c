@@ -139,7 +139,12 @@ static const char *url_of_environment(struct arena *arena)
         return NULL;
     if (strstr(host, "://"))
         return host;
-    return arena_printf(arena, "http://%s%s", host, strchr(host, ':') ? "" : ":11434");
+    size_t len = strcspn(host, "/");
+    const char *bracket = memchr(host, ']', len); /* of an IPv6 address, whose colons are its own */
+    const char *from = bracket ? bracket : host;
+    bool port = memchr(from, ':', len - (size_t)(from - host)) != NULL;
+    return arena_printf(arena, "http://%s%.*s%s%s", *host == ':' ? "127.0.0.1" : "", (int)len, host,
+                        port ? "" : ":11434", host + len);
 }
 
 static json_t *body_of(const struct node *map, const struct fields *fields)

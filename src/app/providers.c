@@ -21,6 +21,7 @@ const struct provider providers[] = {
     {.name = "openai",
      .shown = "ChatOpenAI",
      .options = openai_model_options,
+     .url_variable = "OPENAI_BASE_URL",
      .build = provider_openai,
      .doc = "OpenAI, and everything that speaks its chat completions: vLLM, llama.cpp, Ollama "
             "(`base_url: http://localhost:11434/v1`), gateways. The key is `api_key` or the "
@@ -29,6 +30,7 @@ const struct provider providers[] = {
     {.name = "openai-completion",
      .shown = "OpenAI",
      .options = openai_model_options,
+     .url_variable = "OPENAI_BASE_URL",
      .build = provider_openai_completion,
      .doc = "Models of texts, and not of messages, by OpenAI's `/completions`: they go on where a "
             "text ends, and give text. The options are those of `openai`, but `logprobs`, "
@@ -36,6 +38,7 @@ const struct provider providers[] = {
     {.name = "anthropic",
      .shown = "ChatAnthropic",
      .options = anthropic_model_options,
+     .url_variable = "ANTHROPIC_BASE_URL",
      .build = provider_anthropic,
      .doc = "Anthropic's Messages API, and servers that speak it. The key is `api_key` or the "
             "environment's `ANTHROPIC_API_KEY`; it goes to `base_url` only, and redirects are not "
@@ -43,6 +46,7 @@ const struct provider providers[] = {
     {.name = "ollama",
      .shown = "ChatOllama",
      .options = ollama_model_options,
+     .url_variable = "OLLAMA_HOST",
      .build = provider_ollama,
      .doc = "Ollama's own `/api/chat`, at `http://localhost:11434` unless `base_url` or the "
             "environment's `OLLAMA_HOST` says otherwise."},

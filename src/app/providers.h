@@ -8,6 +8,8 @@ struct provider {
     const char *name;  /* "openai" */
     const char *shown; /* LangChain's class */
     const struct option *options;
+    const char
+        *url_variable; /* of the environment: where to ask when a model does not say; or NULL */
     const char *rule;
     /* JSON text: what a JSON Schema says of the options together; NULL: nothing */ /* beside `provider` */
     const char *doc;

@@ -1,11 +1,9 @@
 #include "app/relief.h"
 
-#include <stdio.h>
-#include <unistd.h>
-
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "base/process.h"
 
 /* A worker that begins above its limit of memory is replaced now and then, not all the time. */
 enum { MIN_LIFE_MS = 3000 };
@@ -28,17 +26,10 @@ void relief_init(struct relief *relief, int64_t requests, int64_t age_ms, int64_
     };
 }
 
-/* Bytes of this process in memory; 0 when the system does not say. */
-static int64_t resident(void)
+static bool is_heavy(const struct relief *relief)
 {
-    long pages = 0;
-    FILE *file = fopen("/proc/self/statm", "re");
-    if (!file)
-        return 0;
-    if (fscanf(file, "%*d %ld", &pages) != 1)
-        pages = 0;
-    (void)fclose(file);
-    return (int64_t)pages * sysconf(_SC_PAGESIZE);
+    struct process_memory memory;
+    return process_memory(0, &memory) && memory.resident >= relief->memory;
 }
 
 bool relief_is_due(struct relief *relief, uint64_t served)
@@ -51,7 +42,7 @@ bool relief_is_due(struct relief *relief, uint64_t served)
         why = "requests";
     else if (relief->at_ms > 0 && now >= relief->at_ms)
         why = "age";
-    else if (relief->memory > 0 && now >= relief->heavy_ms && resident() >= relief->memory)
+    else if (relief->memory > 0 && now >= relief->heavy_ms && is_heavy(relief))
         why = "memory";
     relief->asked = why != NULL;
     if (why)

@@ -3,9 +3,9 @@
 #include <assert.h>
 #include <stdatomic.h>
 #include <stddef.h>
-#include <sys/mman.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 
 struct heartbeats {
     _Atomic int64_t last_us[HEARTBEATS];
@@ -13,15 +13,12 @@ struct heartbeats {
 
 struct heartbeats *heartbeats_new(void)
 {
-    void *map = mmap(NULL, sizeof(struct heartbeats), PROT_READ | PROT_WRITE,
-                     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    return map == MAP_FAILED ? NULL : map;
+    return mem_shared(sizeof(struct heartbeats));
 }
 
 void heartbeats_free(struct heartbeats **beats)
 {
-    if (*beats)
-        munmap(*beats, sizeof **beats);
+    mem_shared_free(*beats, sizeof **beats);
     *beats = NULL;
 }
 

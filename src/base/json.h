@@ -31,6 +31,9 @@ enum ls_err json_read(json_t **out, const char *data, size_t len, const char **w
  * LS_TOO_BIG when the buffer's limit is reached. */
 enum ls_err json_print(struct buf *out, const json_t *value, enum json_style style);
 
+/* The value printed, as a string (new reference). */
+json_t *json_text(const json_t *value, enum json_style style);
+
 /* Prints `len` bytes of UTF-8 as a JSON string, quotes included. */
 enum ls_err json_print_string(struct buf *out, const char *text, size_t len, enum json_style style);
 

@@ -1,5 +1,6 @@
 #include <float.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -209,4 +210,14 @@ enum ls_err json_print(struct buf *out, const json_t *value, enum json_style sty
     case JSON_NULL: buf_add_str(out, "null"); break;
     }
     return out->full ? LS_TOO_BIG : LS_OK;
+}
+
+json_t *json_text(const json_t *value, enum json_style style)
+{
+    struct buf text;
+    buf_init(&text, SIZE_MAX / 2);
+    (void)json_print(&text, value, style);
+    json_t *made = json_stringn(buf_str(&text), text.len);
+    buf_fini(&text);
+    return made;
 }

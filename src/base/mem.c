@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static void *checked(void *ptr)
 {
@@ -32,6 +33,19 @@ void *mem_resize(void *old, size_t count, size_t size)
         return checked(NULL);
     size_t bytes = count * size;
     return checked(realloc(old, bytes ? bytes : 1));
+}
+
+void *mem_shared(size_t size)
+{
+    void *memory =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+void mem_shared_free(void *memory, size_t size)
+{
+    if (memory)
+        munmap(memory, size);
 }
 
 char *mem_strndup(const char *text, size_t len)

@@ -13,6 +13,11 @@ void *mem_zalloc(size_t count, size_t size);
 /* realloc() to `count` elements of `size` bytes. */
 void *mem_resize(void *old, size_t count, size_t size);
 
+/* `size` zeroed bytes that this process and those it forks from now on share, until
+ * mem_shared_free() in each; NULL when the system refuses them. */
+void *mem_shared(size_t size);
+void mem_shared_free(void *memory, size_t size);
+
 /* A copy of the `len` bytes at `text`, with a NUL behind; free() it. */
 char *mem_strndup(const char *text, size_t len);
 

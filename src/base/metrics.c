@@ -139,8 +139,10 @@ static uint64_t hash_of(const char *text)
 static bool is_or_becomes(const struct metric *metric, struct cells *cells, uint64_t hash,
                           const char *text)
 {
-    uint64_t found = 0;
-    if (!atomic_compare_exchange_strong(&cells->hash, &found, hash) && found != hash)
+    uint64_t found = atomic_load(&cells->hash); /* most places that are passed over are taken */
+    if (found == 0)
+        (void)atomic_compare_exchange_strong(&cells->hash, &found, hash);
+    if (found != 0 && found != hash)
         return false;
     if (atomic_load(&cells->named))
         return strcmp(cells_text(metric, cells), text) == 0;
@@ -282,9 +284,8 @@ void metrics_open(void)
 {
     if (map)
         return;
-    void *memory = mmap(NULL, MAP_BYTES, PROT_READ | PROT_WRITE,
-                        MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (memory == MAP_FAILED) {
+    void *memory = mem_shared(MAP_BYTES);
+    if (!memory) {
         log_event(LOG_ERROR, "metrics_failed", "no memory for metrics: nothing is counted");
         return;
     }
@@ -293,6 +294,13 @@ void metrics_open(void)
     struct series version = metric_series(metrics.build_info, (const char *[]){LS_VERSION});
     series_set(&version, 1);
     series_set(&metrics.start_time->only, (double)clock_wall_us() / 1e6);
+}
+
+void metrics_go_private(void)
+{
+    if (map && mmap(map, MAP_BYTES, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0) == MAP_FAILED)
+        abort(); /* it must not write into what others count */
 }
 
 /* ---- processes ---- */

@@ -60,6 +60,9 @@ extern struct metrics {
  * the system refuses the memory it says so in the log, and nothing is counted. */
 void metrics_open(void);
 
+/* From now on this process, which was forked, counts for itself alone, from nothing. */
+void metrics_go_private(void);
+
 /* A metric of that definition: one that is there already and is the same, or a new one, which takes
  * the place of another of the same name.  Before the fork only.  NULL: there is no room, or no map. */
 struct metric *metric_declare(const struct metric_def *def);

@@ -4,6 +4,7 @@
 #include <pcre2.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 
@@ -192,4 +193,13 @@ enum ls_err pattern_search(const struct pattern *pattern, const char *text, size
                            uint64_t *spent, bool *found)
 {
     return pattern_match(pattern, text, len, 0, spent, NULL, 0, found);
+}
+
+void pattern_add_literal(struct buf *out, const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (strchr("\\^$.[]|()?*+{}#- \t", text[i]) && text[i])
+            buf_add_char(out, '\\');
+        buf_add_char(out, text[i]);
+    }
 }

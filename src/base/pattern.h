@@ -51,6 +51,9 @@ enum ls_err pattern_match(const struct pattern *pattern, const char *text, size_
 /* How many groups the pattern has, the whole match not counted. */
 size_t pattern_groups(const struct pattern *pattern);
 
+/* Writes text as a pattern that finds nothing but it, in any dialect. */
+void pattern_add_literal(struct buf *out, const char *text, size_t len);
+
 /* ---- between the pattern's files ---- */
 
 /* An ECMA pattern as PCRE2 writes it, onto `out`.  LS_BAD_SYNTAX with a sentence in *why. */

@@ -6,7 +6,8 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/mman.h>
+
+#include "base/mem.h"
 
 enum { PLACES = 1 << 16, WINDOW = 64 };
 
@@ -22,15 +23,12 @@ struct shared_ids {
 
 struct shared_ids *shared_ids_new(void)
 {
-    void *memory = mmap(NULL, sizeof(struct shared_ids), PROT_READ | PROT_WRITE,
-                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    return memory == MAP_FAILED ? NULL : memory;
+    return mem_shared(sizeof(struct shared_ids));
 }
 
 void shared_ids_free(struct shared_ids **ids)
 {
-    if (*ids)
-        munmap(*ids, sizeof **ids);
+    mem_shared_free(*ids, sizeof **ids);
     *ids = NULL;
 }
 

@@ -8,6 +8,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "gates/rate.h"
 #include "schema/moment.h"
 
 void api_key_make(char out[API_KEY_LEN + 1])
@@ -36,15 +37,11 @@ const char *api_key_name_fault(const char *name)
 
 const char *api_key_limit_fault(const char *limit)
 {
-    static const char fault[] = "a limit is a number of requests and a time, such as 10/minute";
-    size_t count = strspn(limit, "0123456789");
-    const char *time = limit + count;
-    if (count == 0 || count > 9 || *time != '/' || !time[1] || strlen(time) > 16)
-        return fault;
-    for (time++; *time; time++)
-        if (!isalnum((unsigned char)*time))
-            return fault;
-    return NULL;
+    struct rate rate;
+    return rate_parse(&rate, limit, 0) && rate_is_of_unit(&rate)
+               ? NULL
+               : "a limit is a number of requests in a second, minute, hour or day, such as "
+                 "10/minute";
 }
 
 static int64_t wall_of(const struct moment *moment)

@@ -30,7 +30,7 @@ void api_key_make(char out[API_KEY_LEN + 1]);
 /* What is wrong with a name of a key, or NULL. */
 const char *api_key_name_fault(const char *name);
 
-/* What is wrong with a limit, or NULL: it is "10/minute", "100/1h". */
+/* What is wrong with a limit, or NULL: it is "10/minute", "5/s"; counted by limits_take(). */
 const char *api_key_limit_fault(const char *limit);
 
 /* Reads a date ("2027-01-31": its beginning) or a time ("2027-01-31T12:00:00Z"), in UTC unless it

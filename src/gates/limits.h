@@ -5,6 +5,7 @@
  * had let it through get it back. */
 #pragma once
 
+#include "base/arena.h"
 #include "gates/client.h"
 #include "gates/rate_table.h"
 
@@ -30,6 +31,10 @@ struct limits {
     size_t count;
 };
 
+/* What counts the limits that API keys have of their own, in `arena`: one for each unit of time
+ * that they may have. */
+struct limits *limits_of_keys(struct arena *arena);
+
 /* Moves to limits without tables those of the limits of `old` that have the same id. */
 void limits_take_over(struct limits *limits, struct limits *old);
 
@@ -42,8 +47,8 @@ void limits_fini(struct limits *limits);
 /* A process that is dead holds nothing of the tables. */
 void limits_forget(struct limits *limits, pid_t pid);
 
-/* Counts a request from `client` against the limits of its route and of the app (each may be NULL),
- * and adds the headers RateLimit-Policy and RateLimit to its answer.  0: it may pass.  Else the
- * seconds to wait, which stand in a Retry-After header. */
-int64_t limits_take(const struct limits *route, const struct limits *app,
-                    struct http_exchange *exchange, const char *client);
+/* Counts a request from `client` against the limits of its route, of the app, and of its caller's key
+ * (by `keys`, of limits_of_keys(); each may be NULL), and adds the headers RateLimit-Policy and
+ * RateLimit to its answer.  False: it may not pass, and Retry-After says when it may. */
+bool limits_take(const struct limits *route, const struct limits *app, const struct limits *keys,
+                 struct http_exchange *exchange, const char *client);

@@ -85,18 +85,27 @@ bool rate_is_idle(const struct rate *rate, uint64_t word, int64_t now)
     return ((number - (word >> 2 * BITS)) & WINDOW_MASK) > 1;
 }
 
+static const struct {
+    const char *name, *letter;
+    int64_t ms;
+} units[] = {
+    {"second", "s", 1000},
+    {"minute", "m", 60000},
+    {"hour", "h", 3600000},
+    {"day", "d", 86400000},
+};
+
+bool rate_is_of_unit(const struct rate *rate)
+{
+    bool found = false;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        found |= rate->window == units[i].ms;
+    return found;
+}
+
 /* ms of a unit's name, or 0. */
 static int64_t unit_ms(const char *name)
 {
-    static const struct {
-        const char *name, *letter;
-        int64_t ms;
-    } units[] = {
-        {"second", "s", 1000},
-        {"minute", "m", 60000},
-        {"hour", "h", 3600000},
-        {"day", "d", 86400000},
-    };
     for (size_t i = 0; i < sizeof units / sizeof *units; i++)
         if (strcmp(name, units[i].name) == 0 || strcmp(name, units[i].letter) == 0)
             return units[i].ms;

@@ -41,3 +41,6 @@ bool rate_is_idle(const struct rate *rate, uint64_t word, int64_t now);
  * many may come at once, 0 for all of a period's: it makes the window shorter or longer, and the
  * mean stays.  False when it is no such text, or more than a word holds. */
 bool rate_parse(struct rate *rate, const char *text, int64_t burst);
+
+/* Whether the window is one second, minute, hour or day. */
+bool rate_is_of_unit(const struct rate *rate);

@@ -7,7 +7,6 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -37,7 +36,7 @@ struct shared {
 };
 
 struct rate_table {
-    struct rate rate;
+    int64_t window;
     rate_clock *clock;
     struct shared *shared;
 };
@@ -47,14 +46,13 @@ int64_t rate_steady_clock(void)
     return clock_steady_us() / 1000;
 }
 
-struct rate_table *rate_table_new(const struct rate *rate, rate_clock *clock)
+struct rate_table *rate_table_new(int64_t window, rate_clock *clock)
 {
-    void *memory = mmap(NULL, sizeof(struct shared), PROT_READ | PROT_WRITE,
-                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED)
+    void *memory = mem_shared(sizeof(struct shared));
+    if (!memory)
         return NULL;
     struct rate_table *table = mem_alloc(sizeof *table);
-    *table = (struct rate_table){*rate, clock, memory};
+    *table = (struct rate_table){window, clock, memory};
     random_bytes(table->shared->secret, sizeof table->shared->secret);
     return table;
 }
@@ -62,7 +60,7 @@ struct rate_table *rate_table_new(const struct rate *rate, rate_clock *clock)
 void rate_table_free(struct rate_table **table)
 {
     if (*table)
-        munmap((*table)->shared, sizeof *(*table)->shared);
+        mem_shared_free((*table)->shared, sizeof *(*table)->shared);
     free(*table);
     *table = NULL;
 }
@@ -83,37 +81,39 @@ static struct place *find(struct bucket *bucket, uint64_t hash)
 /* ---- one word ---- */
 
 /* Counts in the word of a place, as long as it is the key's; false when it is no more. */
-static bool take_in(const struct rate_table *table, struct place *place, uint64_t hash,
-                    struct rate_said *said)
+static bool take_in(const struct rate_table *table, const struct rate *rate, struct place *place,
+                    uint64_t hash, struct rate_said *said)
 {
     for (;;) {
         uint64_t word = atomic_load(&place->word);
         if (word == BUSY || atomic_load(&place->key) != hash)
             return false;
-        uint64_t next = rate_take(&table->rate, word, table->clock(), said);
+        uint64_t next = rate_take(rate, word, table->clock(), said);
         if (!said->allowed || atomic_compare_exchange_strong(&place->word, &word, next))
             return true;
     }
 }
 
 /* Counts in a word that is never given away. */
-static void take_at(const struct rate_table *table, _Atomic uint64_t *at, struct rate_said *said)
+static void take_at(const struct rate_table *table, const struct rate *rate, _Atomic uint64_t *at,
+                    struct rate_said *said)
 {
     uint64_t word, next;
     do {
         word = atomic_load(at);
-        next = rate_take(&table->rate, word, table->clock(), said);
+        next = rate_take(rate, word, table->clock(), said);
     } while (said->allowed && !atomic_compare_exchange_strong(at, &word, next));
 }
 
 static void give_to(const struct rate_table *table, _Atomic uint64_t *at)
 {
+    const struct rate any = {1, table->window}; /* the count does not matter here */
     uint64_t word, next;
     do {
         word = atomic_load(at);
         if (word == BUSY)
             return;
-        next = rate_give(&table->rate, word, table->clock());
+        next = rate_give(&any, word, table->clock());
     } while (!atomic_compare_exchange_strong(at, &word, next));
 }
 
@@ -137,13 +137,14 @@ static void unlock(struct bucket *bucket)
 }
 
 /* Makes a place BUSY that is nobody's or idle; NULL: there is none. */
-static struct place *claim(const struct rate_table *table, struct bucket *bucket)
+static struct place *claim(const struct rate_table *table, const struct rate *rate,
+                           struct bucket *bucket)
 {
     for (unsigned i = 0; i < PLACES; i++) {
         struct place *place = &bucket->places[i];
         uint64_t word = atomic_load(&place->word);
         bool is_free = atomic_load(&place->key) == 0;
-        if ((is_free || rate_is_idle(&table->rate, word, table->clock())) &&
+        if ((is_free || rate_is_idle(rate, word, table->clock())) &&
             atomic_compare_exchange_strong(&place->word, &word, BUSY))
             return place;
     }
@@ -153,17 +154,17 @@ static struct place *claim(const struct rate_table *table, struct bucket *bucket
 enum settled { SETTLED_NOW, SETTLED_BEFORE, SETTLED_NOT };
 
 /* Gives the key a place, and counts there, unless it has got one meanwhile or there is none. */
-static enum settled settle(const struct rate_table *table, struct bucket *bucket, uint64_t hash,
-                           struct rate_said *said)
+static enum settled settle(const struct rate_table *table, const struct rate *rate,
+                           struct bucket *bucket, uint64_t hash, struct rate_said *said)
 {
     if (!lock(bucket))
         return SETTLED_NOT;
     bool found = find(bucket, hash) != NULL;
-    struct place *place = found ? NULL : claim(table, bucket);
+    struct place *place = found ? NULL : claim(table, rate, bucket);
     if (place) {
         uint64_t common = atomic_load(&bucket->common);
         atomic_store(&place->key, hash);
-        atomic_store(&place->word, rate_take(&table->rate, common, table->clock(), said));
+        atomic_store(&place->word, rate_take(rate, common, table->clock(), said));
     }
     unlock(bucket);
     return found ? SETTLED_BEFORE : place ? SETTLED_NOW : SETTLED_NOT;
@@ -176,29 +177,31 @@ static uint64_t hash_of(const struct rate_table *table, const void *key, size_t 
 }
 
 /* Counts in the key's place; false when there is none for it. */
-static bool take_own(const struct rate_table *table, struct bucket *bucket, uint64_t hash,
-                     struct rate_said *said)
+static bool take_own(const struct rate_table *table, const struct rate *rate, struct bucket *bucket,
+                     uint64_t hash, struct rate_said *said)
 {
     for (;;) {
         struct place *place = find(bucket, hash);
-        if (place && take_in(table, place, hash, said))
+        if (place && take_in(table, rate, place, hash, said))
             return true;
-        enum settled settled = settle(table, bucket, hash, said);
+        enum settled settled = settle(table, rate, bucket, hash, said);
         if (settled != SETTLED_BEFORE)
             return settled == SETTLED_NOW;
     }
 }
 
-void rate_table_take(struct rate_table *table, const void *key, size_t len, struct rate_said *said)
+void rate_table_take(struct rate_table *table, int64_t count, const void *key, size_t len,
+                     struct rate_said *said)
 {
+    const struct rate rate = {count, table->window};
     if (len == 0) {
-        take_at(table, &table->shared->single, said);
+        take_at(table, &rate, &table->shared->single, said);
         return;
     }
     uint64_t hash = hash_of(table, key, len);
     struct bucket *bucket = bucket_of(table, hash);
-    if (!take_own(table, bucket, hash, said))
-        take_at(table, &bucket->common, said);
+    if (!take_own(table, &rate, bucket, hash, said))
+        take_at(table, &rate, &bucket->common, said);
 }
 
 void rate_table_give(struct rate_table *table, const void *key, size_t len)

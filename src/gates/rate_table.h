@@ -1,4 +1,4 @@
-/* The words of one rate limit, in memory that a process and its children share: one for each key.
+/* The words of rate limits that have the same window, in memory that a process and its children share: one for each key.
  *
  * Made before the fork.  The size is fixed (16384 buckets of 15 places, 4 MB, of which the system
  * gives what is touched), so no number of keys grows it.  A key that has a place counts there with
@@ -23,15 +23,16 @@ struct rate_table;
 /* The clock, in ms; the same for all who share the table. */
 typedef int64_t rate_clock(void);
 
-/* An empty table for `rate` (copied); NULL when the system refuses the memory. */
-struct rate_table *rate_table_new(const struct rate *rate, rate_clock *clock);
+/* An empty table for rates of a window (ms); NULL when the system refuses the memory. */
+struct rate_table *rate_table_new(int64_t window, rate_clock *clock);
 
 /* Lets go of the table in this process; nulls *table. */
 void rate_table_free(struct rate_table **table);
 
-/* One more request of the key; *said tells whether it may pass.  No bytes (len 0): one
+/* One more request of the key, of which `count` pass in a window; *said tells whether it may pass.  No bytes (len 0): one
  * word for all, which is exact too. */
-void rate_table_take(struct rate_table *table, const void *key, size_t len, struct rate_said *said);
+void rate_table_take(struct rate_table *table, int64_t count, const void *key, size_t len,
+                     struct rate_said *said);
 
 /* Takes back a request that was let through, as though it had not been. */
 void rate_table_give(struct rate_table *table, const void *key, size_t len);

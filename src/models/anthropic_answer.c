@@ -6,8 +6,6 @@
 #include "models/anthropic_wire.h"
 #include "run/message.h"
 
-enum { MAX_ARGUMENTS = 64 << 20 };
-
 static bool is_type(const json_t *object, const char *type)
 {
     const char *own = json_get_string(object, "type");
@@ -67,16 +65,6 @@ static json_t *shown_block(const json_t *block)
     return copy;
 }
 
-static json_t *arguments_text(const json_t *args)
-{
-    struct buf text;
-    buf_init(&text, MAX_ARGUMENTS);
-    (void)json_print(&text, args, JSON_SPACED);
-    json_t *made = json_stringn(buf_str(&text), text.len);
-    buf_fini(&text);
-    return made;
-}
-
 static void add_call(json_t *valid, json_t *invalid, const json_t *block)
 {
     json_t *args = json_object_get(block, "input"), *id = json_object_get(block, "id");
@@ -86,8 +74,8 @@ static void add_call(json_t *valid, json_t *invalid, const json_t *block)
                                                "args", args, "id", id, "type", "tool_call"));
     else
         json_array_append_new(invalid, json_pack("{s:s?,s:o?,s:O?,s:s,s:s}", "name", name, "args",
-                                                 args ? arguments_text(args) : NULL, "id", id,
-                                                 "error", "the arguments are no JSON object",
+                                                 args ? json_text(args, JSON_SPACED) : NULL, "id",
+                                                 id, "error", "the arguments are no JSON object",
                                                  "type", "invalid_tool_call"));
 }
 

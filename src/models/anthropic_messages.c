@@ -86,16 +86,20 @@ static json_t *as_list(json_t *content)
 struct part {
     enum turn turn;
     json_t *content;       /* owned */
+    bool merged;           /* the content is a list of its own */
     const json_t *message; /* of an assistant's turn */
 };
 
 static void merge(struct part *part, json_t *content)
 {
-    json_t *list = as_list(part->content);
     json_auto_t *more = as_list(content);
-    json_array_extend(list, more);
-    json_decref(part->content);
-    part->content = list;
+    if (!part->merged) {
+        json_t *list = as_list(part->content);
+        json_decref(part->content);
+        part->content = list;
+        part->merged = true;
+    }
+    json_array_extend(part->content, more);
 }
 
 /* Puts neighbouring messages of the system, and of the user and tools, together; returns how many
@@ -120,27 +124,33 @@ static size_t merge_messages(json_t *messages, struct part *parts)
     return count;
 }
 
-static bool has_call(const json_t *blocks, const json_t *id)
+/* The ids of the calls that are blocks, as the keys of an object. */
+static json_t *ids_of_calls(const json_t *blocks)
 {
+    json_t *ids = json_object();
     size_t i;
     json_t *block;
     json_array_foreach(blocks, i, block) {
-        const char *type = json_get_string(block, "type");
-        if (type && strcmp(type, "tool_use") == 0 && json_equal(json_object_get(block, "id"), id))
-            return true;
+        const char *type = json_get_string(block, "type"), *id = json_get_string(block, "id");
+        if (type && strcmp(type, "tool_use") == 0 && id)
+            json_object_set_new(ids, id, json_true());
     }
-    return false;
+    return ids;
 }
 
 /* Calls that are no blocks yet. */
-static void add_calls(json_t *blocks, const json_t *calls)
+static void add_calls(json_t *blocks, json_t *ids, const json_t *calls)
 {
     size_t i;
     json_t *call;
     json_array_foreach(calls, i, call) {
         json_auto_t *made = anthropic_tool_use(call);
-        if (!has_call(blocks, json_object_get(made, "id")))
-            json_array_append(blocks, made);
+        const char *id = json_get_string(made, "id");
+        if (id && json_object_get(ids, id))
+            continue;
+        json_array_append(blocks, made);
+        if (id)
+            json_object_set_new(ids, id, json_true());
     }
 }
 
@@ -184,8 +194,9 @@ static json_t *turn_content(const struct part *part, const char **why)
         json_decref(content);
         content = list;
     }
-    add_calls(content, calls);
-    add_calls(content, invalid);
+    json_auto_t *ids = ids_of_calls(content);
+    add_calls(content, ids, calls);
+    add_calls(content, ids, invalid);
     return content;
 }
 

@@ -7,8 +7,6 @@
 #include "models/anthropic_wire.h"
 #include "run/message.h"
 
-enum { MAX_ARGUMENTS = 64 << 20 };
-
 static bool is_any(const char *type, const char *const *words)
 {
     for (; type && *words; words++)
@@ -104,14 +102,7 @@ static void add_fragment(json_t *chunk, const json_t *event, json_t *id, json_t 
 /* The arguments that stand in a block's first event already, as text. */
 static json_t *early_arguments(const json_t *input)
 {
-    struct buf text;
-    if (!json_is_object(input) || json_object_size(input) == 0)
-        return json_string("");
-    buf_init(&text, MAX_ARGUMENTS);
-    (void)json_print(&text, input, JSON_SPACED);
-    json_t *made = json_stringn(buf_str(&text), text.len);
-    buf_fini(&text);
-    return made;
+    return json_object_size(input) > 0 ? json_text(input, JSON_SPACED) : json_string("");
 }
 
 static bool says(const json_t *block, const char *key)

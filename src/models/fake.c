@@ -45,7 +45,6 @@ static void answer_echo(struct fake_stage *stage, const json_t *messages)
 static void on_messages(void *owner, json_t *messages)
 {
     struct fake_stage *stage = owner;
-    stage->scope->run->tally.model_calls++;
     stage->id = chat_model_message_id(stage->scope, &stage->run_id, !stage->answer.streaming);
     if (stage->fake->made.options.echo) {
         answer_echo(stage, messages);

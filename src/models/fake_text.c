@@ -24,7 +24,6 @@ static void on_prompt(void *owner, json_t *prompt)
 {
     struct whole_stage *stage = owner;
     const struct fake_options *options = &stage->made->options;
-    stage->scope->run->tally.model_calls++;
     if (options->error) {
         sink_fail(stage->out, LS_UPSTREAM, options->error);
         return;

@@ -174,7 +174,6 @@ static void start(struct model_stage *stage, const struct buf *body)
         .timeouts = model->options.timeouts,
         .max_retries = model->options.max_retries,
     };
-    upstream->scope->run->tally.model_calls++;
     upstream_start(upstream, &sent);
 }
 
@@ -212,7 +211,6 @@ struct sink *http_model_open(const struct runnable *runnable, struct scope *scop
     struct uuid run_id = call_run_id(call);
     stage->model = model_of(runnable);
     stage->kwargs = call->kwargs;
-    stage->reading.options = &stage->model->options;
     stage->reading.id = chat_model_message_id(scope, &run_id, !call->streaming);
     upstream_init(&stage->upstream, &upstream_ops, scope, call->streaming, out);
     arena_defer(scope->arena, drop, stage);

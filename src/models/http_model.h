@@ -24,7 +24,6 @@ struct model_options {
 
 /* A streamed answer, as far as it was read. */
 struct model_reading {
-    const struct model_options *options;
     const char *id;        /* of the messages */
     const json_t *request; /* the body that was sent */
     json_t *opening;       /* what the stream's first event said, for the later ones; or NULL */

@@ -6,8 +6,6 @@
 #include "models/ollama_wire.h"
 #include "run/message.h"
 
-enum { MAX_ARGUMENTS = 64 << 20 };
-
 /* Usage, where both counts are told. */
 static void add_usage(json_t *message, const json_t *answer)
 {
@@ -76,14 +74,7 @@ json_t *ollama_message(const struct model_reading *reading, const json_t *answer
 
 static json_t *arguments_text(const json_t *args)
 {
-    struct buf text;
-    if (json_is_string(args))
-        return json_copy((json_t *)args);
-    buf_init(&text, MAX_ARGUMENTS);
-    (void)json_print(&text, args, JSON_SPACED);
-    json_t *made = json_stringn(buf_str(&text), text.len);
-    buf_fini(&text);
-    return made;
+    return json_is_string(args) ? json_copy((json_t *)args) : json_text(args, JSON_SPACED);
 }
 
 /* Calls come whole and without an index, so that no two of them are put together. */

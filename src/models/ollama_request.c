@@ -137,7 +137,11 @@ static const char *const in_body[] = {"format", "keep_alive",   "think", "logpro
 static void set_format(json_t *body, const json_t *format)
 {
     json_t *schema = tool_response_schema(format);
-    json_object_set_new(body, "format", schema ? schema : json_string("json"));
+    const char *type = json_get_string(format, "type");
+    if (schema)
+        json_object_set_new(body, "format", schema);
+    else if (type && strcmp(type, "json_object") == 0)
+        json_object_set_new(body, "format", json_string("json"));
 }
 
 /* Parameters of a call.  Ollama has no choice of tools. */

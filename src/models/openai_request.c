@@ -5,8 +5,6 @@
 #include "models/openai_wire.h"
 #include "models/tool_form.h"
 
-enum { MAX_ARGUMENTS = 16 << 20 };
-
 static const char *role_of(const json_t *message)
 {
     static const char *const roles[][2] = {
@@ -36,16 +34,9 @@ static const char *role_of(const json_t *message)
 /* The arguments of a call as the text OpenAI wants; a client may have left them out. */
 static json_t *arguments_text(const json_t *args)
 {
-    struct buf text;
     if (!args)
         return json_string("{}");
-    if (json_is_string(args))
-        return json_copy((json_t *)args);
-    buf_init(&text, MAX_ARGUMENTS);
-    (void)json_print(&text, args, JSON_WIRE);
-    json_t *made = json_string(buf_str(&text));
-    buf_fini(&text);
-    return made;
+    return json_is_string(args) ? json_copy((json_t *)args) : json_text(args, JSON_WIRE);
 }
 
 /* Calls of the history, valid or not, go back as they were made. */

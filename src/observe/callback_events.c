@@ -74,10 +74,9 @@ static unsigned wants(struct listener *l)
     return WANTS_START | WANTS_END | WANTS_OUTPUT;
 }
 
-static void start_tool(struct listener *l, json_t *event, json_t *input)
+static void start_tool(struct listener *l, json_t *event, json_t *input, json_t *arguments)
 {
     const struct step *step = l->step;
-    json_auto_t *arguments = step_named_input(step, input);
     char *text = repr_str(json_is_object(input) ? arguments : input);
     json_object_set_new(event, "serialized", step->runnable->ops->serialized(step->runnable));
     json_object_set_new(event, "input_str", json_string(text));
@@ -95,7 +94,7 @@ static void start(struct listener *l, json_t *first)
     const char *type = "on_chain_start";
     json_object_set_new(event, "serialized", json_null());
     switch (step->runnable->ops->step) {
-    case STEP_TOOL: start_tool(l, event, given); return;
+    case STEP_TOOL: start_tool(l, event, given, input); return;
     case STEP_CHAT_MODEL: type = "on_chat_model_start"; break;
     case STEP_LLM: type = "on_llm_start"; break;
     case STEP_RETRIEVER: type = "on_retriever_start"; break;

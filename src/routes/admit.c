@@ -4,6 +4,7 @@
 #include "routes/quota.h"
 #include "routes/reply.h"
 #include "routes/require.h"
+#include "routes/runs.h"
 
 /* A request on its way through the gates; lives in the arena of its exchange. */
 struct passage {
@@ -35,8 +36,10 @@ static void reply_verdict(const struct passage *passage, const struct verdict *v
 static void enter(struct service *service, const struct path_entry *entry,
                   struct http_exchange *exchange)
 {
-    if (quota_count(service, entry, exchange) &&
-        (!entry->route || requirements_meet(entry->route, exchange)))
+    if (!quota_count(service, entry, exchange) ||
+        (entry->route && !requirements_meet(entry->route, exchange)))
+        return;
+    if (!entry->resumes || !runs_resume(service, entry->route, entry->answer, exchange))
         quota_answer(service, entry, exchange);
 }
 
@@ -75,7 +78,8 @@ static void ask_key(struct passage *passage)
     if (answer == AUTH_PASSES) {
         enter(service, passage->entry, exchange);
     } else if (answer == AUTH_REFUSES) {
-        reply_verdict(passage, &verdict);
+        if (quota_count(service, passage->entry, exchange)) /* guesses count too */
+            reply_verdict(passage, &verdict);
     } else {
         http_set_gone(exchange, on_gone, passage);
         key_ring_wait(service->keys, &passage->waiter);

@@ -21,6 +21,7 @@ struct by_method {
 };
 
 struct by_handler {
+    const struct path_entry *entry; /* NULL: none */
     const char *name;
     struct series request_size, response_size;
     struct by_method methods[METHODS];
@@ -69,6 +70,7 @@ static struct by_handler *handler_at(struct counts *counts, const struct path_en
         return *at;
     const char *name = entry ? entry->template : "none";
     *at = mem_zalloc(1, sizeof **at);
+    (*at)->entry = entry;
     (*at)->name = name;
     (*at)->request_size = metric_series(metrics.http_request_size, (const char *[]){name});
     (*at)->response_size = metric_series(metrics.http_response_size, (const char *[]){name});
@@ -129,6 +131,12 @@ void counts_end(struct counts *counts, const struct http_record *record)
     series_observe(&at->of->response_size, (double)record->sent);
 }
 
+const struct path_entry *counts_entry(const struct http_record *record)
+{
+    const struct by_method *at = record->mark;
+    return at ? at->of->entry : NULL;
+}
+
 /* ---- runs ---- */
 
 static const char *name_of(const struct route *route)
@@ -158,10 +166,8 @@ static int64_t age_us(const struct run *run)
 
 void counts_first_chunk(struct counts *counts, const struct route *route, struct run *run)
 {
-    run->tally.first_chunk_us = age_us(run);
     if (counts)
-        series_observe(&route_at(counts, route)->first_chunk,
-                       (double)run->tally.first_chunk_us / 1e6);
+        series_observe(&route_at(counts, route)->first_chunk, (double)age_us(run) / 1e6);
 }
 
 void counts_run(struct counts *counts, const struct route *route, const struct run *run,

@@ -21,6 +21,9 @@ void counts_begin(struct counts *counts, struct http_exchange *exchange,
 /* A request is over, or what was none. */
 void counts_end(struct counts *counts, const struct http_record *record);
 
+/* What a counted request led to, as counts_begin() was told. */
+const struct path_entry *counts_entry(const struct http_record *record);
+
 /* A run of the route has given the first chunk of its stream. */
 void counts_first_chunk(struct counts *counts, const struct route *route, struct run *run);
 

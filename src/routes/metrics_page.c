@@ -1,25 +1,8 @@
 /* GET and HEAD of /metrics: the numbers of all workers, for Prometheus. */
-#include <stdio.h>
-#include <unistd.h>
-
 #include "base/metrics.h"
+#include "base/process.h"
 #include "routes/answers.h"
 #include "routes/service.h"
-
-/* Bytes of memory that a process has, or -1 when there is none. */
-static double resident(pid_t pid)
-{
-    char path[40];
-    long pages = -1;
-    snprintf(path, sizeof path, "/proc/%d/statm", (int)pid);
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return -1;
-    if (fscanf(file, "%*s %ld", &pages) != 1)
-        pages = -1;
-    fclose(file);
-    return pages < 0 ? -1 : (double)pages * (double)sysconf(_SC_PAGESIZE);
-}
 
 /* What is looked up when it is asked for. */
 static void print_workers(struct buf *out)
@@ -29,12 +12,12 @@ static void print_workers(struct buf *out)
     metrics_print_head(out, name, "gauge", "Memory of each worker, what it shares included.");
     for (unsigned i = 1; i < METRIC_WORKERS; i++) {
         pid_t pid = metrics_worker(i);
-        double bytes = pid ? resident(pid) : -1;
-        if (bytes < 0)
+        struct process_memory memory;
+        if (!pid || !process_memory(pid, &memory))
             continue;
         workers++;
         buf_printf(out, "%s{worker=\"%u\"} ", name, i);
-        metrics_print_number(out, bytes);
+        metrics_print_number(out, (double)memory.resident);
         buf_add_char(out, '\n');
     }
     metrics_print_head(out, "langserved_workers", "gauge", "Worker processes.");

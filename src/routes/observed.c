@@ -4,7 +4,6 @@
 #include "routes/feedback_token.h"
 #include "routes/invalid.h"
 #include "routes/reply.h"
-#include "routes/runs.h"
 
 /* The members of a request that filter, and where the filter keeps them. */
 static const struct filter_key {
@@ -84,8 +83,7 @@ void *observed_answer_new(size_t size, struct service *service, const struct rou
 {
     struct ask ask;
     struct event_filter filter;
-    if (runs_resume(service, route, endpoint, exchange) || !body_read_ask(route, exchange, &ask) ||
-        !read_filter(route, exchange, ask.body, &filter))
+    if (!body_read_ask(route, exchange, &ask) || !read_filter(route, exchange, ask.body, &filter))
         return NULL;
     struct observed_answer *observed =
         sse_answer_new(size, service, route, endpoint, exchange, &ask);

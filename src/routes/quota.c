@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "gates/api_key.h"
 #include "gates/limits.h"
 #include "routes/reply.h"
 
@@ -19,11 +20,14 @@ bool quota_count(struct service *service, const struct path_entry *entry,
                  struct http_exchange *exchange)
 {
     const struct route *route = entry->route;
+    const struct site *site = service->site;
+    const struct http_request *request = http_request(exchange);
+    bool own = request->caller && request->caller->limit;
     char client[CLIENT_SIZE];
-    if (!route || service->relayed || (!route->limits && !service->site->limits))
+    if (!route || service->relayed || (!route->limits && !site->limits && !own))
         return true;
-    const char *who = client_of(service->site->proxies, http_request(exchange), client);
-    if (limits_take(route->limits, service->site->limits, exchange, who) == 0)
+    const char *who = client_of(site->proxies, request, client);
+    if (limits_take(route->limits, site->limits, site->key_limits, exchange, who))
         return true;
     http_note(exchange, err_code(LS_RATE_LIMITED));
     reply_sentence(exchange, route->errors, LS_RATE_LIMITED, 429, ls_strerror(LS_RATE_LIMITED));

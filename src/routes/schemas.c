@@ -72,9 +72,9 @@ const char *const endpoint_names[] = {
 const struct endpoint langserve_endpoints[] = {
     {.method = "POST", .answer = answer_invoke, .runs = true},
     {.method = "POST", .answer = answer_batch, .runs = true},
-    {.method = "POST", .answer = answer_stream, .runs = true},
-    {.method = "POST", .answer = answer_stream_log, .runs = true},
-    {.method = "POST", .answer = answer_stream_events, .runs = true},
+    {.method = "POST", .answer = answer_stream, .runs = true, .resumes = true},
+    {.method = "POST", .answer = answer_stream_log, .runs = true, .resumes = true},
+    {.method = "POST", .answer = answer_stream_events, .runs = true, .resumes = true},
     {.method = "GET", .answer = answer_input_schema},
     {.method = "GET", .answer = answer_output_schema},
     {.method = "GET", .answer = answer_config_schema},

@@ -105,24 +105,13 @@ static const char *on_refused(void *owner, const struct http_request *request, i
     return error_body_print(out, &said);
 }
 
-/* Tells tracing of a request to a route, whose pattern is the route's path and the endpoint's name
- * where that ends the path.  One that another worker passed on was told of there. */
+/* Tells tracing of a request to a route; one that another worker passed on was told of there. */
 static void trace(struct service *service, const struct http_record *record, const char *client)
 {
-    const struct http_request *request = record->request;
-    if (!service->tracing || service->relayed || !tracing_wants_request(service->tracing, request))
-        return;
-    size_t skip = prefix_len_of(service->site, request);
-    const struct path_entry *entry =
-        site_find(service->site, request->path + skip, request->path_len - skip);
-    if (!entry || !entry->route)
-        return;
-    const char *last = strrchr(request->path, '/') + 1, *endpoint = NULL;
-    for (size_t i = 0; endpoint_names[i] && entry->route->style == STYLE_LANGSERVE; i++)
-        endpoint = strcmp(endpoint_names[i], last) == 0 ? last : endpoint;
-    char *pattern = mem_printf("%s/%s", entry->route->path, endpoint ? endpoint : "");
-    tracing_request(service->tracing, record, pattern, client);
-    free(pattern);
+    const struct path_entry *entry = counts_entry(record);
+    if (service->tracing && !service->relayed && entry && entry->route &&
+        tracing_wants_request(service->tracing, record->request))
+        tracing_request(service->tracing, record, entry->template, client);
 }
 
 static void on_record(void *owner, const struct http_record *record)

@@ -253,6 +253,7 @@ static char *next_path(const struct route *route, size_t *i, struct path_entry *
         .answer = endpoint->answer,
         .route = route,
         .runs = endpoint->runs,
+        .resumes = endpoint->resumes,
         .hashed = !endpoint->unhashed && route_is_on(route, "config_hashes"),
         .below = endpoint->below,
     };

@@ -58,6 +58,7 @@ struct endpoint {
     bool unhashed;    /* it has no variant below /c/{config_hash} */
     bool below;       /* it answers every path that begins with its own and a slash, and not that */
     bool runs;        /* it begins runs */
+    bool resumes;     /* it goes on with the stream that a Last-Event-ID names */
     bool of_runs;     /* only of routes whose streams can be resumed: its name is
                          "runs/{run_id}/…", where RUN_NAME_END bytes follow the id */
 };
@@ -126,7 +127,7 @@ struct path_entry {
     const char *method, *also; /* the second may be NULL */
     endpoint_fn *answer;
     const struct route *route; /* NULL: the site's own */
-    bool runs;                 /* it begins runs */
+    bool runs, resumes;        /* as its endpoint's */
     bool hashed;               /* it has a variant below /c/{config_hash} */
     enum site_area area;       /* of the site's own: what opens it */
     bool below;                /* its path ends in a slash, and it answers all that begin so */
@@ -152,9 +153,10 @@ struct site {
         *token_key; /* SIGN_LEN bytes that sign feedback tokens; NULL: none; borrowed */
     const struct langsmith *langsmith; /* where tracing with it is on; NULL: it is not; borrowed */
     const struct cors *cors;           /* NULL: pages of other origins may not call; borrowed */
-    const struct auth *auth; /* whose keys open what is guarded; NULL: nothing is; borrowed */
-    unsigned guarded;        /* areas of its own paths that need a key */
-    struct limits *limits;   /* of requests to all routes; NULL: none; borrowed */
+    const struct auth *auth;   /* whose keys open what is guarded; NULL: nothing is; borrowed */
+    unsigned guarded;          /* areas of its own paths that need a key */
+    struct limits *limits;     /* of requests to all routes; NULL: none; borrowed */
+    struct limits *key_limits; /* for those of keys; NULL: there are no keys; borrowed */
     const struct trusted_proxies *proxies; /* that tell a client's address; NULL: none; borrowed */
     int64_t max_memory; /* bytes a worker may hold and still begin runs; 0: any number */
     struct path_table *paths;

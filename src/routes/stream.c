@@ -4,7 +4,6 @@
 #include "base/list.h"
 #include "observe/step_text.h"
 #include "routes/answers.h"
-#include "routes/runs.h"
 #include "routes/sse_answer.h"
 
 struct streaming {
@@ -39,8 +38,7 @@ void answer_stream(struct service *service, const struct route *route,
                    struct http_exchange *exchange)
 {
     struct ask ask;
-    if (runs_resume(service, route, answer_stream, exchange) ||
-        !body_read_ask(route, exchange, &ask))
+    if (!body_read_ask(route, exchange, &ask))
         return;
     struct streaming *streaming =
         sse_answer_new(sizeof *streaming, service, route, answer_stream, exchange, &ask);

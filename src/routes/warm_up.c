@@ -16,7 +16,9 @@ struct warming {
 };
 
 struct warm_ups {
+    struct loop *loop;
     struct timer patience;
+    struct task over; /* they have ended; they may before warm_ups_start() returns */
     void (*on_over)(void *owner);
     void *owner;
     size_t left, count;
@@ -38,6 +40,12 @@ static void on_output(void *owner, json_t *value, const struct outcome *outcome)
     if (--all->left > 0)
         return;
     timer_stop(&all->patience);
+    loop_soon(all->loop, &all->over);
+}
+
+static void on_all_over(struct task *task)
+{
+    const struct warm_ups *all = container_of(task, struct warm_ups, over);
     all->on_over(all->owner);
 }
 
@@ -69,6 +77,8 @@ struct warm_ups *warm_ups_start(struct service *service, const struct health_opt
     all->on_over = on_over;
     all->owner = owner;
     all->left = all->count = count;
+    all->loop = service->loop;
+    task_init(&all->over, on_all_over);
     timer_init(&all->patience, service->loop, on_patience_over);
     timer_start(&all->patience, options->patience);
     for (size_t i = 0; i < count; i++)
@@ -82,6 +92,7 @@ void warm_ups_free(struct warm_ups **warm_ups)
     if (!all)
         return;
     timer_stop(&all->patience);
+    task_cancel(&all->over);
     for (size_t i = 0; i < all->count; i++)
         if (all->list[i]) {
             all->list[i]->all = NULL;

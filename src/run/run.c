@@ -26,7 +26,6 @@ struct run *run_new(struct loop *loop, const struct uuid *id)
     run->loop = loop;
     run->id = id ? *id : uuid_new();
     run->tally.began_us = clock_steady_us();
-    run->tally.first_chunk_us = -1;
     list_init(&run->paused);
     task_init(&run->resume, on_resume);
     scope_init(&run->root, run, NULL, arena);

@@ -23,10 +23,8 @@ enum cache_use { CACHE_UNUSED, CACHE_HIT, CACHE_MISS };
 /* Counted in every run, for logs and metrics. */
 struct tally {
     int64_t input_tokens, output_tokens; /* as providers report them */
-    unsigned model_calls;
     enum cache_use cache;
     int64_t began_us;       /* clock_steady_us() at run_new() */
-    int64_t first_chunk_us; /* from the beginning to the first chunk of output; -1: none yet */
     unsigned waits;         /* requests to other servers that are under way */
     int64_t waits_since_us; /* when `waits` became more than 0 */
     int64_t waited_us;      /* during which `waits` was more than 0, until it was last 0 */

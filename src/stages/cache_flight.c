@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -12,22 +11,20 @@
 
 enum {
     KEPT_CHUNKS = 1 << 18, /* whoever comes late has all of them */
-    MAX_STORED = 4 << 20,  /* bytes of a result: larger ones are not kept */
+    KEPT_BYTES = 32 << 20,
+    MAX_STORED = 4 << 20, /* bytes of a result: larger ones are not kept */
 };
 
 /* ---- the worker's part ---- */
 
 struct cache_counts *cache_counts_new(void)
 {
-    void *shared = mmap(NULL, sizeof(struct cache_counts), PROT_READ | PROT_WRITE,
-                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    return shared == MAP_FAILED ? NULL : shared;
+    return mem_shared(sizeof(struct cache_counts));
 }
 
 void cache_counts_free(struct cache_counts **counts)
 {
-    if (*counts)
-        munmap(*counts, sizeof **counts);
+    mem_shared_free(*counts, sizeof **counts);
     *counts = NULL;
 }
 
@@ -157,11 +154,25 @@ json_t *flight_whole(json_t *value)
     return copy;
 }
 
+/* About how much memory a value takes. */
+static size_t size_of(const json_t *value)
+{
+    enum { EACH = 64 };
+    size_t size = EACH + json_string_length(value), i;
+    const char *key;
+    json_t *item;
+    json_array_foreach(value, i, item)
+        size += size_of(item);
+    json_object_foreach((json_t *)value, key, item)
+        size += strlen(key) + size_of(item);
+    return size;
+}
+
 static enum flow flight_push(struct sink *sink, const struct chunk *chunk)
 {
     struct flight *flight = container_of(sink, struct flight, sink);
     gather_add(&flight->sum, chunk);
-    return hub_add(flight->hub, chunk, 0);
+    return hub_add(flight->hub, chunk, size_of(chunk->value));
 }
 
 static void flight_done(struct sink *sink, const struct outcome *outcome)
@@ -196,7 +207,7 @@ static struct call keep_call(struct arena *arena, const struct call *call)
 
 struct flight *flight_new(struct cache *cache, const struct flight_start *start)
 {
-    static const struct hub_options options = {.kept = KEPT_CHUNKS};
+    static const struct hub_options options = {.kept = KEPT_CHUNKS, .kept_bytes = KEPT_BYTES};
     struct run *run = run_new(start->run->loop, NULL);
     struct arena *arena = run_arena(run);
     struct flight *flight = mem_zalloc(1, sizeof *flight);

@@ -24,6 +24,7 @@ struct cache_stage {
     struct flight *flight;
     struct hub_reader reader;
     bool leads;  /* it began the flight */
+    bool waits;  /* for the flight: the run is told */
     bool inside; /* the source has ended: the runnable is opened in the run itself */
     struct sink inner;
     struct gather sum; /* of what the runnable gives */
@@ -153,14 +154,23 @@ static void add_tally(struct tally *to, const struct tally *from)
 {
     to->input_tokens += from->input_tokens;
     to->output_tokens += from->output_tokens;
-    to->model_calls += from->model_calls;
+}
+
+/* Ends the wait for the flight, once. */
+static void wait_end(struct cache_stage *stage)
+{
+    if (stage->waits)
+        run_wait_end(stage->scope->run);
+    stage->waits = false;
 }
 
 static void on_landed(struct hub_reader *reader, const struct outcome *outcome)
 {
     struct cache_stage *stage = container_of(reader, struct cache_stage, reader);
     struct flight *flight = stage->flight;
-    if (outcome->kind == OUTCOME_ERROR && outcome->err == LS_TOO_LATE) {
+    wait_end(stage);
+    bool late = outcome->kind == OUTCOME_ERROR && outcome->err == LS_TOO_LATE;
+    if (late && (stage->reader.next == 0 || !stage->call.streaming)) {
         go_inside(stage); /* of a stream so long that its beginning is gone */
         return;
     }
@@ -185,6 +195,8 @@ static void follow(struct cache_stage *stage, struct flight *flight, bool leads)
     stage->flight = flight;
     stage->leads = leads;
     count(stage, !leads);
+    stage->waits = true;
+    run_wait_begin(stage->scope->run); /* who waits for the provider is the flight's run */
     hub_read(flight->hub, &stage->reader, &reader_ops, 0);
 }
 
@@ -263,6 +275,7 @@ static void stop(struct source *source)
     stage->op = NULL;
     if (stage->flight)
         hub_leave(&stage->reader);
+    wait_end(stage);
 }
 
 static const struct source_ops source_ops = {go, stop};

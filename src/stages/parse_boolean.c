@@ -87,25 +87,15 @@ static const struct runnable_ops boolean_ops = {
     .fini = boolean_fini,
 };
 
-/* The word as a pattern that means nothing but it. */
-static void add_literal(struct buf *out, const char *word)
-{
-    for (; *word; word++) {
-        if (strchr("\\^$.[]|()?*+{}#- \t", *word))
-            buf_add_char(out, '\\');
-        buf_add_char(out, *word);
-    }
-}
-
 static enum ls_err compile_words(struct pattern **words, const char *true_val,
                                  const char *false_val, char why[256])
 {
     struct buf text;
     buf_init(&text, 4 * MAX_WORD);
     buf_add_str(&text, "(?i)\\b(?:(");
-    add_literal(&text, true_val);
+    pattern_add_literal(&text, true_val, strlen(true_val));
     buf_add_str(&text, ")|(");
-    add_literal(&text, false_val);
+    pattern_add_literal(&text, false_val, strlen(false_val));
     buf_add_str(&text, "))\\b");
     enum ls_err err = LS_BAD_CONFIG;
     if (text.full || !*true_val || !*false_val)

@@ -29,8 +29,6 @@ struct fixing_stage {
     struct later later;
     const struct parse_fixing *fixing;
     struct call call;
-    struct sink answer_sink; /* takes what the chain gives */
-    struct gather answer;
     json_t *completion, *prompt, *error; /* in the scope's arena; texts */
     unsigned retries;
     bool asks; /* the chain is next, not the parser */
@@ -99,12 +97,26 @@ static json_t *question(const struct fixing_stage *stage)
     return input;
 }
 
+static void on_answer(void *owner, json_t *value, const struct outcome *outcome)
+{
+    struct fixing_stage *stage = owner;
+    if (outcome->kind != OUTCOME_WELL) {
+        sink_done(stage->attempt.out, outcome);
+    } else if (!keep_text(stage, value, &stage->completion)) {
+        sink_fail(stage->attempt.out, LS_BAD_VALUE,
+                  "the chain that mends answers gave neither a message nor text");
+    } else {
+        stage->asks = false;
+        later_start(&stage->later, 0);
+    }
+}
+
 static void ask_chain(struct fixing_stage *stage)
 {
     struct scope *child;
     json_auto_t *input = question(stage);
     struct sink *in = scope_open(stage->attempt.scope, stage->fixing->chain, &stage->call,
-                                 &stage->answer_sink, &child);
+                                 gather_sink(stage->attempt.scope, on_answer, stage), &child);
     sink_push_value(in, input);
     sink_done(in, &outcome_well);
 }
@@ -131,33 +143,8 @@ static void on_unreadable(struct attempt *attempt, const struct outcome *outcome
     stage->error = arena_give_json(attempt->scope->arena, error ? error : json_string(""));
     stage->retries++;
     stage->asks = true;
-    sink_init(&stage->answer_sink, stage->answer_sink.ops, attempt->scope);
     later_start(&stage->later, 0);
 }
-
-static enum flow answer_push(struct sink *sink, const struct chunk *chunk)
-{
-    struct fixing_stage *stage = container_of(sink, struct fixing_stage, answer_sink);
-    gather_add(&stage->answer, chunk);
-    return FLOW_ON;
-}
-
-static void answer_done(struct sink *sink, const struct outcome *outcome)
-{
-    struct fixing_stage *stage = container_of(sink, struct fixing_stage, answer_sink);
-    json_auto_t *sum = gather_take(&stage->answer);
-    if (outcome->kind != OUTCOME_WELL) {
-        sink_done(stage->attempt.out, outcome);
-    } else if (!keep_text(stage, outcome->value ? outcome->value : sum, &stage->completion)) {
-        sink_fail(stage->attempt.out, LS_BAD_VALUE,
-                  "the chain that mends answers gave neither a message nor text");
-    } else {
-        stage->asks = false;
-        later_start(&stage->later, 0);
-    }
-}
-
-static const struct sink_ops answer_ops = {answer_push, answer_done};
 
 /* Takes the completion, and the prompt where there is one, out of the input. */
 static const char *read_input(struct fixing_stage *stage, json_t *value)
@@ -188,11 +175,6 @@ static void on_input(void *owner, json_t *value, const struct outcome *outcome)
         attempt_start(&stage->attempt, stage->fixing->parser, &stage->call, stage->completion);
 }
 
-static void drop_answer(void *ptr)
-{
-    gather_fini(ptr);
-}
-
 static struct sink *fixing_open(const struct runnable *runnable, struct scope *scope,
                                 const struct call *call, struct sink *out)
 {
@@ -202,9 +184,6 @@ static struct sink *fixing_open(const struct runnable *runnable, struct scope *s
     stage->call.streaming = false;
     attempt_init(&stage->attempt, scope, out, false, on_unreadable);
     later_init(&stage->later, scope, on_later, stage);
-    sink_init(&stage->answer_sink, &answer_ops, scope);
-    gather_init(&stage->answer);
-    arena_defer(scope->arena, drop_answer, &stage->answer);
     return gather_sink(scope, on_input, stage);
 }
 

@@ -125,7 +125,8 @@ static void finish(struct parse_stage *stage)
     struct buf why;
     json_auto_t *value = NULL;
     buf_init(&why, PARSE_WHY_MAX);
-    enum ls_err err = stage->reader->finish(stage->state, &value, &why);
+    enum ls_err err =
+        stage->err == LS_TOO_BIG ? stage->err : stage->reader->finish(stage->state, &value, &why);
     if (!err && value)
         show_rest(stage, value);
     if (err)

@@ -27,7 +27,7 @@ struct tools_stage {
     struct sink in;
     struct sink *out;
     const struct parse_tools *parser;
-    bool streaming;
+    bool streaming, begun; /* begun: a chunk was read */
     struct gather message;
     size_t len, shown_len; /* bytes of arguments, and how many there were in the last snapshot */
     json_t *last;          /* the value that was shown; NULL: none */
@@ -72,6 +72,15 @@ static json_t *with_calls(json_t *sum)
     return message;
 }
 
+/* Whether a chunk may change what is shown: the first, and what tells of calls. */
+static bool tells(const struct tools_stage *stage, const json_t *chunk)
+{
+    const json_t *more = json_object_get(chunk, "additional_kwargs");
+    return !stage->begun || json_array_size(json_object_get(chunk, "tool_call_chunks")) > 0 ||
+           json_array_size(json_object_get(chunk, "tool_calls")) > 0 ||
+           json_object_get(more, "tool_calls");
+}
+
 static bool is_due(const struct tools_stage *stage)
 {
     size_t grown = stage->len - stage->shown_len;
@@ -83,8 +92,10 @@ static enum flow tools_push(struct sink *sink, const struct chunk *chunk)
     struct tools_stage *stage = container_of(sink, struct tools_stage, in);
     gather_add(&stage->message, chunk);
     stage->len += arguments_len(chunk->value);
-    if (!stage->streaming || !json_is_object(chunk->value) || !is_due(stage))
+    bool silent = !chunk->replaces && !tells(stage, chunk->value);
+    if (!stage->streaming || !json_is_object(chunk->value) || silent || !is_due(stage))
         return FLOW_ON;
+    stage->begun = true;
     stage->shown_len = stage->len;
     struct buf why;
     json_auto_t *message = with_calls(gather_peek(&stage->message));

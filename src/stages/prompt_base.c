@@ -9,9 +9,7 @@ struct stage {
     const struct prompt_base *base;
     struct scope *scope;
     struct sink *out;
-    struct call call;          /* of what computes variables */
-    struct sink computed_sink; /* takes what it gives */
-    struct gather computed;
+    struct call call;  /* of what computes variables */
     json_t *variables; /* of the input; the arena's */
     char why[TEMPLATE_WHY_SIZE];
 };
@@ -43,23 +41,14 @@ static void print_merged(struct stage *stage, json_t *computed)
     print_value(stage, all);
 }
 
-static enum flow computed_push(struct sink *sink, const struct chunk *chunk)
+static void on_computed(void *owner, json_t *value, const struct outcome *outcome)
 {
-    gather_add(&container_of(sink, struct stage, computed_sink)->computed, chunk);
-    return FLOW_ON;
-}
-
-static void computed_done(struct sink *sink, const struct outcome *outcome)
-{
-    struct stage *stage = container_of(sink, struct stage, computed_sink);
-    json_auto_t *sum = gather_take(&stage->computed);
+    struct stage *stage = owner;
     if (outcome->kind != OUTCOME_WELL)
         sink_done(stage->out, outcome);
     else
-        print_merged(stage, outcome->value ? outcome->value : sum);
+        print_merged(stage, value);
 }
-
-static const struct sink_ops computed_ops = {computed_push, computed_done};
 
 static void on_input(void *owner, json_t *input, const struct outcome *outcome)
 {
@@ -83,15 +72,10 @@ static void on_input(void *owner, json_t *input, const struct outcome *outcome)
     } else {
         struct scope *child;
         struct sink *in = scope_open(stage->scope, base->partials.computed, &stage->call,
-                                     &stage->computed_sink, &child);
+                                     gather_sink(stage->scope, on_computed, stage), &child);
         sink_push_value(in, stage->variables);
         sink_done(in, &outcome_well);
     }
-}
-
-static void drop_computed(void *ptr)
-{
-    gather_fini(ptr);
 }
 
 struct sink *prompt_base_open(const struct runnable *runnable, struct scope *scope,
@@ -104,9 +88,6 @@ struct sink *prompt_base_open(const struct runnable *runnable, struct scope *sco
     if (stage->base->partials.computed) {
         stage->call = call_for_part(call, NULL);
         stage->call.streaming = false;
-        sink_init(&stage->computed_sink, &computed_ops, scope);
-        gather_init(&stage->computed);
-        arena_defer(scope->arena, drop_computed, &stage->computed);
     }
     return gather_sink(scope, on_input, stage);
 }

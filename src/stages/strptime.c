@@ -113,9 +113,8 @@ static enum ls_err add_format(struct strptime *made, struct buf *out, const char
             err = add_directive(made, out, format[1], why);
             format += 2;
         } else {
-            if (strchr("\\^$.[]|()?*+{}#-", *format))
-                err = buf_add_char(out, '\\');
-            err = err ? err : buf_add_char(out, *format++);
+            pattern_add_literal(out, format++, 1);
+            err = out->full ? LS_TOO_BIG : LS_OK;
         }
     }
     return err;

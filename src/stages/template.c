@@ -34,11 +34,6 @@ void template_free(struct template **ptr)
     free(template);
 }
 
-enum template_format template_format(const struct template *template)
-{
-    return template->mustache ? TEMPLATE_MUSTACHE : TEMPLATE_FSTRING;
-}
-
 void template_names(const struct template *template, json_t *names)
 {
     const char *const *list;

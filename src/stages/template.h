@@ -15,8 +15,6 @@ enum ls_err template_compile(struct template **out, enum template_format format,
 /* Frees a template (or NULL) and nulls *ptr. */
 void template_free(struct template **ptr);
 
-enum template_format template_format(const struct template *template);
-
 /* Adds the names of its variables to the object `names`; values are null. */
 void template_names(const struct template *template, json_t *names);
 

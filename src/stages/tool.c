@@ -10,8 +10,6 @@
 #include "stages/bodied.h"
 #include "stages/schema_parts.h"
 
-enum { MAX_CONTENT = 64 << 20 };
-
 struct tool {
     struct bodied bodied;
     char *description;
@@ -90,14 +88,7 @@ static bool is_content(const json_t *value)
 
 static json_t *content_of(json_t *output)
 {
-    struct buf text;
-    if (is_content(output))
-        return json_incref(output);
-    buf_init(&text, MAX_CONTENT);
-    (void)json_print(&text, output, JSON_SPACED);
-    json_t *made = json_stringn(buf_str(&text), text.len);
-    buf_fini(&text);
-    return made;
+    return is_content(output) ? json_incref(output) : json_text(output, JSON_SPACED);
 }
 
 static bool is_tool_message(const json_t *value)

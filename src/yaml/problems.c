@@ -209,3 +209,14 @@ const char *problems_quote(char out[PROBLEMS_QUOTE], const char *text, size_t le
     buf_fini(&quoted);
     return out;
 }
+
+const struct node *problems_map(struct problems *problems, const struct node *node,
+                                const char *name)
+{
+    if (!node || node->kind == NODE_MAP)
+        return node;
+    if (node->kind != NODE_NULL)
+        problems_error(problems, node->place, "%s: expected a mapping, not %s", name,
+                       node_kind_name(node->kind));
+    return NULL;
+}

@@ -48,6 +48,10 @@ void problems_print(const struct problems *problems, struct buf *out);
 void problems_unknown(struct problems *problems, struct place place, const char *kind,
                       const char *word, const char *const *words);
 
+/* `node` if it is a mapping; else NULL, and told as the section `name` unless it is absent or null. */
+const struct node *problems_map(struct problems *problems, const struct node *node,
+                                const char *name);
+
 /* Whether an error was already told about exactly this place, so that a value known to be wrong
  * is not complained about once more. */
 bool problems_has(const struct problems *problems, struct place place);

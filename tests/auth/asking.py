@@ -23,7 +23,7 @@ auth:
   keys:
     ann: "${{ANN_KEY}}"
     bob: {{key: "${{BOB_KEY}}"}}
-    half: {{key: "${{HALF_KEY}}", scopes: [/open_to_half, /deep/path], limit: 10/minute}}
+    half: {{key: "${{HALF_KEY}}", scopes: [/open_to_half, /deep/path], limit: 100000/day}}
     late: {{key: "${{LATE_KEY}}", expires: 1999-12-31}}
     digest: sha256:{DIGEST}
 models:

@@ -1,5 +1,6 @@
 """Which requests are let through, and how the others are refused."""
 
+import hashlib
 import json
 import uuid
 
@@ -233,3 +234,14 @@ def test_pages_of_other_origins_come_to_the_gate(launch):
         answer = invoke(server, "/guarded", key, headers=origin)
         assert answer.status == status
         assert answer.headers["access-control-allow-origin"] == "https://page.example"
+
+
+def test_guesses_count_against_limits(launch):
+    """Whoever tries keys is stopped, and then hears nothing of them any more."""
+    server = launch("""
+auth: {keys: {ann: "sha256:%s"}}
+routes: {/x: {chain: passthrough, limit: 3/hour}}
+""" % hashlib.sha256(ANN.encode()).hexdigest())
+    assert [invoke(server, "/x", f"guess-{i}").status for i in range(4)] == [403, 403, 403, 429]
+    assert invoke(server, "/x").status == 429
+    assert invoke(server, "/x", ANN).status == 429

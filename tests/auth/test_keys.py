@@ -84,6 +84,21 @@ def test_a_key_may_end_and_open_a_part(stored, keys):
     assert listed["brief"]["expired"] is True
 
 
+def test_a_key_has_a_limit_of_its_own(stored, keys):
+    """Exactly as many pass, whichever workers answer, on all routes; other keys count by themselves."""
+    store = store_of(stored)
+    part = keys("add", "part", "--store", store, "--limit", "20/hour").strip()
+    other = keys("add", "other", "--store", store, "--limit", "20/hour").strip()
+    time.sleep(0.2)
+    with ThreadPoolExecutor(8) as pool:
+        got = [answer.result().status for answer in
+               [pool.submit(invoke, stored, "/a", part) for _ in range(60)]]
+    assert (got.count(200), got.count(429)) == (20, 40)
+    assert invoke(stored, "/b", part).status == 429
+    assert invoke(stored, "/a", other).status == 200
+    assert statuses(stored, ANN) == {200}
+
+
 def test_the_key_is_shown_once(keys, tmp_path):
     store = tmp_path / "deep" / "store.db"
     key = keys("add", "bob", "--store", store).strip()

@@ -290,3 +290,14 @@ def test_mistakes_are_told(tmp_path, text, told):
                           capture_output=True, text=True, timeout=60)
     assert done.returncode != 0
     assert told in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", ["OPENAI_BASE_URL", "ANTHROPIC_BASE_URL", "OLLAMA_HOST"])
+def test_another_provider_in_the_environment_is_another_key(serve, tmp_path, name):
+    app = APP + f"store: {{path: {tmp_path / 'store.db'}}}\n"
+    got = []
+    for url in ("http://one", "http://one", "http://two"):
+        server = serve(app, env={name: url})
+        got.append(output(server, "/says", {"text": "x"})["cached"])
+        server.stop_cleanly()
+    assert got == [False, True, False]

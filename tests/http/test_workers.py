@@ -87,8 +87,9 @@ routes: {/say: chain}
                                                  "error": "model chain: it answers 401"}))
         Provider.status = 404  # it has no such list, but it answers
         wait_for(lambda: ready(server)[0] == 200)
-    wait_for(lambda: ready(server)[0] == 503)
-    assert "could not be reached" in ready(server)[1]["error"]
+    # (the probe that the stub's end cut short is told in other words)
+    wait_for(lambda: "could not be reached" in ready(server)[1].get("error", ""))
+    assert ready(server)[0] == 503
     assert httpx.get(server.url + "/health").status_code == 200  # it lives all the same
     with provider(port):
         wait_for(lambda: ready(server)[0] == 200)
@@ -101,6 +102,13 @@ def test_warm_ups_come_first(serve):
     wait_for(lambda: ready(server)[0] == 200)
     assert {line["message"] for line in events(server, "warm_up")} == {"slow is warm", "m is warm"}
     assert [line["message"].split(":")[0] for line in events(server, "warm_up_failed")] == ["broken"]
+
+
+@pytest.mark.parametrize("warm_up", ["{broken: hi}", "{at_once: hi}", "{at_once: hi, slow: hi}"])
+def test_warm_ups_may_end_at_once(serve, warm_up):
+    server = serve((APP % f"warm_up: {warm_up}").replace(
+        "routes: {", "chains: {at_once: {chain: passthrough}}\nroutes: {/at_once: at_once, "))
+    wait_for(lambda: ready(server) == (200, {"status": "ready"}))
 
 
 def test_warm_ups_that_take_too_long_are_given_up(serve):

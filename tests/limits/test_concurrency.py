@@ -95,6 +95,20 @@ def test_the_queue_of_a_route_is_bounded_and_served(serve):
     second.began().leave()
 
 
+def test_who_comes_back_to_a_stream_needs_no_other_slot(serve):
+    server = serve(app(route="max_concurrent: 1, queue: 0, resumable: {on_disconnect: continue}"))
+    stream = Stream(server, "/long", "x").began()
+    stream.leave()
+    back = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+    back.sendall(b"POST /long/stream HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n"
+                 b"Last-Event-ID: %s:0\r\n\r\n{}" % stream.run_id.encode())
+    with back, back.makefile("rb") as file:
+        assert file.readline().split()[1] == b"200"
+        refused = ask(server, "/long/stream", headers={"Last-Event-ID": ""})
+        assert refused.status == 503  # what begins a run has none
+    assert ask(server, f"/long/runs/{stream.run_id}/cancel", {}).status == 200
+
+
 def test_who_leaves_while_waiting_makes_room(serve):
     server = serve(app(route=SLOTS))
     first = Stream(server, "/long", "x").began()

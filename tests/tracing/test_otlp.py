@@ -59,6 +59,15 @@ def spans_of(collector, count):
     return found
 
 
+def test_no_config_hash_in_spans(serve, collector):
+    """It is the config itself."""
+    server = serve(APP, env=environment(collector))
+    assert call(server, "/say/c/N4XyA/invoke", {"input": {"x": "x"}}).status_code == 200
+    request = spans_of(collector, 5)["POST /say/c/{config_hash}/invoke"]
+    assert attributes(request)["url.path"] == "/say/c/{config_hash}/invoke"
+    assert b"N4XyA" not in b"".join(body for _, _, body in collector.requests)
+
+
 def test_a_request_and_its_steps(serve, collector):
     server = serve(APP, env=environment(collector))
     run_id = say(server)
@@ -91,8 +100,8 @@ def test_every_request_to_a_route_and_no_other(serve, collector):
     call(server, "/say/invoke", {})
     names = spans_of(collector, 16).keys()
     requests = {name for name in names if name.startswith("POST ")}
-    assert requests == {"POST /say/stream", "POST /say/batch", "POST /say/stream_events",
-                        "POST /rest/", "POST /say/invoke"}
+    assert requests == {"POST /say/stream", "POST /say/c/{config_hash}/batch",
+                        "POST /say/stream_events", "POST /rest", "POST /say/invoke"}
 
 
 def test_failures(serve, collector):
@@ -235,4 +244,5 @@ def test_strange_texts(serve, collector):
     call(server, "/say/c/%ff%fe/invoke", {"input": {"x": "1"}},
          headers={"user-agent": b"\xff\xfe agent"})
     request, = spans_of(collector, 1).values()
-    assert not {"url.path", "user_agent.original"} & attributes(request).keys()
+    assert attributes(request)["url.path"] == "/say/c/{config_hash}/invoke"
+    assert "user_agent.original" not in attributes(request)
