@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metrics.h"
+#include "gates/shared_limits.h"
 #include "routes/answers.h"
 #include "routes/docs.h"
 #include "routes/stats.h"
@@ -68,6 +69,15 @@ static void read_gates(struct app *app, const struct node *section, struct probl
     app->site->limits = build_limits(app->arena, problems, section, &app->server.limits, "server");
     app->site->proxies = build_proxies(app->arena, problems, section, &app->server.trusted_proxies);
     app->site->max_memory = app->server.max_memory;
+}
+
+/* After read_store(). */
+static void check_limits_store(const struct app *app, const struct node *section,
+                               struct problems *problems)
+{
+    if (app->server.limits_store == LIMITS_REDIS && !app->store.url)
+        problems_error(problems, node_get(section, "limits_store")->place,
+                       "limits_store: redis: there is none, for `store` has no `url`");
 }
 
 static void check_secret(const struct app *app, const struct node *section,
@@ -181,6 +191,7 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
     app->tracing.otlp = otlp_traces_from_env(arena, place, problems);
     app->site->cors = build_cors(app->server.cors, arena, problems);
     check_secret(app, server, problems);
+    check_limits_store(app, server, problems);
     read_prefix(app, server, problems);
     read_gates(app, server, problems);
     build_all(app, &sections, place, problems);
@@ -305,6 +316,22 @@ bool app_share_limits(struct app *app, struct app *old)
         return false;
     }
     return true;
+}
+
+struct shared_limits *app_shared_limits(const struct app *app, struct loop *loop)
+{
+    const struct server_options *server = &app->server;
+    const struct shared_limits_options options = {.link = {.target = app->store.redis,
+                                                           .connect_timeout =
+                                                               server->limits_timeout,
+                                                           .timeout = server->limits_timeout},
+                                                  .prefix = app->store.prefix,
+                                                  .secret = server->secret};
+    bool limited = false;
+    for (size_t i = 0; i < limits_count(app); i++)
+        limited |= limits_at(app, i) != NULL;
+    return limited && server->limits_store == LIMITS_REDIS ? shared_limits_new(loop, &options)
+                                                           : NULL;
 }
 
 void app_forget_limits(struct app *app, pid_t pid)
