@@ -141,6 +141,9 @@ struct shared_limits *app_shared_limits(const struct app *app, struct loop *loop
 /* A worker that is dead holds nothing of the rate limits. */
 void app_forget_limits(struct app *app, pid_t pid);
 
+/* Lets go of what keeps the rate limits in this process; for app_free(). */
+void app_drop_limits(struct app *app);
+
 /* The limits of the app's HTTP server. */
 struct http_limits app_http_limits(const struct app *app);
 
