@@ -10,7 +10,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import servers
-from redis_cutter import Cutter, every_byte
+from redis_faults import Cutter, every_byte
 
 MOST = 100000  # of a limit that nobody meets here
 APP = f"""

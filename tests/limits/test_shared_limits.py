@@ -7,6 +7,7 @@ import time
 import pytest
 import servers
 from limit_talk import ask
+from redis_faults import Cutter, Parrot
 from test_rates import app
 
 
@@ -193,6 +194,45 @@ def test_a_key_of_another_kind_is_counted_here(serve, redis):
     redis.command("RPUSH", name, "x")
     assert [ask(server, "/a/invoke").status for _ in range(3)] == [200, 200, 429]
     assert "WRONGTYPE" in str(lines(server, "limits_alone")[0])
+
+
+@pytest.mark.parametrize("said, told", [
+    (b"-LOADING Redis is loading the dataset in memory\r\n", "LOADING"),
+    (b"-NOAUTH Authentication required.\r\n", "NOAUTH"),
+    (b"-ERR max number of clients reached\r\n", "max number of clients"),
+    (b"HTTP/1.1 400 Bad Request\r\n\r\n", "does not speak as Redis does"),
+    (b"", "no connection within"),
+])
+def test_what_is_no_redis_yet_is_done_without(serve, said, told):
+    """Limits, a cache and histories; each is told of once."""
+    parrot = Parrot(said)
+    server = serve(f"""
+server: {{limit: 3/hour, limits_store: redis, limits_timeout: 100ms}}
+store: {{url: "redis://127.0.0.1:{parrot.port}", connect_timeout: 100ms}}
+routes:
+  /a: {{chain: passthrough, cache: {{ttl: 1h}}}}
+""")
+    assert [ask(server, "/a/invoke").status for _ in range(5)] == [200] * 3 + [429] * 2
+    for event in ("limits_alone", "store_failed"):
+        found = lines(server, event)
+        assert len(found) == 1 and told in str(found[0])
+    parrot.close()
+
+
+@pytest.mark.parametrize("old, new", [
+    (b":0\r\n:0\r\n:1", b":0\r\n:0\r\n:9999999"), (b":0\r\n:0\r\n:1", b":7\r\n:0\r\n:1"),
+    (b":0\r\n:0\r\n:1", b":0\r\n:-5\r\n:1"), (b":0\r\n:0\r\n:1", b":1\r\n$1\r\nx\r\n:1"),
+    (b"*5", b"*4"), (b"*5", b"*6"), (b"*5", b"*1"), (b"*5", b":1\r\n*5"), (b"\r\n1\r\n", b"\r\n9\r\n"),
+])
+def test_nonsense_about_limits_is_counted_here(serve, redis, old, new):
+    proxy = Cutter(redis.port, twist=lambda data: data.replace(old, new))
+    server = serve(shared(redis, "limit: 3/hour", "limits_timeout: 100ms").replace(
+        f":{redis.port}/", f":{proxy.port}/"))
+    assert [ask(server, "/a/invoke").status for _ in range(5)] == [200] * 3 + [429] * 2
+    assert lines(server, "limits_alone")
+    proxy.twist = None
+    wait_until(lambda: ask(server, "/a/invoke") and lines(server, "limits_shared"))
+    proxy.close()
 
 
 def test_mistakes_are_told(tmp_path):
