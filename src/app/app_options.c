@@ -104,9 +104,11 @@ const struct option server_options[] = {
      .type = OPTION_STRING,
      .offset = SERVER(secret),
      .secret = true,
-     .doc = "What feedback tokens are signed with: 16 bytes or more, `${LANGSERVED_SECRET}`. "
-            "Servers that share it take each other's tokens; without it one is made when the "
-            "server starts, and tokens end with it."},
+     .doc =
+         "What feedback tokens are signed with: 16 bytes or more, `${LANGSERVED_SECRET}`. "
+         "Servers that share it take each other's tokens; without it one is made when the "
+         "server starts, and tokens end with it. It also hides whom [limits](limits.md) in Redis "
+         "count."},
     {.name = "errors",
      .type = OPTION_ENUM,
      .offset = SERVER(errors),

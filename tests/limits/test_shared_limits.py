@@ -1,7 +1,10 @@
 """Limits whose counts lie in Redis: exact over several servers; each for itself while Redis is gone."""
 
 import json
+import signal
+import socket
 import subprocess
+import threading
 import time
 
 import pytest
@@ -146,6 +149,37 @@ def test_a_redis_that_hangs_is_waited_for_a_little(serve, redis):
     # what Redis was asked meanwhile may have been counted there
     wait_until(lambda: ask(server, "/health", None) and ask(server, "/a/invoke") and
                lines(server, "limits_shared"))
+
+
+def test_clients_may_leave_while_they_wait_for_redis(serve, redis):
+    server = serve(shared(redis, "limit: 100/hour", "limits_timeout: 20s"))
+    assert ask(server, "/a/invoke").left == [99]
+    redis.pause(True)
+    for _ in range(40):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as client:
+            client.sendall(b"POST /a/invoke HTTP/1.1\r\nHost: h\r\nContent-Length: 11\r\n\r\n"
+                           b'{"input":1}')
+    assert ask(server, "/health", None).status == 200  # nothing is held up
+    redis.pause(False)
+    wait_until(lambda: len(lines(server, "request")) >= 43)
+    assert 58 <= ask(server, "/a/invoke").left[0] <= 98  # they may have been counted
+    assert not lines(server, "limits_alone")
+
+
+def test_who_waits_for_redis_is_answered_by_a_server_that_stops(serve, redis):
+    server = serve(shared(redis, "limit: 100/hour", "limits_timeout: 20s"))
+    assert ask(server, "/a/invoke").left == [99]
+    redis.pause(True)
+    answers = []
+    waiting = threading.Thread(target=lambda: answers.append(ask(server, "/a/invoke")))
+    waiting.start()
+    assert ask(server, "/health", None).status == 200
+    time.sleep(0.2)
+    server.process.send_signal(signal.SIGTERM)
+    time.sleep(0.2)
+    redis.pause(False)
+    waiting.join()
+    assert (answers[0].status, answers[0].left) == (200, [98])
 
 
 @pytest.mark.parametrize("settings, told", [
