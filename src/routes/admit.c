@@ -78,8 +78,10 @@ static void ask_key(struct passage *passage)
     if (answer == AUTH_PASSES) {
         enter(service, passage->entry, exchange);
     } else if (answer == AUTH_REFUSES) {
-        if (quota_count(service, passage->entry, exchange)) /* guesses count too */
-            reply_verdict(passage, &verdict);
+        if (!quota_count(service, passage->entry, exchange)) /* guesses count too */
+            return;
+        quota_count_refused("key");
+        reply_verdict(passage, &verdict);
     } else {
         http_set_gone(exchange, on_gone, passage);
         key_ring_wait(service->keys, &passage->waiter);
