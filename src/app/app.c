@@ -141,10 +141,8 @@ static void build_all(struct app *app, const struct sections *sections, struct p
     add_key_limits(app);
     builder_build_names(&builder);
     check_app(app, &builder, place);
-    if (builder.caches) {
-        app->cache_counts = cache_counts_new();
+    if (builder.caches)
         stats_add(app->site);
-    }
     check_scopes(&builder, app);
     keep_names(app, &builder);
     builder_fini(&builder);
@@ -221,7 +219,6 @@ void app_free(struct app **app)
         runnable_rele((*app)->names[i].runnable);
     app_drop_limits(*app);
     site_free(&(*app)->site);
-    cache_counts_free(&(*app)->cache_counts);
     *app = NULL;
     arena_free_secret(&arena);
 }

@@ -65,7 +65,6 @@ struct store_options {
     struct redis_target redis; /* what `url` says */
 };
 
-struct cache_counts;
 struct health_options;
 
 struct named_runnable {
@@ -92,7 +91,6 @@ struct app {
     const struct app_metrics *metrics;
     struct site *site;
     unsigned char token_key[SIGN_LEN]; /* the site's */
-    struct cache_counts *cache_counts; /* shared by the workers; NULL: nothing is cached */
     struct place auth_place;           /* of `auth:` */
     struct place *route_places;        /* of the site's routes, in its order */
     struct named_runnable *names;      /* the chains and models, for running one without a server */

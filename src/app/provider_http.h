@@ -8,10 +8,12 @@
 /* First in the struct that a provider's table of options fills. */
 struct http_fields {
     const char *model, *api_key, *base_url;
+    const char *record, *replay;
+    bool replay_timing;
     int64_t max_retries, timeout, connect_timeout, first_byte_timeout, idle_timeout;
 };
 
-/* The rows of retries and time limits. */
+/* The rows of retries, time limits and tapes. */
 #define HTTP_ROWS                                                                              \
     {.name = "max_retries",                                                                    \
      .type = OPTION_INT,                                                                       \
@@ -42,6 +44,20 @@ struct http_fields {
          .min = 1,                                                                             \
          .max = 864e5,                                                                         \
          .doc = "Time until the answer begins."},                                              \
+        {.name = "record",                                                                     \
+         .type = OPTION_STRING,                                                                \
+         .offset = offsetof(struct http_fields, record),                                       \
+         .doc = "A file to which each exchange with the provider is added, keys left out. "    \
+                "Empty: none. [testing.md](testing.md) says more."},                           \
+        {.name = "replay",                                                                     \
+         .type = OPTION_STRING,                                                                \
+         .offset = offsetof(struct http_fields, replay),                                       \
+         .doc = "A file that was recorded: answers come from it, and nobody is asked. "        \
+                "Empty: none."},                                                               \
+        {.name = "replay_timing",                                                              \
+         .type = OPTION_BOOL,                                                                  \
+         .offset = offsetof(struct http_fields, replay_timing),                                \
+         .doc = "With `replay`: whether answers take the time they took, or none."},           \
     {                                                                                          \
         .name = "idle_timeout", .type = OPTION_DURATION,                                       \
         .offset = offsetof(struct http_fields, idle_timeout), .fallback = "60s", .min = 1,     \

@@ -22,6 +22,7 @@ static void reply(void *owner)
     const struct verdict *verdict = &passage->verdict;
     const struct route *route = passage->entry->route;
     enum error_shape shape = route ? route->errors : passage->service->site->errors;
+    quota_count_refused("key");
     for (unsigned i = 0; i < verdict->header_count; i++)
         (void)http_add_header(passage->exchange, verdict->headers[i].name,
                               verdict->headers[i].value);

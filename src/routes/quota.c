@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/metrics.h"
 #include "gates/api_key.h"
 #include "gates/shared_limits.h"
 #include "routes/reply.h"
@@ -15,6 +16,12 @@ struct turn {
     const struct path_entry *entry;
     struct http_exchange *exchange; /* not to be touched once it has gone */
 };
+
+void quota_count_refused(const char *reason)
+{
+    const struct series refused = metric_series(metrics.requests_refused, &reason);
+    series_add(&refused, 1);
+}
 
 /* A request that is being counted; in the arena of its exchange. */
 struct counting {
@@ -35,6 +42,7 @@ static void on_counted(void *owner)
         counting->pass(counting->owner);
         return;
     }
+    quota_count_refused("rate");
     http_note(exchange, err_code(LS_RATE_LIMITED));
     reply_sentence(exchange, counting->entry->route->errors, LS_RATE_LIMITED, 429,
                    ls_strerror(LS_RATE_LIMITED));
@@ -80,8 +88,10 @@ void quota_count(struct service *service, const struct path_entry *entry,
     on_counted(counting);
 }
 
-static void refuse(const struct path_entry *entry, struct http_exchange *exchange)
+static void refuse(const struct path_entry *entry, struct http_exchange *exchange,
+                   const char *reason)
 {
+    quota_count_refused(reason);
     (void)http_add_header(exchange, "retry-after", "1");
     http_note(exchange, err_code(LS_OVERLOADED));
     reply_sentence(exchange, entry->route->errors, LS_OVERLOADED, 503, ls_strerror(LS_OVERLOADED));
@@ -111,7 +121,7 @@ static void on_turn(struct slot_claim *claim, bool in_time)
     if (in_time)
         begin(turn);
     else
-        refuse(turn->entry, turn->exchange);
+        refuse(turn->entry, turn->exchange, "busy");
 }
 
 static void on_gone(void *owner)
@@ -135,7 +145,7 @@ static void take_turn(struct service *service, const struct path_entry *entry,
     else if (answer == SLOT_LATER)
         http_set_gone(exchange, on_gone, turn);
     else
-        refuse(entry, exchange);
+        refuse(entry, exchange, "busy");
 }
 
 void quota_answer(struct service *service, const struct path_entry *entry,
@@ -143,7 +153,7 @@ void quota_answer(struct service *service, const struct path_entry *entry,
 {
     bool gated = entry->runs && !service->relayed;
     if (gated && memory_is_short(&service->memory, loop_now(service->loop)))
-        refuse(entry, exchange);
+        refuse(entry, exchange, "memory");
     else if (gated && entry->route->concurrency.max > 0 && service->resources)
         take_turn(service, entry, exchange);
     else

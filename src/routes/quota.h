@@ -13,6 +13,9 @@ typedef void quota_pass_fn(void *owner);
 void quota_count(struct service *service, const struct path_entry *entry,
                  struct http_exchange *exchange, quota_pass_fn *pass, void *owner);
 
+/* Tells the metrics that a gate has refused a request: `key`, `rate`, `busy` or `memory`. */
+void quota_count_refused(const char *reason);
+
 /* Has the endpoint answer: now, or when the route has a slot free; or answers 503. */
 void quota_answer(struct service *service, const struct path_entry *entry,
                   struct http_exchange *exchange);
