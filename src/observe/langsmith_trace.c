@@ -50,7 +50,7 @@ static enum flow chunk(struct listener *l, const struct chunk *told)
     struct notes *notes = l->notes;
     (void)told;
     if (notes->first_token_us == 0)
-        notes->first_token_us = clock_wall_us();
+        notes->first_token_us = step_now_us(l->step);
     return FLOW_ON;
 }
 
@@ -165,7 +165,7 @@ static void print_run(struct buf *out, struct listener *l, const struct outcome 
     const struct langsmith_traces *traces = tracer->traces;
     const struct step *step = l->step;
     bool failed = outcome->kind == OUTCOME_ERROR;
-    int64_t now = clock_wall_us();
+    int64_t now = step_now_us(step);
     print_ids(out, step);
     print_key(out, "name");
     step_print_string(out, step->name);

@@ -119,7 +119,7 @@ static void end(struct listener *l, const struct outcome *outcome, json_t *input
                                    .name = buf_str(&name),
                                    .kind = step_is_model(step) ? OTLP_CLIENT : OTLP_INTERNAL,
                                    .start_us = step->started_us,
-                                   .end_us = clock_wall_us()};
+                                   .end_us = step_now_us(step)};
     otlp_span_begin(&text, &span);
     add_attributes(&text, step, outcome, output);
     otlp_span_end(&text, outcome->kind == OUTCOME_ERROR ? err_code(outcome->err) : NULL);

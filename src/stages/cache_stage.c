@@ -256,7 +256,8 @@ static void go(struct source *source)
     struct cache_stage *stage = container_of(source, struct cache_stage, source);
     const struct run_services *services = stage->scope->run->services;
     const struct store_request request = {.verb = STORE_RECALL,
-                                          .key = {stage->key, strlen(stage->key)}};
+                                          .key = {stage->key, strlen(stage->key)},
+                                          .ttl = stage->cached->ttl};
     if (stage->flight)
         hub_resume(&stage->reader);
     else if (!stage->op && !join(stage)) {
