@@ -129,6 +129,7 @@ static const char *const rows[] = {
     "{\"openai\": \"http://moody\"}",
     "{\"openai\": \"http://refused\"}",
     "{\"openai\": \"http://broken\"}",
+    "{\"azure\": \"http://steady\"}",
     "{\"openai-completion\": \"http://steady\"}",
     "{\"openai-completion\": \"http://moody\"}",
     "{\"openai-completion\": \"http://broken\"}",

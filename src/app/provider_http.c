@@ -51,13 +51,22 @@ static struct place place_of(const struct node *map, const char *name)
     return node ? node->place : map->place;
 }
 
-static const char *choose_url(struct builder *builder, const struct node *map, const char *given,
+static bool is_set(const char *text)
+{
+    return text && *text;
+}
+
+static const char *choose_url(struct builder *builder, const struct node *map,
+                              const struct http_fields *fields,
                               const struct http_defaults *defaults)
 {
     const char *named = defaults->url_variable;
-    const char *url = given || !named ? given : environment(named);
+    const char *url = fields->base_url || !named ? fields->base_url : environment(named);
+    if (!url && !defaults->url && !is_set(fields->replay) && !builder->unrouted)
+        problems_error(builder->problems, map->place, "no address: set %s, or `base_url: %s` here",
+                       named, defaults->example);
     if (!url)
-        return defaults->url;
+        return defaults->url ? defaults->url : defaults->example;
     if ((strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0) ||
         strpbrk(url, " \t\r\n?#"))
         problems_error(builder->problems, place_of(map, "base_url"),
@@ -66,18 +75,13 @@ static const char *choose_url(struct builder *builder, const struct node *map, c
     return len > 0 && url[len - 1] == '/' ? arena_strndup(builder->arena, url, len - 1) : url;
 }
 
-static bool is_set(const char *text)
-{
-    return text && *text;
-}
-
 static const char *choose_key(struct builder *builder, const struct node *map,
                               const struct http_fields *fields, const char *url,
                               const struct http_defaults *defaults)
 {
     const char *key = fields->api_key ? fields->api_key : environment(defaults->key_variable);
-    if (!key && defaults->needs_key && !is_set(fields->replay) && strcmp(url, defaults->url) == 0 &&
-        !builder->unrouted)
+    bool own = !defaults->url || strcmp(url, defaults->url) == 0;
+    if (!key && defaults->needs_key && !is_set(fields->replay) && own && !builder->unrouted)
         problems_error(builder->problems, map->place,
                        "no API key: set %s, or `api_key: ${NAME}` here", defaults->key_variable);
     for (const char *c = key; c && *c; c++)
@@ -116,7 +120,7 @@ struct model_options http_model_options_of(struct builder *builder, const struct
                                            const struct http_fields *fields,
                                            const struct http_defaults *defaults)
 {
-    const char *url = choose_url(builder, map, fields->base_url, defaults);
+    const char *url = choose_url(builder, map, fields, defaults);
     return (struct model_options){
         .base_url = url,
         .api_key = choose_key(builder, map, fields, url, defaults),

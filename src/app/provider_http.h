@@ -66,7 +66,8 @@ struct http_fields {
 
 /* Where a provider is, when a mapping does not say it. */
 struct http_defaults {
-    const char *url_variable, *url; /* of the environment, or NULL; the provider's own address */
+    const char *url_variable; /* of the environment, or NULL */
+    const char *url;          /* the provider's own address; NULL: it must be said */
     const char *key_variable;
     const char *example; /* an address as it is written */
     bool needs_key;      /* at its own address */

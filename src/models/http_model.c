@@ -280,7 +280,9 @@ struct runnable *http_model_new(const struct model_dialect *dialect,
     model->options.api_key = mem_strdup(options->api_key);
     model->options.model = mem_strdup(options->model);
     model->options.parameters = json_incref(options->parameters);
-    model->url = mem_printf("%s%s", options->base_url, dialect->path);
+    model->url = mem_printf("%s%s%s", options->base_url, dialect->path,
+                            options->query ? options->query : "");
+    model->options.query = NULL; /* it is in `url` */
     if (options->api_key)
         model->authorization = mem_printf("%s%s", dialect->key_header, options->api_key);
     if (dialect->probe_path && !tape_plays(options->tape.tape))

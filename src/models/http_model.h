@@ -15,6 +15,7 @@
 
 struct model_options {
     const char *base_url; /* without a slash at its end */
+    const char *query;    /* what each address ends in: "?…"; NULL: nothing */
     const char *api_key;  /* sent to base_url's origin only; NULL: none */
     const char *model;
     json_t *parameters;  /* members of the request's body (the provider's names); object */

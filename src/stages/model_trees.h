@@ -53,6 +53,13 @@ static inline struct runnable *tree_openai(json_t *url)
     return openai_new(&options);
 }
 
+static inline struct runnable *tree_azure(json_t *url)
+{
+    struct model_options options = tree_http_options(url);
+    options.query = "?api-version=1";
+    return openai_azure_new(&options);
+}
+
 static inline struct runnable *tree_openai_text(json_t *url)
 {
     const struct model_options options = tree_http_options(url);

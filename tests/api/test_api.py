@@ -28,7 +28,7 @@ def built(name):
 
 def kinds_plugin():
     return {"KINDS_PLUGIN": str(built("plugin_kinds.so")), "KINDS_LUA": str(HERE / "kinds.lua"),
-            "KINDS_TEMPLATE": str(HERE / "kinds.txt")}
+            "KINDS_TEMPLATE": str(HERE / "kinds.txt"), "KINDS_TAPE": str(HERE / "kinds.jsonl")}
 
 
 def ask(server, path, value=None):
@@ -132,6 +132,7 @@ INPUTS = {
     "/lua_spell": WORD,
     "/lua_file": WORD,
     "/lua_file_spell": WORD,
+    "/replayed": WORD,
     "/count": WORD,
     "/measured": WORD,
 }
@@ -247,6 +248,11 @@ def test_c_and_yaml_count_the_same(tmp_path):
     assert told[0] == told[1]
     assert {"# HELP words_total Words", 'words_total{word="hello"} 2', 'words_total{word="<hello>"} 1',
             "words_open 7", 'word_seconds_bucket{le="60.0"} 2', "word_seconds_count 2"} <= set(told[0])
+
+
+def test_the_replayed_answer_is_the_recorded_one(from_c):
+    assert '"content":"hello!"' in ask(from_c, "/replayed/invoke", {"input": WORD})[1]
+    assert '"content":"lo!"' in ask(from_c, "/replayed/stream", {"input": WORD})[1]
 
 
 def test_the_timeout_is_one(from_c):
