@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/build_price.h"
+
 bool http_is_said(const struct node *map, const char *name)
 {
     const struct node *node = node_get(map, name);
@@ -86,7 +88,12 @@ struct model_options http_model_options_of(struct builder *builder, const struct
                                            const struct http_defaults *defaults)
 {
     const char *url = choose_url(builder, map, fields->base_url, defaults);
+    struct price price = {0};
+    bool has_price = build_price(builder->arena, builder->problems, fields->price, &price);
     return (struct model_options){
+        .has_price = has_price,
+        .price = price,
+        .prices = builder->prices,
         .base_url = url,
         .api_key = choose_key(builder, map, fields->api_key, url, defaults),
         .model = fields->model,
