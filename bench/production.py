@@ -32,28 +32,39 @@ HEADERS = f"X-API-Key: {KEY}\nOrigin: {ORIGIN}"
 ROUNDS = 3
 
 
-def app_of(tools, name, **values):
-    file = tools.folder / f"{name}.yaml"
-    file.write_text(APP.format(**values))
-    return file
+BARE = {"level": "warning", "metrics": "false", "gates": "", "route": ""}
+# Each has what those before it have.
+STEPS = (
+    ("bare", {}),
+    ("metrics", {"metrics": "true"}),
+    ("limits, a key, CORS", {"gates": GATES, "route": LIMITS}),
+    ("lines of the log", {"level": "info"}),
+    ("traces of all", {}),
+)
+
+
+def servers_of(tools, binary, sink):
+    """(name, server) of each step."""
+    values = dict(BARE)
+    for number, (name, more) in enumerate(STEPS):
+        values.update(more)
+        app = tools.folder / f"step{number}.yaml"
+        app.write_text(APP.format(**values))
+        server = servers.langserved(binary, tools.folder, app)
+        server.headers = HEADERS if values["gates"] else ""
+        if name == STEPS[-1][0]:
+            server.env["OTEL_EXPORTER_OTLP_ENDPOINT"] = f"http://127.0.0.1:{sink.port}"
+        yield name, server
 
 
 def figures(folder, binary, seconds):
-    """Requests per second of /invoke, bare and with everything; in turn, the median of each."""
+    """Requests per second of /invoke at each step; in turn, the median of each."""
     tools = upstream.Tools(folder)
-    bare = app_of(tools, "bare", level="warning", metrics="false", gates="", route="")
-    full = app_of(tools, "full", level="info", metrics="true", gates=GATES, route=LIMITS)
-    each = max(2, round(seconds / ROUNDS))
-    rates = {"bare": [], "full": []}
+    rates = {name: [] for name, _ in STEPS}
     with tools.start_stub() as sink:
-        tracing = {"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{sink.port}"}
         for _ in range(ROUNDS):
-            for name, app, env, headers in (("bare", bare, {}, ""),
-                                            ("full", full, tracing, HEADERS)):
-                server = servers.langserved(binary, folder, app)
-                server.env.update(env)
-                server.headers = headers
+            for name, server in servers_of(tools, binary, sink):
                 with server:
-                    result = measure.throughput(server, "invoke", each, folder)
+                    result = measure.throughput(server, "invoke", max(1, seconds // ROUNDS), folder)
                 rates[name].append(result["per_second"])
     return {name: statistics.median(values) for name, values in rates.items()}
