@@ -40,6 +40,10 @@ from_outside = LANGSERVED_BIN=$(CURDIR)/$(1) LANGSERVED_TOOLS=$(CURDIR)/$(ASAN)
 test-resume: build-asan $(VENV)/ready
 	RESUME_STREAMS=1000 $(call from_outside,$(ASAN)/langserved) $(PYTEST) -q tests/resume/test_cuts.py $(ARGS)
 
+## test-limits  rate limits are exact over 100,000 requests, whoever is killed meanwhile
+test-limits: build $(VENV)/ready
+	LIMIT_REQUESTS=100000 $(call from_outside,build/langserved) $(PYTEST) -q tests/limits/test_exact_limits.py $(ARGS)
+
 ## lint         clang-format, clang-tidy and the project's own rules
 lint:
 	scripts/lint
@@ -83,4 +87,4 @@ tests/e2e/node_modules/ready: tests/e2e/package-lock.json
 	npm ci --prefix tests/e2e --silent --no-audit --no-fund
 	touch $@
 
-.PHONY: help build build-asan test test-unit test-python test-resume lint format bench bench-venv fuzz docs install clean
+.PHONY: help build build-asan test test-unit test-python test-resume test-limits lint format bench bench-venv fuzz docs install clean

@@ -51,6 +51,10 @@ typedef struct ls_route_options {
 /* A new app; texts are copied; NULL takes the default. */
 LS_API ls_app *ls_app_new(const char *title, const char *version);
 
+/* Says what the app is, in a paragraph for its index and its OpenAPI document: `app: description` in
+ * YAML.  Once. */
+LS_API void ls_app_describe(ls_app *app, const char *description);
+
 /* Frees an app and all it was given; NULL is harmless. */
 LS_API void ls_app_free(ls_app *app);
 

@@ -1,6 +1,5 @@
 #include "app/app.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -73,6 +72,15 @@ static void read_gates(struct app *app, const struct node *section, struct probl
     app->site->max_memory = app->server.max_memory;
 }
 
+/* After read_store(). */
+static void check_limits_store(const struct app *app, const struct node *section,
+                               struct problems *problems)
+{
+    if (app->server.limits_store == LIMITS_REDIS && !app->store.url)
+        problems_error(problems, node_get(section, "limits_store")->place,
+                       "limits_store: redis: there is none, for `store` has no `url`");
+}
+
 static void check_secret(const struct app *app, const struct node *section,
                          struct problems *problems)
 {
@@ -137,10 +145,8 @@ static void build_all(struct app *app, const struct sections *sections, struct p
     add_key_limits(app);
     builder_build_names(&builder);
     check_app(app, &builder, place);
-    if (builder.caches) {
-        app->cache_counts = cache_counts_new();
+    if (builder.caches)
         stats_add(app->site);
-    }
     check_scopes(&builder, app);
     keep_names(app, &builder);
     builder_fini(&builder);
@@ -185,6 +191,7 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
     app->tracing.otlp = otlp_traces_from_env(arena, place, problems);
     app->site->cors = build_cors(app->server.cors, arena, problems);
     check_secret(app, server, problems);
+    check_limits_store(app, server, problems);
     read_prefix(app, server, problems);
     read_gates(app, server, problems);
     build_all(app, &sections, place, problems);
@@ -207,19 +214,6 @@ struct app *app_load(const char *path, struct problems *problems)
     return NULL;
 }
 
-/* The i-th set of rate limits, of the server, of keys or of a route; NULL where there is none. */
-static struct limits *limits_at(const struct app *app, size_t i)
-{
-    return i == 0   ? app->site->limits
-           : i == 1 ? app->site->key_limits
-                    : app->site->routes[i - 2]->limits;
-}
-
-static size_t limits_count(const struct app *app)
-{
-    return app->site->count + 2;
-}
-
 void app_free(struct app **app)
 {
     if (!*app)
@@ -227,11 +221,8 @@ void app_free(struct app **app)
     struct arena *arena = (*app)->arena;
     for (size_t i = 0; i < (*app)->name_count; i++)
         runnable_rele((*app)->names[i].runnable);
-    for (size_t i = 0; i < limits_count(*app); i++)
-        if (limits_at(*app, i))
-            limits_fini(limits_at(*app, i));
+    app_drop_limits(*app);
     site_free(&(*app)->site);
-    cache_counts_free(&(*app)->cache_counts);
     *app = NULL;
     arena_free_secret(&arena);
 }
@@ -284,38 +275,6 @@ void app_make_key(struct app *app)
     sign_bytes(app->token_key, secret ? secret : (const char *)made,
                secret ? strlen(secret) : sizeof made, purpose, sizeof purpose - 1);
     app->site->token_key = app->token_key;
-}
-
-/* Moves the tables of limits that both apps have. */
-static void hand_over(struct app *to, struct app *from)
-{
-    for (size_t i = 0; i < limits_count(to); i++)
-        for (size_t k = 0; limits_at(to, i) && k < limits_count(from); k++)
-            if (limits_at(from, k))
-                limits_take_over(limits_at(to, i), limits_at(from, k));
-}
-
-bool app_share_limits(struct app *app, struct app *old)
-{
-    if (old)
-        hand_over(app, old);
-    for (size_t i = 0; i < limits_count(app); i++) {
-        struct limits *limits = limits_at(app, i);
-        if (!limits || limits_share(limits))
-            continue;
-        log_event(LOG_ERROR, "start_failed", "no memory for the rate limits: %s", strerror(errno));
-        if (old)
-            hand_over(old, app);
-        return false;
-    }
-    return true;
-}
-
-void app_forget_limits(struct app *app, pid_t pid)
-{
-    for (size_t i = 0; i < limits_count(app); i++)
-        if (limits_at(app, i))
-            limits_forget(limits_at(app, i), pid);
 }
 
 struct http_limits app_http_limits(const struct app *app)

@@ -17,7 +17,7 @@
 
 struct ls_app {
     struct arena *arena;
-    struct node *root, *chains, *routes, *server, *store, *lua, *auth, *metrics,
+    struct node *root, *info, *chains, *routes, *server, *store, *lua, *auth, *metrics,
         *prices;              /* the sections of a YAML file */
     struct problems mistakes; /* that the tree cannot hold */
 };
@@ -36,9 +36,9 @@ ls_app *ls_app_new(const char *title, const char *version)
     ls_app *app = arena_zalloc(arena, sizeof *app);
     app->arena = arena;
     app->root = node_new(arena, NODE_MAP, capi_place(function));
-    struct node *info = add_section(app, "app");
-    node_set(arena, info, "title", capi_text(arena, function, title));
-    node_set(arena, info, "version", capi_text(arena, function, version));
+    app->info = add_section(app, "app");
+    node_set(arena, app->info, "title", capi_text(arena, function, title));
+    node_set(arena, app->info, "version", capi_text(arena, function, version));
     app->chains = add_section(app, "chains");
     app->routes = add_section(app, "routes");
     app->server = add_section(app, "server");
@@ -73,6 +73,12 @@ static void add(ls_app *app, struct node *section, const char *function, const c
                                          .key_len = strlen(key),
                                          .key_place = capi_place(function),
                                          .value = value});
+}
+
+void ls_app_describe(ls_app *app, const char *description)
+{
+    static const char function[] = "ls_app_describe()";
+    add(app, app->info, function, "description", capi_text(app->arena, function, description));
 }
 
 struct native_check {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/build_file.h"
 #include "app/build_price.h"
 
 bool http_is_said(const struct node *map, const char *name)
@@ -66,11 +67,18 @@ static const char *choose_url(struct builder *builder, const struct node *map, c
     return len > 0 && url[len - 1] == '/' ? arena_strndup(builder->arena, url, len - 1) : url;
 }
 
-static const char *choose_key(struct builder *builder, const struct node *map, const char *given,
-                              const char *url, const struct http_defaults *defaults)
+static bool is_set(const char *text)
 {
-    const char *key = given ? given : environment(defaults->key_variable);
-    if (!key && defaults->needs_key && strcmp(url, defaults->url) == 0 && !builder->unrouted)
+    return text && *text;
+}
+
+static const char *choose_key(struct builder *builder, const struct node *map,
+                              const struct http_fields *fields, const char *url,
+                              const struct http_defaults *defaults)
+{
+    const char *key = fields->api_key ? fields->api_key : environment(defaults->key_variable);
+    if (!key && defaults->needs_key && !is_set(fields->replay) && strcmp(url, defaults->url) == 0 &&
+        !builder->unrouted)
         problems_error(builder->problems, map->place,
                        "no API key: set %s, or `api_key: ${NAME}` here", defaults->key_variable);
     for (const char *c = key; c && *c; c++)
@@ -81,6 +89,28 @@ static const char *choose_key(struct builder *builder, const struct node *map, c
             return NULL;
         }
     return key;
+}
+
+/* The tape that a model records to or plays. */
+static struct tape_use choose_tape(struct builder *builder, const struct node *map,
+                                   const struct http_fields *fields)
+{
+    char why[256];
+    const char *fault = NULL;
+    struct tape_use use = {.timed = fields->replay_timing};
+    bool records = is_set(fields->record), plays = is_set(fields->replay);
+    struct place place = place_of(map, plays ? "replay" : "record");
+    const char *name = plays ? fields->replay : fields->record;
+    if (!records && !plays)
+        return use;
+    const char *path = build_path(builder, name, place);
+    if (records && plays)
+        problems_error(builder->problems, place, "replay: what is replayed is not recorded");
+    else if (plays && !(use.tape = tape_play(path, why, sizeof why)))
+        problems_error(builder->problems, place, "replay: %s: %s", path, why);
+    else if (records && !(use.tape = tape_record(path, &fault)))
+        problems_error(builder->problems, place, "record: %s cannot be written: %s", path, fault);
+    return use;
 }
 
 struct model_options http_model_options_of(struct builder *builder, const struct node *map,
@@ -95,12 +125,13 @@ struct model_options http_model_options_of(struct builder *builder, const struct
         .price = price,
         .prices = builder->prices,
         .base_url = url,
-        .api_key = choose_key(builder, map, fields->api_key, url, defaults),
+        .api_key = choose_key(builder, map, fields, url, defaults),
         .model = fields->model,
         .max_retries = fields->max_retries,
         .timeouts = {.connect = fields->connect_timeout,
                      .first_byte = fields->first_byte_timeout,
                      .idle = fields->idle_timeout,
                      .total = fields->timeout},
+        .tape = choose_tape(builder, map, fields),
     };
 }

@@ -8,51 +8,67 @@
 /* First in the struct that a provider's table of options fills. */
 struct http_fields {
     const char *model, *api_key, *base_url;
+    const char *record, *replay;
+    bool replay_timing;
     int64_t max_retries, timeout, connect_timeout, first_byte_timeout, idle_timeout;
     const struct node *price;
 };
 
-/* The rows of retries and time limits. */
-#define HTTP_ROWS                                                                                  \
-    {.name = "price",                                                                              \
-     .type = OPTION_NODE,                                                                          \
-     .offset = offsetof(struct http_fields, price),                                                \
-     .schema = "{\"$ref\":\"#/$defs/price\"}",                                                     \
-     .doc = "What a million tokens cost: `{input: 0.15, output: 0.60}`. Without it: what "         \
-            "[prices](#prices) says of the model's name."},                                        \
-        {.name = "max_retries",                                                                    \
-         .type = OPTION_INT,                                                                       \
-         .offset = offsetof(struct http_fields, max_retries),                                      \
-         .fallback = "2",                                                                          \
-         .min = 0,                                                                                 \
-         .max = 100,                                                                               \
-         .doc = "Further attempts after a 429, a 5xx or a failed connection, with growing waits; " \
-                "`Retry-After` is honoured. Nothing is repeated once a stream has begun."},        \
-        {.name = "timeout",                                                                        \
-         .type = OPTION_DURATION,                                                                  \
-         .offset = offsetof(struct http_fields, timeout),                                          \
-         .fallback = "10m",                                                                        \
-         .min = 1,                                                                                 \
-         .max = 864e5,                                                                             \
-         .doc = "The longest an attempt may take in all."},                                        \
-        {.name = "connect_timeout",                                                                \
-         .type = OPTION_DURATION,                                                                  \
-         .offset = offsetof(struct http_fields, connect_timeout),                                  \
-         .fallback = "10s",                                                                        \
-         .min = 1,                                                                                 \
-         .max = 864e5,                                                                             \
-         .doc = "Time to connect, TLS included."},                                                 \
-        {.name = "first_byte_timeout",                                                             \
-         .type = OPTION_DURATION,                                                                  \
-         .offset = offsetof(struct http_fields, first_byte_timeout),                               \
-         .fallback = "5m",                                                                         \
-         .min = 1,                                                                                 \
-         .max = 864e5,                                                                             \
-         .doc = "Time until the answer begins."},                                                  \
-    {                                                                                              \
-        .name = "idle_timeout", .type = OPTION_DURATION,                                           \
-        .offset = offsetof(struct http_fields, idle_timeout), .fallback = "60s", .min = 1,         \
-        .max = 864e5, .doc = "The longest pause between two pieces of an answer."                  \
+/* The rows of retries, time limits, prices and tapes. */
+#define HTTP_ROWS                                                                              \
+    {.name = "max_retries",                                                                    \
+     .type = OPTION_INT,                                                                       \
+     .offset = offsetof(struct http_fields, max_retries),                                      \
+     .fallback = "2",                                                                          \
+     .min = 0,                                                                                 \
+     .max = 100,                                                                               \
+     .doc = "Further attempts after a 429, a 5xx or a failed connection, with growing waits; " \
+            "`Retry-After` is honoured. Nothing is repeated once a stream has begun."},        \
+        {.name = "timeout",                                                                    \
+         .type = OPTION_DURATION,                                                              \
+         .offset = offsetof(struct http_fields, timeout),                                      \
+         .fallback = "10m",                                                                    \
+         .min = 1,                                                                             \
+         .max = 864e5,                                                                         \
+         .doc = "The longest an attempt may take in all."},                                    \
+        {.name = "connect_timeout",                                                            \
+         .type = OPTION_DURATION,                                                              \
+         .offset = offsetof(struct http_fields, connect_timeout),                              \
+         .fallback = "10s",                                                                    \
+         .min = 1,                                                                             \
+         .max = 864e5,                                                                         \
+         .doc = "Time to connect, TLS included."},                                             \
+        {.name = "first_byte_timeout",                                                         \
+         .type = OPTION_DURATION,                                                              \
+         .offset = offsetof(struct http_fields, first_byte_timeout),                           \
+         .fallback = "5m",                                                                     \
+         .min = 1,                                                                             \
+         .max = 864e5,                                                                         \
+         .doc = "Time until the answer begins."},                                              \
+        {.name = "price",                                                                      \
+         .type = OPTION_NODE,                                                                  \
+         .offset = offsetof(struct http_fields, price),                                        \
+         .schema = "{\"$ref\":\"#/$defs/price\"}",                                             \
+         .doc = "What a million tokens cost: `{input: 0.15, output: 0.60}`. Without it: what " \
+                "[prices](#prices) says of the model's name."},                                \
+        {.name = "record",                                                                     \
+         .type = OPTION_STRING,                                                                \
+         .offset = offsetof(struct http_fields, record),                                       \
+         .doc = "A file to which each exchange with the provider is added, keys left out. "    \
+                "Empty: none. [testing.md](testing.md) says more."},                           \
+        {.name = "replay",                                                                     \
+         .type = OPTION_STRING,                                                                \
+         .offset = offsetof(struct http_fields, replay),                                       \
+         .doc = "A file that was recorded: answers come from it, and nobody is asked. "        \
+                "Empty: none."},                                                               \
+        {.name = "replay_timing",                                                              \
+         .type = OPTION_BOOL,                                                                  \
+         .offset = offsetof(struct http_fields, replay_timing),                                \
+         .doc = "With `replay`: whether answers take the time they took, or none."},           \
+    {                                                                                          \
+        .name = "idle_timeout", .type = OPTION_DURATION,                                       \
+        .offset = offsetof(struct http_fields, idle_timeout), .fallback = "60s", .min = 1,     \
+        .max = 864e5, .doc = "The longest pause between two pieces of an answer."              \
     }
 
 /* Where a provider is, when a mapping does not say it. */

@@ -114,6 +114,11 @@ void series_set(const struct series *series, double value)
         cell_set(&series->cells->values[self], value);
 }
 
+double series_total(const struct series *series)
+{
+    return series->cells ? cell_read(&series->cells->values[0]) : 0;
+}
+
 void series_observe(const struct series *series, double value)
 {
     if (!series->cells || !metric_has_sum(series->metric) || !isfinite(value))

@@ -6,7 +6,7 @@
  * `other`.
  *
  * The built-in ones are rows of metrics.def.  One without labels:
- *     metric_add(metrics.cache_hits, 1);
+ *     metric_add(metrics.upstream_retries, 1);
  * One with labels: find the series once, where it is used often, and keep it (in the process that
  * uses it):
  *     struct series hits = metric_series(metrics.cache_lookups, (const char *[]){"hit"});
@@ -90,6 +90,9 @@ void series_add_money(const struct series *series, int64_t amount);
 
 /* Sets this process's part of a gauge: what is shown is the sum over all processes. */
 void series_set(const struct series *series, double value);
+
+/* What a counter has come to; 0 of {0}. */
+double series_total(const struct series *series);
 
 /* Counts a value of a histogram or a summary. */
 void series_observe(const struct series *series, double value);

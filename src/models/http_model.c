@@ -164,6 +164,9 @@ static void start(struct model_stage *stage, const struct buf *body)
         .lines = model->dialect->lines,
         .timeouts = model->options.timeouts,
         .max_retries = model->options.max_retries,
+        .tape = model->options.tape,
+        .path = model->dialect->path,
+        .secret = model->options.api_key,
     };
     upstream_start(upstream, &sent);
 }
@@ -250,6 +253,7 @@ void http_model_fini(struct runnable *runnable)
     wipe(model->options.api_key);
     free((char *)model->options.model);
     json_decref(model->options.parameters);
+    tape_rele(model->options.tape.tape);
     free(model->url);
     free(model->probe_url);
     wipe(model->authorization);
@@ -270,7 +274,7 @@ struct runnable *http_model_new(const struct model_dialect *dialect,
     model->url = mem_printf("%s%s", options->base_url, dialect->path);
     if (options->api_key)
         model->authorization = mem_printf("%s%s", dialect->key_header, options->api_key);
-    if (dialect->probe_path)
+    if (dialect->probe_path && !tape_plays(options->tape.tape))
         model->probe_url = mem_printf("%s%s", options->base_url, dialect->probe_path);
     if (dialect->version_header)
         model->probe_headers[count++] = dialect->version_header;

@@ -10,6 +10,7 @@
 
 #include "loop/fetch.h"
 #include "models/price.h"
+#include "models/tape.h"
 #include "run/runnable.h"
 #include "run/scope.h"
 
@@ -24,6 +25,7 @@ struct model_options {
     bool has_price;
     struct price price;              /* with `has_price` */
     const struct price_list *prices; /* else: by the name that answers give; NULL: none */
+    struct tape_use tape;            /* its reference is taken over */
 };
 
 /* A streamed answer, as far as it was read. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/text.h"
 
 enum { MAX_TEXT = 2000 };
 
@@ -51,26 +52,6 @@ static enum ls_err kind_of(int status, const char *code, const char *message)
     }
 }
 
-/* Blots out the key where a provider repeats it. */
-static void hide(char *text, const char *key)
-{
-    if (!key || !*key)
-        return;
-    for (char *at = text; (at = strstr(at, key)); at += strlen(key))
-        memset(at, '*', strlen(key));
-}
-
-/* Only after hide(): what is cut off must not leave a part of the key. */
-static void shorten(char *text)
-{
-    if (strlen(text) <= MAX_TEXT)
-        return;
-    size_t len = MAX_TEXT;
-    while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80) /* within a character */
-        len--;
-    text[len] = '\0';
-}
-
 struct outcome provider_failure(struct arena *arena, int status, const json_t *body,
                                 const char *key)
 {
@@ -82,7 +63,8 @@ struct outcome provider_failure(struct arena *arena, int status, const json_t *b
         code = json_get_string(error, "type");
     char *text = arena_printf(arena, "the provider answered %d%s%s%s%s", status, code ? " " : "",
                               code ? code : "", message ? ": " : "", message ? message : "");
-    hide(text, key);
-    shorten(text);
+    if (key)
+        text_hide(text, key);
+    text_shorten(text, MAX_TEXT); /* what is cut off must not leave a part of the key */
     return outcome_error(kind_of(status, code, message), text);
 }

@@ -9,6 +9,7 @@
 #include "http/line_reader.h"
 #include "http/sse_reader.h"
 #include "loop/fetch.h"
+#include "models/tape.h"
 #include "run/scope.h"
 #include "run/source.h"
 
@@ -34,7 +35,10 @@ struct upstream_request {
     size_t body_len;
     bool lines; /* a streamed answer is lines, not server-sent events; each is given as one */
     struct fetch_timeouts timeouts;
-    int64_t max_retries; /* further attempts after a 429, a 5xx or a failed connection */
+    int64_t max_retries;  /* further attempts after a 429, a 5xx or a failed connection */
+    struct tape_use tape; /* that the exchange is recorded to, or played from */
+    const char *path;     /* with a tape: behind the API's address, */
+    const char *secret;   /* and what it must not hold; NULL: nothing */
 };
 
 struct upstream {
@@ -44,6 +48,7 @@ struct upstream {
     struct upstream_request request;
     bool streaming;             /* the answer is wanted as events */
     struct fetch *fetch;        /* while a transfer runs */
+    struct take *take;          /* where that is recorded */
     struct timer wait;          /* before another attempt, or for the answer's end */
     unsigned attempt;           /* how many were begun */
     int status;                 /* of the answer's head; 0: none yet */

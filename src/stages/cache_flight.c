@@ -17,24 +17,19 @@ enum {
 
 /* ---- the worker's part ---- */
 
-struct cache_counts *cache_counts_new(void)
+static struct series lookups(const char *result)
 {
-    return mem_shared(sizeof(struct cache_counts));
+    return metric_series(metrics.cache_lookups, &result);
 }
 
-void cache_counts_free(struct cache_counts **counts)
-{
-    mem_shared_free(*counts, sizeof **counts);
-    *counts = NULL;
-}
-
-struct cache *cache_open(struct cache_counts *counts)
+struct cache *cache_open(void)
 {
     struct cache *cache = mem_zalloc(1, sizeof *cache);
     for (int i = 0; i < CACHE_BUCKETS; i++)
         list_init(&cache->flights[i]);
     cache->refs = 1;
-    cache->counts = counts;
+    cache->hits = lookups("hit");
+    cache->misses = lookups("miss");
     return cache;
 }
 
@@ -57,9 +52,11 @@ void cache_close(struct cache **cache)
     drop_cache(old);
 }
 
-const struct cache_counts *cache_counted(const struct cache *cache)
+void cache_counted(uint64_t *hits, uint64_t *misses)
 {
-    return cache ? cache->counts : NULL;
+    const struct series hit = lookups("hit"), miss = lookups("miss");
+    *hits = (uint64_t)series_total(&hit);
+    *misses = (uint64_t)series_total(&miss);
 }
 
 /* ---- flights ---- */

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/digest.h"
+#include "base/metrics.h"
 #include "run/gather.h"
 #include "run/hub.h"
 #include "stages/cache.h"
@@ -12,7 +13,7 @@ enum { CACHE_BUCKETS = 256 };
 struct cache {
     struct link flights[CACHE_BUCKETS]; /* those under way, by their keys */
     unsigned refs;                      /* the owner's, and of each flight */
-    struct cache_counts *counts;
+    struct series hits, misses;
     bool closed;
 };
 

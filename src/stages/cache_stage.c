@@ -43,8 +43,8 @@ static void count(struct cache_stage *stage, bool hit)
     struct cache *cache = cache_of(stage);
     enum cache_use *use = &stage->scope->run->tally.cache;
     *use = hit && *use != CACHE_MISS ? CACHE_HIT : CACHE_MISS;
-    if (cache && cache->counts)
-        atomic_fetch_add(hit ? &cache->counts->hits : &cache->counts->misses, 1);
+    if (cache)
+        series_add(hit ? &cache->hits : &cache->misses, 1);
 }
 
 /* The value with its mark, if it can have one (new reference). */

@@ -18,7 +18,6 @@ struct sqlite_store {
     struct loop *loop;
     struct thread *thread;   /* NULL until the first request */
     int64_t busy_timeout;    /* ms */
-    bool failing;            /* the last request failed, and that was told */
     struct sqlite_file file; /* the thread's, as is what follows */
     int64_t swept;           /* wall clock, ms */
 };
@@ -245,23 +244,11 @@ static void work(struct job *job)
     file->notice = NULL;
 }
 
-/* Who does without the store says nothing: that it fails is told once. */
-static void tell_change(struct sqlite_store *store, const struct store_answer *answer)
-{
-    bool failing = answer->err == LS_STORE;
-    if (failing && !store->failing)
-        log_event(LOG_ERROR, "store_failed", "%s", answer->message);
-    else if (store->failing && answer->err == LS_OK)
-        log_event(LOG_INFO, "store_back", "the store can be used again");
-    store->failing = failing || (store->failing && answer->err != LS_OK);
-}
-
 static void done(struct job *job)
 {
     struct sqlite_job *asked = container_of(job, struct sqlite_job, job);
     if (asked->notice)
         log_event(LOG_ERROR, "store_corrupt", "%s", asked->notice);
-    tell_change(asked->store, &asked->op->answer);
     free(asked->notice);
     store_end(asked->op);
 }
