@@ -71,6 +71,11 @@ bench: build $(VENV)/ready
 	@cmake --build --preset release --target primitives -- --quiet
 	$(VENV)/bin/python bench/bench.py $(ARGS)
 
+## bench-venv   LiteLLM's proxy, which `make bench` measures beside, in .cache/bench-venv
+bench-venv: bench/requirements.txt
+	python3 -m venv .cache/bench-venv
+	.cache/bench-venv/bin/pip install --quiet --disable-pip-version-check -r bench/requirements.txt
+
 ## fuzz         each fuzz target for TIME seconds (default 60)
 fuzz:
 	scripts/fuzz $(or $(TIME),60) $(TARGETS)
@@ -96,4 +101,4 @@ tests/e2e/node_modules/ready: tests/e2e/package-lock.json
 	npm ci --prefix tests/e2e --silent --no-audit --no-fund
 	touch $@
 
-.PHONY: help build build-asan test test-unit test-python test-resume test-limits test-drain soak otel-collector lint format bench fuzz docs install clean
+.PHONY: help build build-asan test test-unit test-python test-resume test-limits test-drain soak otel-collector lint format bench bench-venv fuzz docs install clean

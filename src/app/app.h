@@ -37,6 +37,7 @@ struct server_options {
     int errors;         /* enum error_shape */
     int upstream_errors;
     int log_format, log_level;
+    bool log_inputs;
     int64_t max_body, max_headers, max_url, header_timeout, body_timeout, idle_timeout,
         write_timeout, max_connections, drain_delay, drain_timeout, watchdog;
     const struct node *upstream, *cors, *recycle, *ready, *warm_up;

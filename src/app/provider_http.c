@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/build_file.h"
+#include "app/build_price.h"
 
 bool http_is_said(const struct node *map, const char *name)
 {
@@ -121,7 +122,12 @@ struct model_options http_model_options_of(struct builder *builder, const struct
                                            const struct http_defaults *defaults)
 {
     const char *url = choose_url(builder, map, fields, defaults);
+    struct price price = {0};
+    bool has_price = build_price(builder->arena, builder->problems, fields->price, &price);
     return (struct model_options){
+        .has_price = has_price,
+        .price = price,
+        .prices = builder->prices,
         .base_url = url,
         .api_key = choose_key(builder, map, fields, url, defaults),
         .model = fields->model,

@@ -11,9 +11,10 @@ struct http_fields {
     const char *record, *replay;
     bool replay_timing;
     int64_t max_retries, timeout, connect_timeout, first_byte_timeout, idle_timeout;
+    const struct node *price;
 };
 
-/* The rows of retries, time limits and tapes. */
+/* The rows of retries, time limits, prices and tapes. */
 #define HTTP_ROWS                                                                              \
     {.name = "max_retries",                                                                    \
      .type = OPTION_INT,                                                                       \
@@ -44,6 +45,12 @@ struct http_fields {
          .min = 1,                                                                             \
          .max = 864e5,                                                                         \
          .doc = "Time until the answer begins."},                                              \
+        {.name = "price",                                                                      \
+         .type = OPTION_NODE,                                                                  \
+         .offset = offsetof(struct http_fields, price),                                        \
+         .schema = "{\"$ref\":\"#/$defs/price\"}",                                             \
+         .doc = "What a million tokens cost: `{input: 0.15, output: 0.60}`. Without it: what " \
+                "[prices](#prices) says of the model's name."},                                \
         {.name = "record",                                                                     \
          .type = OPTION_STRING,                                                                \
          .offset = offsetof(struct http_fields, record),                                       \

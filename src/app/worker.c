@@ -214,6 +214,7 @@ static void finish(struct worker *worker)
 int worker_run(const struct worker_setup *setup)
 {
     struct worker worker = {.app = setup->app, .setup = setup};
+    log_hide_inputs(!setup->app->server.log_inputs);
     if (is_alone(setup)) {
         metrics_enter_worker(1);
     } else {

@@ -5,8 +5,8 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/metrics.h"
 #include "models/chat_model.h"
+#include "models/model_tally.h"
 #include "models/provider_error.h"
 #include "models/upstream.h"
 #include "run/run.h"
@@ -27,6 +27,7 @@ struct model_stage {
     const struct http_model *model;
     json_t *kwargs; /* of the call, or NULL; lives as long as the scope */
     struct model_reading reading;
+    struct model_tally tally;
 };
 
 static const struct http_model *model_of(const struct runnable *runnable)
@@ -44,28 +45,14 @@ static const struct model_dialect *dialect_of(struct upstream *upstream)
     return stage_of(upstream)->model->dialect;
 }
 
-static void count_tokens(struct upstream *upstream, const char *kind, json_int_t tokens)
-{
-    const char *model = stage_of(upstream)->model->options.model;
-    if (tokens <= 0)
-        return;
-    struct series series = metric_series(metrics.model_tokens, (const char *[]){model, kind});
-    series_add(&series, (double)tokens);
-}
-
-/* Counts the tokens that a piece, made of an answer, tells of. */
+/* Counts what a piece, made of an answer, tells of. */
 static void tally(struct upstream *upstream, const json_t *answer, const json_t *made)
 {
-    const struct model_dialect *dialect = dialect_of(upstream);
+    struct model_stage *stage = stage_of(upstream);
+    const struct model_dialect *dialect = stage->model->dialect;
     json_auto_t *own = dialect->usage ? dialect->usage(json_object_get(answer, "usage")) : NULL;
-    const json_t *usage = own ? own : json_object_get(made, "usage_metadata");
-    struct tally *sum = &upstream->scope->run->tally;
-    json_int_t input = json_integer_value(json_object_get(usage, "input_tokens"));
-    json_int_t output = json_integer_value(json_object_get(usage, "output_tokens"));
-    sum->input_tokens += input;
-    sum->output_tokens += output;
-    count_tokens(upstream, "input", input);
-    count_tokens(upstream, "output", output);
+    model_tally_add(&stage->tally, upstream->scope->run, &stage->model->options, answer, made,
+                    own ? own : json_object_get(made, "usage_metadata"));
 }
 
 /* Reads an answer or an event; what is no JSON, or tells of an error, is the outcome. */
@@ -99,6 +86,8 @@ static void on_event(struct upstream *upstream, const struct sse_event *event)
     }
     json_auto_t *chunk = dialect->chunk(reading, read);
     tally(upstream, read, chunk);
+    if (json_get_string(chunk, "chunk_position"))
+        model_tally_tell(&stage_of(upstream)->tally, chunk);
     if (chunk)
         upstream_push(upstream, chunk);
     if (reading->complete)
@@ -115,6 +104,7 @@ static struct outcome on_finish(struct upstream *upstream)
     if (!dialect_of(upstream)->last)
         return outcome_well;
     json_auto_t *last = dialect_of(upstream)->last(reading->id);
+    model_tally_tell(&stage_of(upstream)->tally, last);
     upstream_push(upstream, last);
     return outcome_well;
 }
@@ -130,6 +120,7 @@ static struct outcome on_whole(struct upstream *upstream, const char *body, size
     if (!whole)
         return outcome_error(LS_UPSTREAM, why);
     tally(upstream, read, whole);
+    model_tally_tell(&stage_of(upstream)->tally, whole);
     upstream_push(upstream, whole);
     return outcome;
 }

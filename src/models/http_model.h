@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "loop/fetch.h"
+#include "models/price.h"
 #include "models/tape.h"
 #include "run/runnable.h"
 #include "run/scope.h"
@@ -22,7 +23,10 @@ struct model_options {
     bool stream_usage;   /* ask for the usage when streaming, where that must be asked for */
     int64_t max_retries; /* further attempts after the first */
     struct fetch_timeouts timeouts;
-    struct tape_use tape; /* its reference is taken over */
+    bool has_price;
+    struct price price;              /* with `has_price` */
+    const struct price_list *prices; /* else: by the name that answers give; NULL: none */
+    struct tape_use tape;            /* its reference is taken over */
 };
 
 /* A streamed answer, as far as it was read. */

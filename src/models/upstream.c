@@ -179,7 +179,7 @@ static bool try_again(struct upstream *upstream, bool may_help, const char *mess
     int64_t ms = at_once ? 0 : retry_wait(upstream->attempt, upstream->asked);
     const struct log_field fields[] = {
         log_str("url", shown_url(upstream->scope->arena, upstream->request.url)),
-        log_str("message", message),
+        log_said("message", message),
         log_int("attempt", upstream->attempt),
         log_int("wait_ms", ms),
         log_str("trace_id", run_trace(upstream->scope->run)->trace_id),

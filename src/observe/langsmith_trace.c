@@ -130,7 +130,8 @@ static void print_events(struct buf *out, const struct listener *l, bool well, i
     buf_add_char(out, ']');
 }
 
-/* What is said about the step besides: its metadata, those of the request, a model's tokens. */
+/* What is said about the step besides: its metadata, those of the request, a model's tokens (taken
+ * over, or NULL). */
 static void print_extra(struct buf *out, const struct tracer *tracer, const struct step *step,
                         json_t *usage)
 {
@@ -140,7 +141,7 @@ static void print_extra(struct buf *out, const struct tracer *tracer, const stru
         json_object_update(metadata, tracer->about);
     }
     if (usage)
-        json_object_set(metadata, "usage_metadata", usage);
+        json_object_set_new(metadata, "usage_metadata", usage);
     json_t *extra = json_pack("{s:o,s:{s:s,s:s}}", "metadata", metadata, "runtime", "sdk",
                               "langserved", "sdk_version", LS_VERSION);
     print_value(out, "extra", extra);

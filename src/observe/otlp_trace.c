@@ -63,6 +63,7 @@ static void add_usage(struct buf *out, const json_t *output)
     }
     otlp_add_json(out, "gen_ai.usage.input_tokens", json_object_get(usage, "input_tokens"));
     otlp_add_json(out, "gen_ai.usage.output_tokens", json_object_get(usage, "output_tokens"));
+    otlp_add_json(out, "gen_ai.usage.cost", json_object_get(about, "cost"));
 }
 
 /* `gen_ai.system` is what `gen_ai.provider.name` was called before. */

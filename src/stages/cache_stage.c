@@ -50,10 +50,12 @@ static void count(struct cache_stage *stage, bool hit)
 /* The value with its mark, if it can have one (new reference). */
 static json_t *marked(const struct cache_stage *stage, json_t *value, bool hit)
 {
+    json_t *own = hit ? flight_unpaid(value) : json_incref(value);
     if (!stage->cached->mark || !json_is_object(value))
-        return json_incref(value);
-    json_t *copy = json_copy(value);
+        return own;
+    json_t *copy = json_copy(own);
     json_object_set_new(copy, stage->cached->mark, json_boolean(hit));
+    json_decref(own);
     return copy;
 }
 
@@ -147,13 +149,14 @@ static enum flow on_chunk(struct hub_reader *reader, uint64_t number, const stru
 {
     struct cache_stage *stage = container_of(reader, struct cache_stage, reader);
     (void)number;
-    return stage->call.streaming ? source_push(&stage->source, chunk) : FLOW_ON;
-}
-
-static void add_tally(struct tally *to, const struct tally *from)
-{
-    to->input_tokens += from->input_tokens;
-    to->output_tokens += from->output_tokens;
+    if (!stage->call.streaming)
+        return FLOW_ON;
+    if (stage->leads)
+        return source_push(&stage->source, chunk);
+    json_auto_t *value = flight_unpaid(chunk->value);
+    struct chunk unpaid = *chunk;
+    unpaid.value = value;
+    return source_push(&stage->source, &unpaid);
 }
 
 /* Ends the wait for the flight, once. */
@@ -175,7 +178,7 @@ static void on_landed(struct hub_reader *reader, const struct outcome *outcome)
         return;
     }
     if (stage->leads)
-        add_tally(&stage->scope->run->tally, &flight->tally);
+        tally_add(&stage->scope->run->tally, &flight->tally);
     if (flight->value && stage->call.streaming)
         push_mark(stage, &stage->found, flight->value, !stage->leads);
     else if (flight->value)

@@ -352,6 +352,7 @@ static void add_metrics(ls_app *app)
 {
     ls_add_metric(app, "words_total",
                   "{\"type\": \"counter\", \"help\": \"Words\", \"labels\": [\"word\"]}");
+    ls_add_price(app, "gpt-*", "{\"input\": 0.15, \"output\": 0.6}");
     ls_add_metric(app, "words_open", "{\"type\": \"gauge\"}");
     ls_add_metric(app, "word_seconds", "{\"type\": \"histogram\", \"buckets\": [0.1, 60]}");
     ls_add_routes(app, ls_lambda(kinds_count, NULL, NULL), "/count", NULL);
