@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/provider_endpoints.h"
+
 bool http_is_said(const struct node *map, const char *name)
 {
     const struct node *node = node_get(map, name);
@@ -49,8 +51,8 @@ static struct place place_of(const struct node *map, const char *name)
     return node ? node->place : map->place;
 }
 
-static const char *choose_url(struct builder *builder, const struct node *map, const char *given,
-                              const struct http_defaults *defaults)
+const char *http_choose_url(struct builder *builder, const struct node *map, const char *given,
+                            const struct http_defaults *defaults)
 {
     const char *named = defaults->url_variable;
     const char *url = given || !named ? given : environment(named);
@@ -64,31 +66,43 @@ static const char *choose_url(struct builder *builder, const struct node *map, c
     return len > 0 && url[len - 1] == '/' ? arena_strndup(builder->arena, url, len - 1) : url;
 }
 
-static const char *choose_key(struct builder *builder, const struct node *map, const char *given,
-                              const char *url, const struct http_defaults *defaults)
+const char *http_check_key(struct builder *builder, const struct node *map, const char *name,
+                           const char *key)
+{
+    for (const char *c = key; c && *c; c++)
+        if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 0x7f) {
+            problems_error(builder->problems, place_of(map, name),
+                           "%s: a key holds no blanks, line ends or other letters than ASCII's",
+                           name);
+            return NULL;
+        }
+    return key;
+}
+
+const char *http_choose_key(struct builder *builder, const struct node *map, const char *given,
+                            const char *url, const struct http_defaults *defaults)
 {
     const char *key = given ? given : environment(defaults->key_variable);
     if (!key && defaults->needs_key && strcmp(url, defaults->url) == 0 && !builder->unrouted)
         problems_error(builder->problems, map->place,
                        "no API key: set %s, or `api_key: ${NAME}` here", defaults->key_variable);
-    for (const char *c = key; c && *c; c++)
-        if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 0x7f) {
-            problems_error(builder->problems, place_of(map, "api_key"),
-                           "api_key: a key holds no blanks, line ends or other letters than "
-                           "ASCII's");
-            return NULL;
-        }
-    return key;
+    return http_check_key(builder, map, "api_key", key);
+}
+
+bool http_all_at(const struct model_options *options, const char *url)
+{
+    bool all = true;
+    for (size_t i = 0; i < options->endpoint_count; i++)
+        all &= strcmp(options->endpoints[i].base_url, url) == 0;
+    return all;
 }
 
 struct model_options http_model_options_of(struct builder *builder, const struct node *map,
                                            const struct http_fields *fields,
                                            const struct http_defaults *defaults)
 {
-    const char *url = choose_url(builder, map, fields->base_url, defaults);
-    return (struct model_options){
-        .base_url = url,
-        .api_key = choose_key(builder, map, fields->api_key, url, defaults),
+    struct model_options options = {
+        .base_url = http_choose_url(builder, map, fields->base_url, defaults),
         .model = fields->model,
         .max_retries = fields->max_retries,
         .timeouts = {.connect = fields->connect_timeout,
@@ -96,4 +110,6 @@ struct model_options http_model_options_of(struct builder *builder, const struct
                      .idle = fields->idle_timeout,
                      .total = fields->timeout},
     };
+    http_endpoints_read(builder, map, fields, defaults, &options);
+    return options;
 }

@@ -180,7 +180,7 @@ static struct runnable *build(struct builder *builder, const struct node *map, e
     options.parameters = body;
     options.stream_usage = http_is_said(map, "stream_usage")
                                ? fields.stream_usage
-                               : strcmp(options.base_url, OPENAI_BASE_URL) == 0;
+                               : http_all_at(&options, OPENAI_BASE_URL);
     if (api == API_TEXT && !http_is_said(map, "model"))
         options.model = OPENAI_DEFAULT_TEXT_MODEL;
     return api == API_TEXT ? openai_text_new(&options) : openai_new(&options);

@@ -10,6 +10,7 @@
 #include "app/build_metrics.h"
 #include "app/kinds.h"
 #include "app/modifiers.h"
+#include "app/provider_endpoints.h"
 #include "app/providers.h"
 #include "app/route_config_from.h"
 #include "app/route_request.h"
@@ -92,6 +93,13 @@ static const struct subsection wraps[] = {
      "Each of the fields of `session`, where it is a mapping."},
 };
 
+/* Options of models with options of their own. */
+static const struct subsection model_parts[] = {
+    {"endpoint", endpoint_options,
+     "Each of the `endpoints` of a model; [models.md](models.md#several-endpoints) says more."},
+    {"breaker", breaker_options, "`breaker: {failures: 5, cooldown: 30s}`, of a model."},
+};
+
 /* Options of the server with options of their own. */
 static const struct subsection server_parts[] = {
     {"upstream", upstream_options, "`server: {upstream: …}`: connections to model providers."},
@@ -167,6 +175,7 @@ void reference_json_schema(struct buf *out)
         json_pack("{s:o,s:o,s:o}", "expression", expression_schema(), "model", model_schema(),
                   "route", with_rule(table_schema(route_options), route_rule));
     add_schemas(defs, wraps, COUNT(wraps));
+    add_schemas(defs, model_parts, COUNT(model_parts));
     add_schemas(defs, server_parts, COUNT(server_parts));
     add_schemas(defs, route_parts, COUNT(route_parts));
     json_object_set_new(defs, "auth", table_schema(auth_options));
@@ -236,6 +245,7 @@ void reference_markdown(struct buf *out)
     }
     buf_add_str(out, "\n### models of all providers\n\n");
     options_markdown(concurrency_options, out);
+    add_subsections(out, model_parts, COUNT(model_parts));
     buf_add_str(out, "\n## chains\n\nA mapping of names to expressions. An expression is a name "
                      "(of a model, a chain, or the built-in `str`, `json`, `list`, "
                      "`passthrough`), a pipe of names (`ask | gpt | str`), a list (a sequence), "

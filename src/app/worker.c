@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "loop/net.h"
+#include "models/balance.h"
 #include "observe/tracing.h"
 #include "routes/health.h"
 #include "routes/kept_run.h"
@@ -170,6 +171,7 @@ static bool start(struct worker *worker, const struct worker_setup *setup)
     worker->resources.store = app_store(worker->app, worker->loop);
     worker->resources.cache = cache_open(worker->app->cache_counts);
     worker->resources.slots = slots_set_new(worker->loop);
+    worker->resources.balances = balances_new(worker->loop);
     service_init(&worker->service, worker->loop, worker->app->site, &limits, &worker->resources);
     worker->service.tracing = tracing_new(worker->loop, &worker->app->tracing);
     timer_init(&worker->delay, worker->loop, on_delay_over);
@@ -203,6 +205,7 @@ static void finish(struct worker *worker)
     fetch_pool_free(&worker->resources.pool);
     loop_free(&worker->loop); /* what waits for slots leaves them */
     slots_set_free(&worker->resources.slots);
+    balances_free(&worker->resources.balances);
     if (worker->service.tracing)
         tracing_free(&worker->service.tracing);
     app_free(&worker->app);

@@ -16,10 +16,9 @@ enum { MAX_REQUEST = 64 << 20 };
 struct http_model {
     struct runnable runnable;
     const struct model_dialect *dialect;
-    struct model_options options; /* texts and parameters are its own */
-    char *url, *authorization;    /* the latter NULL without a key */
-    char *probe_url;
-    const char *probe_headers[3];
+    struct model_options options;    /* texts and parameters are its own */
+    struct http_endpoint *endpoints; /* options.endpoint_count */
+    int64_t *weights;                /* theirs */
 };
 
 struct model_stage {
@@ -27,6 +26,8 @@ struct model_stage {
     const struct http_model *model;
     json_t *kwargs; /* of the call, or NULL; lives as long as the scope */
     struct model_reading reading;
+    json_t *asked;         /* the body of requests where an endpoint has no model of its own */
+    const json_t *printed; /* the body that was printed last; the arena's, as all of them */
 };
 
 static const struct http_model *model_of(const struct runnable *runnable)
@@ -42,6 +43,11 @@ static struct model_stage *stage_of(struct upstream *upstream)
 static const struct model_dialect *dialect_of(struct upstream *upstream)
 {
     return stage_of(upstream)->model->dialect;
+}
+
+static const struct http_endpoint *endpoint_of(struct upstream *upstream)
+{
+    return &stage_of(upstream)->model->endpoints[upstream->claim.index];
 }
 
 static void count_tokens(struct upstream *upstream, const char *kind, json_int_t tokens)
@@ -79,8 +85,7 @@ static struct outcome read_json(struct upstream *upstream, const char *data, siz
     const json_t *error = json_object_get(*out, "error");
     if (!error || json_is_null(error))
         return outcome_well;
-    return provider_failure(arena, upstream->status, *out,
-                            stage_of(upstream)->model->options.api_key);
+    return provider_failure(arena, upstream->status, *out, endpoint_of(upstream)->api_key);
 }
 
 static void on_event(struct upstream *upstream, const struct sse_event *event)
@@ -140,42 +145,68 @@ static struct outcome on_refused(struct upstream *upstream, int status, const ch
     json_auto_t *read = NULL;
     if (json_read(&read, body, len, NULL) != LS_OK)
         read = NULL;
-    return provider_failure(upstream->scope->arena, status, read,
-                            stage_of(upstream)->model->options.api_key);
+    return provider_failure(upstream->scope->arena, status, read, endpoint_of(upstream)->api_key);
 }
 
-static const struct upstream_ops upstream_ops = {on_event, on_finish, on_whole, on_refused};
+/* ---- requests ---- */
 
-static const char *const *headers_of(struct arena *arena, const struct http_model *model,
-                                     bool streaming)
+static const char *const *headers_of(struct upstream *upstream)
 {
     size_t count = 0;
-    const char **headers = arena_zalloc(arena, 6 * sizeof *headers);
+    const struct model_dialect *dialect = dialect_of(upstream);
+    const char **headers = arena_zalloc(upstream->scope->arena, 6 * sizeof *headers);
     headers[count++] = "Content-Type: application/json";
-    headers[count++] = streaming ? model->dialect->accept_stream : "Accept: application/json";
+    headers[count++] = upstream->streaming ? dialect->accept_stream : "Accept: application/json";
     headers[count++] = "User-Agent: langserved/" LS_VERSION;
-    if (model->dialect->version_header)
-        headers[count++] = model->dialect->version_header;
-    headers[count] = model->authorization;
+    if (dialect->version_header)
+        headers[count++] = dialect->version_header;
+    headers[count] = endpoint_of(upstream)->authorization;
     return headers;
 }
 
-static void start(struct model_stage *stage, const struct buf *body)
+/* Prints a body (the arena's) for the attempts to come; false: it is too long. */
+static bool print_body(struct model_stage *stage, const json_t *body)
 {
     struct upstream *upstream = &stage->upstream;
-    const struct http_model *model = stage->model;
-    struct arena *arena = upstream->scope->arena;
-    const struct upstream_request sent = {
-        .url = model->url,
-        .headers = headers_of(arena, model, upstream->streaming),
-        .body = arena_strndup(arena, buf_str(body), body->len),
-        .body_len = body->len,
-        .lines = model->dialect->lines,
-        .timeouts = model->options.timeouts,
-        .max_retries = model->options.max_retries,
-    };
-    upstream_start(upstream, &sent);
+    struct buf text;
+    bool well = stage->printed == body;
+    if (well)
+        return true;
+    buf_init(&text, MAX_REQUEST);
+    well = json_print(&text, body, JSON_WIRE) == LS_OK;
+    if (well) {
+        upstream->request.body = arena_strndup(upstream->scope->arena, buf_str(&text), text.len);
+        upstream->request.body_len = text.len;
+        stage->printed = stage->reading.request = body;
+    }
+    buf_fini(&text);
+    return well;
 }
+
+/* The body as the endpoint is to have it: what it calls the model, unless the call says it. */
+static const json_t *body_for(struct model_stage *stage, const struct http_endpoint *endpoint)
+{
+    if (!endpoint->model || json_object_get(stage->kwargs, "model"))
+        return stage->asked;
+    json_t *body = arena_give_json(stage->upstream.scope->arena, json_copy(stage->asked));
+    json_object_set_new(body, "model", json_string(endpoint->model));
+    return body;
+}
+
+static void aim(struct upstream *upstream, size_t index)
+{
+    struct model_stage *stage = stage_of(upstream);
+    const struct http_endpoint *endpoint = &stage->model->endpoints[index];
+    struct model_reading *reading = &stage->reading;
+    json_decref(reading->opening);
+    *reading = (struct model_reading){.id = reading->id, .request = reading->request};
+    upstream->request.url = endpoint->url;
+    upstream->request.endpoint = endpoint->shown;
+    upstream->request.headers = headers_of(upstream);
+    (void)print_body(stage, body_for(stage, endpoint)); /* a name more or less is no matter */
+}
+
+static const struct upstream_ops upstream_ops = {aim, on_event, on_finish, on_whole, on_refused};
 
 static void on_input(void *owner, json_t *asked)
 {
@@ -188,14 +219,19 @@ static void on_input(void *owner, json_t *asked)
         sink_fail(upstream->source.out, LS_BAD_VALUE, why);
         return;
     }
-    stage->reading.request = arena_give_json(upstream->scope->arena, request);
-    struct buf body;
-    buf_init(&body, MAX_REQUEST);
-    if (json_print(&body, request, JSON_WIRE) != LS_OK)
+    stage->asked = arena_give_json(upstream->scope->arena, request);
+    if (!print_body(stage, stage->asked)) {
         sink_fail(upstream->source.out, LS_TOO_BIG, "the input is too long for a request");
-    else
-        start(stage, &body);
-    buf_fini(&body);
+        return;
+    }
+    const struct model_options *options = &stage->model->options;
+    struct upstream_request asks = upstream->request;
+    asks.lines = stage->model->dialect->lines;
+    asks.timeouts = options->timeouts;
+    asks.max_retries = options->max_retries;
+    asks.rule = options->rule.key ? &options->rule : NULL;
+    asks.model = options->model;
+    upstream_start(upstream, &asks);
 }
 
 static void drop(void *ptr)
@@ -236,53 +272,53 @@ json_t *http_model_metadata(const char *provider, const char *model, const char 
                      max_tokens, "ls_stop", stop);
 }
 
-const char *http_model_probe(const struct runnable *runnable, const char *const **headers)
+const char *http_model_probe(const struct runnable *runnable, unsigned i,
+                             const char *const **headers)
 {
     const struct http_model *model = model_of(runnable);
-    *headers = model->probe_headers;
-    return model->probe_url;
-}
-
-/* Keys do not stay behind in memory that is used again. */
-static void wipe(const char *secret)
-{
-    char *text = (char *)secret;
-    if (text)
-        explicit_bzero(text, strlen(text));
-    free(text);
+    if (i >= model->options.endpoint_count)
+        return NULL;
+    *headers = model->endpoints[i].probe_headers;
+    return model->endpoints[i].probe_url;
 }
 
 void http_model_fini(struct runnable *runnable)
 {
     struct http_model *model = container_of(runnable, struct http_model, runnable);
-    free((char *)model->options.base_url);
-    wipe(model->options.api_key);
+    for (size_t i = 0; i < model->options.endpoint_count; i++)
+        http_endpoint_fini(&model->endpoints[i]);
+    free(model->endpoints);
+    free(model->weights);
     free((char *)model->options.model);
     json_decref(model->options.parameters);
-    free(model->url);
-    free(model->probe_url);
-    wipe(model->authorization);
+}
+
+static void set_endpoints(struct http_model *model, const struct model_options *options)
+{
+    const struct model_endpoint only = {options->base_url, options->api_key, NULL, 1};
+    const struct model_endpoint *written = options->endpoint_count ? options->endpoints : &only;
+    size_t count = options->endpoint_count ? options->endpoint_count : 1;
+    model->endpoints = mem_zalloc(count, sizeof *model->endpoints);
+    model->weights = mem_zalloc(count, sizeof *model->weights);
+    for (size_t i = 0; i < count; i++) {
+        http_endpoint_init(&model->endpoints[i], model->dialect, &written[i], i + 1);
+        model->weights[i] = written[i].weight;
+    }
+    model->options.endpoint_count = model->options.rule.count = count;
+    model->options.rule.weights = model->weights;
 }
 
 struct runnable *http_model_new(const struct model_dialect *dialect,
                                 const struct model_options *options)
 {
     struct http_model *model = mem_zalloc(1, sizeof *model);
-    size_t count = 0;
     runnable_init(&model->runnable, dialect->ops, NULL);
     model->dialect = dialect;
     model->options = *options;
-    model->options.base_url = mem_strdup(options->base_url);
-    model->options.api_key = mem_strdup(options->api_key);
+    model->options.base_url = model->options.api_key = NULL; /* the endpoints have them */
+    model->options.endpoints = NULL;
     model->options.model = mem_strdup(options->model);
     model->options.parameters = json_incref(options->parameters);
-    model->url = mem_printf("%s%s", options->base_url, dialect->path);
-    if (options->api_key)
-        model->authorization = mem_printf("%s%s", dialect->key_header, options->api_key);
-    if (dialect->probe_path)
-        model->probe_url = mem_printf("%s%s", options->base_url, dialect->probe_path);
-    if (dialect->version_header)
-        model->probe_headers[count++] = dialect->version_header;
-    model->probe_headers[count] = model->authorization;
+    set_endpoints(model, options);
     return &model->runnable;
 }

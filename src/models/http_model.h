@@ -9,6 +9,8 @@
 #include <stdint.h>
 
 #include "loop/fetch.h"
+#include "models/balance.h"
+#include "models/endpoint.h"
 #include "run/runnable.h"
 #include "run/scope.h"
 
@@ -20,6 +22,10 @@ struct model_options {
     bool stream_usage;   /* ask for the usage when streaming, where that must be asked for */
     int64_t max_retries; /* further attempts after the first */
     struct fetch_timeouts timeouts;
+    const struct model_endpoint
+        *endpoints;           /* instead of base_url and api_key; at most BALANCE_MOST */
+    size_t endpoint_count;    /* 0: those two */
+    struct balance_rule rule; /* without count and weights; key NULL: none */
 };
 
 /* A streamed answer, as far as it was read. */
@@ -77,5 +83,6 @@ json_t *http_model_parameter(const struct runnable *runnable, const json_t *kwar
 /* runnable_ops.open, probe and fini. */
 struct sink *http_model_open(const struct runnable *runnable, struct scope *scope,
                              const struct call *call, struct sink *out);
-const char *http_model_probe(const struct runnable *runnable, const char *const **headers);
+const char *http_model_probe(const struct runnable *runnable, unsigned i,
+                             const char *const **headers);
 void http_model_fini(struct runnable *runnable);

@@ -88,9 +88,10 @@ struct runnable_ops {
     /* From now on the instance's schemas, and its parts', are those of the alternatives that
      * `configurable` (an object, or NULL: the defaults) names.  NULL: the parts choose. */
     void (*choose)(struct runnable *runnable, json_t *configurable);
-    /* Where to ask, at no cost, whether what the kind needs is there: a URL that GET answers, and
-     * headers (NULL-terminated), all the instance's; NULL: it needs nothing but its parts. */
-    const char *(*probe)(const struct runnable *runnable, const char *const **headers);
+    /* Where to ask, at no cost, whether what the kind needs is there: the i-th of the URLs of which
+     * one must answer a GET, and headers (NULL-terminated), all the instance's; NULL behind the
+     * last: it needs nothing but its parts. */
+    const char *(*probe)(const struct runnable *runnable, unsigned i, const char *const **headers);
     /* Frees what the instance holds beyond struct runnable; NULL: nothing. */
     void (*fini)(struct runnable *runnable);
 };

@@ -9,7 +9,7 @@
  * {"heard": t}: with listeners; {"measured": t}; {"choice": [t, …]}: alternatives;
  * {"fields": t}: configurable;
  * {"history": [options, t]}; {"cache": t}, {"cache": [options, t]};
- * {"remote": "URL"}, {"openai"|"openai-completion"|"anthropic"|"ollama": "base URL"};
+ * {"remote": "URL"}, {"openai"|"openai-completion"|"anthropic"|"ollama": "base URL" or a list};
  * {"fake-completion": {options}}; {"tool": t} with the argument "a", {"bare_tool": t} with any;
  * {"retriever": t}; {"guard": action};
  * {"plain"|"blocking"|"async"|"generator": {options}} and {"await": t} are C lambdas
