@@ -21,6 +21,7 @@
 #include "routes/answers.h"
 #include "routes/docs.h"
 #include "routes/stats.h"
+#include "run/pace.h"
 #include "stages/cache.h"
 #include "store/redis.h"
 #include "store/sqlite.h"
@@ -137,6 +138,8 @@ static void build_all(struct app *app, const struct sections *sections, struct p
         app->cache_counts = cache_counts_new();
         stats_add(app->site);
     }
+    if (builder.paced)
+        app->paces = paces_new();
     check_scopes(&builder, app);
     keep_names(app, &builder);
     builder_fini(&builder);
@@ -228,6 +231,7 @@ void app_free(struct app **app)
             limits_fini(limits_at(*app, i));
     site_free(&(*app)->site);
     cache_counts_free(&(*app)->cache_counts);
+    paces_free(&(*app)->paces);
     *app = NULL;
     arena_free_secret(&arena);
 }

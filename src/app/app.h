@@ -61,6 +61,7 @@ struct store_options {
 };
 
 struct cache_counts;
+struct paces;
 struct health_options;
 
 struct named_runnable {
@@ -88,6 +89,7 @@ struct app {
     struct site *site;
     unsigned char token_key[SIGN_LEN]; /* the site's */
     struct cache_counts *cache_counts; /* shared by the workers; NULL: nothing is cached */
+    struct paces *paces;               /* likewise, of models' rates; NULL: none has one */
     struct place auth_place;           /* of `auth:` */
     struct place *route_places;        /* of the site's routes, in its order */
     struct named_runnable *names;      /* the chains and models, for running one without a server */

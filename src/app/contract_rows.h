@@ -65,6 +65,8 @@ static const char *const rows[] = {
     "{\"cache\": [{\"by\": \"nobody\"}, {\"fake\": {}}]}",
     "{\"timeout\": [7, {\"fake\": {\"delay\": 3}}]}",
     "{\"limited\": [1, {\"fake\": {\"delay\": 3}}]}",
+    "{\"limited\": [3, {\"fake\": {\"delay\": 3}}]}",
+    "{\"limited\": [4, {\"fake\": {\"error_after\": 2}}]}",
     "{\"par\": {\"a\": {\"limited\": [1, {\"fake\": {\"delay\": 3}}]},"
     " \"b\": {\"limited\": [1, {\"fake\": {}}]},"
     " \"c\": {\"limited\": [2, {\"fake\": {\"error_after\": 1}}]}}}",

@@ -400,7 +400,7 @@ static int set_up(void **state)
     services.cache = cache_open(NULL);
     services.find = find_any;
     services.pool = &pool;
-    services.slots = slots_set_new(stand.loop);
+    services.slots = slots_set_new(stand.loop, NULL);
     services.balances = balances_new(stand.loop);
     stand.services = &services;
     pool = (struct fetch_pool){.loop = stand.loop};

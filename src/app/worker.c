@@ -170,7 +170,7 @@ static bool start(struct worker *worker, const struct worker_setup *setup)
     worker->resources.find_owner = worker->app;
     worker->resources.store = app_store(worker->app, worker->loop);
     worker->resources.cache = cache_open(worker->app->cache_counts);
-    worker->resources.slots = slots_set_new(worker->loop);
+    worker->resources.slots = slots_set_new(worker->loop, worker->app->paces);
     worker->resources.balances = balances_new(worker->loop);
     service_init(&worker->service, worker->loop, worker->app->site, &limits, &worker->resources);
     worker->service.tracing = tracing_new(worker->loop, &worker->app->tracing);

@@ -280,3 +280,16 @@ def test_an_answer_is_one_endpoint_s_and_ends_once(rig, seed):
             assert stream.text in REPLIES
         status, output = rig.invoke("/equal")
         assert status == 500 or output["content"] in REPLIES
+
+
+# ---- rates ----
+
+@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
+def test_the_tokens_that_a_provider_tells_count(start, stub, streamed):
+    """It says 900 of 1000: less than that is left, though the texts are short."""
+    rig = start(stub, app_file(stub, {"m": {"tokens": "1000/day", "queue": 0, "stream_usage": True}}))
+    stub.default(usage={"prompt_tokens": 400, "completion_tokens": 500, "total_tokens": 900})
+    assert ask(rig, "/m", streamed)
+    assert rig.invoke("/m", "x" * 1000)[0] == 503
+    assert ask(rig, "/m", streamed)  # a few are left
+    assert rig.invoke("/m")[0] == 503
