@@ -62,6 +62,17 @@ const struct option breaker_options[] = {
     {.name = NULL},
 };
 
+const struct option hedge_options[] = {
+    {.name = "after",
+     .type = OPTION_DURATION,
+     .offset = offsetof(struct model_options, hedge),
+     .required = true,
+     .min = 1,
+     .max = 864e5,
+     .doc = "How long nothing of an answer has come by then."},
+    {.name = NULL},
+};
+
 /* Endpoints under construction. */
 struct reading {
     struct builder *builder;
@@ -143,23 +154,29 @@ static void add_all(struct reading *reading, const struct node *map,
         add_item(reading, list->as.list.items[i], map, fields, url);
 }
 
+/* Whether an option says a mapping; what else it says is told. */
+static bool is_map(struct builder *builder, const struct node *node, const char *name,
+                   const char *example)
+{
+    if (!node || node->kind == NODE_NULL)
+        return false;
+    if (node->kind != NODE_MAP)
+        problems_error(builder->problems, node->place, "%s: expected a mapping such as %s, not %s",
+                       name, example, node_kind_name(node->kind));
+    return node->kind == NODE_MAP;
+}
+
 /* A single endpoint is watched where the mapping asks for it. */
 static void read_breaker(struct builder *builder, const struct node *map,
                          const struct http_fields *fields, struct model_options *options)
 {
-    const struct node *breaker = fields->breaker;
-    if (breaker && breaker->kind != NODE_MAP && breaker->kind != NODE_NULL) {
-        problems_error(builder->problems, breaker->place,
-                       "breaker: expected a mapping such as {failures: 5, cooldown: 30s}, not %s",
-                       node_kind_name(breaker->kind));
-        breaker = NULL;
-    }
-    options_read(breaker_options, breaker, &options->rule, NULL, "breaker", builder->arena,
-                 builder->problems);
+    bool said = is_map(builder, fields->breaker, "breaker", "{failures: 5, cooldown: 30s}");
+    options_read(breaker_options, said ? fields->breaker : NULL, &options->rule, NULL, "breaker",
+                 builder->arena, builder->problems);
     bool many = options->endpoint_count > 1;
     options->rule.key = many && http_is_said(map, "endpoints") ? node_get(map, "endpoints")
                         : many                                 ? node_get(map, "api_keys")
-                        : http_is_said(map, "breaker")         ? breaker
+                        : said                                 ? fields->breaker
                                                                : NULL;
 }
 
@@ -177,4 +194,7 @@ void http_endpoints_read(struct builder *builder, const struct node *map,
         options->api_key = reading.items[0].api_key;
     }
     read_breaker(builder, map, fields, options);
+    if (is_map(builder, fields->hedge, "hedge", "{after: 2s}"))
+        options_read(hedge_options, fields->hedge, options, NULL, "hedge", builder->arena,
+                     builder->problems);
 }

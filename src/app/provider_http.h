@@ -10,7 +10,7 @@ struct http_fields {
     const char *model, *api_key, *base_url;
     int64_t max_retries, timeout, connect_timeout, first_byte_timeout, idle_timeout;
     struct option_strings api_keys;
-    const struct node *endpoints, *breaker;
+    const struct node *endpoints, *breaker, *hedge;
 };
 
 /* The rows of retries, time limits and endpoints. */
@@ -56,6 +56,11 @@ struct http_fields {
          .offset = offsetof(struct http_fields, api_keys),                                       \
          .secret = true,                                                                         \
          .doc = "Several keys instead of `api_key`, which are used in turn."},                   \
+        {.name = "hedge",                                                                        \
+         .type = OPTION_NODE,                                                                    \
+         .offset = offsetof(struct http_fields, hedge),                                          \
+         .schema = "{\"$ref\":\"#/$defs/hedge\"}",                                               \
+         .doc = "When a question is put a second time: see [hedge](#hedge)."},                   \
         {.name = "endpoints",                                                                    \
          .type = OPTION_NODE,                                                                    \
          .offset = offsetof(struct http_fields, endpoints),                                      \

@@ -98,6 +98,7 @@ static const struct subsection model_parts[] = {
     {"endpoint", endpoint_options,
      "Each of the `endpoints` of a model; [models.md](models.md#several-endpoints) says more."},
     {"breaker", breaker_options, "`breaker: {failures: 5, cooldown: 30s}`, of a model."},
+    {"hedge", hedge_options, "`hedge: {after: 2s}`, of a model."},
 };
 
 /* Options of the server with options of their own. */

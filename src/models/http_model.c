@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/metrics.h"
 #include "models/chat_model.h"
+#include "models/hedge.h"
 #include "models/provider_error.h"
 #include "models/upstream.h"
 #include "run/run.h"
@@ -15,6 +16,7 @@ enum { MAX_REQUEST = 64 << 20 };
 
 struct http_model {
     struct runnable runnable;
+    struct runnable racer; /* what it is where questions may be put twice: one of the two */
     const struct model_dialect *dialect;
     struct model_options options;    /* texts and parameters are its own */
     struct http_endpoint *endpoints; /* options.endpoint_count */
@@ -66,6 +68,8 @@ static void tally(struct upstream *upstream, const json_t *answer, const json_t 
     json_auto_t *own = dialect->usage ? dialect->usage(json_object_get(answer, "usage")) : NULL;
     const json_t *usage = own ? own : json_object_get(made, "usage_metadata");
     struct tally *sum = &upstream->scope->run->tally;
+    if (scope_is_cancelled(upstream->scope)) /* another one's answer counts */
+        return;
     json_int_t input = json_integer_value(json_object_get(usage, "input_tokens"));
     json_int_t output = json_integer_value(json_object_get(usage, "output_tokens"));
     sum->input_tokens += input;
@@ -240,17 +244,36 @@ static void drop(void *ptr)
     json_decref(stage->reading.opening);
 }
 
-struct sink *http_model_open(const struct runnable *runnable, struct scope *scope,
-                             const struct call *call, struct sink *out)
+static struct sink *open_stage(const struct http_model *model, struct scope *scope,
+                               const struct call *call, struct sink *out)
 {
     struct model_stage *stage = arena_zalloc(scope->arena, sizeof *stage);
     struct uuid run_id = call_run_id(call);
-    stage->model = model_of(runnable);
+    stage->model = model;
     stage->kwargs = call->kwargs;
     stage->reading.id = chat_model_message_id(scope, &run_id, !call->streaming);
     upstream_init(&stage->upstream, &upstream_ops, scope, call->streaming, out);
+    if (call->tried)
+        stage->upstream.tried = call->tried;
     arena_defer(scope->arena, drop, stage);
-    return stage->model->dialect->input(scope, out, on_input, stage);
+    return model->dialect->input(scope, out, on_input, stage);
+}
+
+static struct sink *racer_open(const struct runnable *runnable, struct scope *scope,
+                               const struct call *call, struct sink *out)
+{
+    return open_stage(container_of(runnable, const struct http_model, racer), scope, call, out);
+}
+
+static const struct runnable_ops racer_ops = {.type = "racer", .unseen = true, .open = racer_open};
+
+struct sink *http_model_open(const struct runnable *runnable, struct scope *scope,
+                             const struct call *call, struct sink *out)
+{
+    const struct http_model *model = model_of(runnable);
+    return model->options.hedge > 0
+               ? hedge_open(&model->racer, model->options.hedge, scope, call, out)
+               : open_stage(model, scope, call, out);
 }
 
 json_t *http_model_parameter(const struct runnable *runnable, const json_t *kwargs, const char *key)
@@ -289,6 +312,7 @@ void http_model_fini(struct runnable *runnable)
         http_endpoint_fini(&model->endpoints[i]);
     free(model->endpoints);
     free(model->weights);
+    free(model->racer.name);
     free((char *)model->options.model);
     json_decref(model->options.parameters);
 }
@@ -313,6 +337,9 @@ struct runnable *http_model_new(const struct model_dialect *dialect,
 {
     struct http_model *model = mem_zalloc(1, sizeof *model);
     runnable_init(&model->runnable, dialect->ops, NULL);
+    runnable_init(&model->racer, &racer_ops, NULL);
+    if (options->hedge > 0)
+        runnable_add_inside(&model->runnable, &model->racer);
     model->dialect = dialect;
     model->options = *options;
     model->options.base_url = model->options.api_key = NULL; /* the endpoints have them */

@@ -25,6 +25,7 @@ struct model_options {
     const struct model_endpoint
         *endpoints;           /* instead of base_url and api_key; at most BALANCE_MOST */
     size_t endpoint_count;    /* 0: those two */
+    int64_t hedge;            /* ms until a question is put again; 0: never */
     struct balance_rule rule; /* without count and weights; key NULL: none */
 };
 

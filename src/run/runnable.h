@@ -45,6 +45,8 @@ struct call {
     const struct step *parent; /* the observed step this one is part of; NULL: none */
     const struct uuid *run_id; /* the id this step must have; NULL: one of its own */
     bool streaming;            /* somebody wants chunks: a model asks its provider for a stream */
+    uint64_t *tried; /* endpoints of the model that were asked already, a bit for each, for
+                                  those who put a question to it together; NULL: nobody does */
 };
 
 struct runnable_ops {

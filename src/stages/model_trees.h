@@ -41,13 +41,15 @@ static inline struct runnable *tree_fake_text(json_t *words)
     return tree_made_fake(words, fake_text_new);
 }
 
-/* `where` is an address, or a list of them. */
-static inline struct runnable *
-tree_http_model(json_t *where, struct runnable *(*make)(const struct model_options *))
+/* `where` is an address, a list of them, or {"hedge": ms, "at": one of the two}. */
+static inline struct runnable *tree_http_model(
+    json_t *where, struct runnable *(*make)(const struct model_options *))
 {
     static struct model_endpoint endpoints[4];
+    json_int_t hedge = json_integer_value(json_object_get(where, "hedge"));
+    where = json_is_object(where) ? json_object_get(where, "at") : where;
     struct model_options options = {
-        .base_url = json_string_value(where), .model = "m", .max_retries = 1};
+        .base_url = json_string_value(where), .model = "m", .max_retries = 1, .hedge = hedge};
     size_t i;
     json_t *url;
     json_array_foreach(where, i, url)
