@@ -21,6 +21,7 @@
 #include "routes/answers.h"
 #include "routes/docs.h"
 #include "routes/stats.h"
+#include "run/pace.h"
 #include "stages/cache.h"
 #include "store/redis.h"
 #include "store/sqlite.h"
@@ -147,6 +148,8 @@ static void build_all(struct app *app, const struct sections *sections, struct p
     check_app(app, &builder, place);
     if (builder.caches)
         stats_add(app->site);
+    if (builder.paced)
+        app->paces = paces_new();
     check_scopes(&builder, app);
     keep_names(app, &builder);
     builder_fini(&builder);
@@ -223,6 +226,7 @@ void app_free(struct app **app)
         runnable_rele((*app)->names[i].runnable);
     app_drop_limits(*app);
     site_free(&(*app)->site);
+    paces_free(&(*app)->paces);
     *app = NULL;
     arena_free_secret(&arena);
 }

@@ -66,6 +66,7 @@ struct store_options {
     struct redis_target redis; /* what `url` says */
 };
 
+struct paces;
 struct health_options;
 
 struct named_runnable {
@@ -92,6 +93,7 @@ struct app {
     const struct app_metrics *metrics;
     struct site *site;
     unsigned char token_key[SIGN_LEN]; /* the site's */
+    struct paces *paces; /* of models' rates, shared by the workers; NULL: none has one */
     struct place auth_place;           /* of `auth:` */
     struct place *route_places;        /* of the site's routes, in its order */
     struct named_runnable *names;      /* the chains and models, for running one without a server */

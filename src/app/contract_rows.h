@@ -65,6 +65,8 @@ static const char *const rows[] = {
     "{\"cache\": [{\"by\": \"nobody\"}, {\"fake\": {}}]}",
     "{\"timeout\": [7, {\"fake\": {\"delay\": 3}}]}",
     "{\"limited\": [1, {\"fake\": {\"delay\": 3}}]}",
+    "{\"limited\": [3, {\"fake\": {\"delay\": 3}}]}",
+    "{\"limited\": [4, {\"fake\": {\"error_after\": 2}}]}",
     "{\"par\": {\"a\": {\"limited\": [1, {\"fake\": {\"delay\": 3}}]},"
     " \"b\": {\"limited\": [1, {\"fake\": {}}]},"
     " \"c\": {\"limited\": [2, {\"fake\": {\"error_after\": 1}}]}}}",
@@ -130,6 +132,14 @@ static const char *const rows[] = {
     "{\"openai\": \"http://refused\"}",
     "{\"openai\": \"http://broken\"}",
     "{\"azure\": \"http://steady\"}",
+    "{\"openai\": [\"http://down\", \"http://steady\"]}",
+    "{\"openai\": [\"http://broken\", \"http://slow\", \"http://down\"]}",
+    "{\"anthropic\": [\"http://down\", \"http://broken\"]}",
+    "{\"ollama\": [\"http://down\", \"http://down\"]}",
+    "{\"openai\": {\"hedge\": 4, \"at\": [\"http://slow\", \"http://steady\"]}}",
+    "{\"openai\": {\"hedge\": 1, \"at\": [\"http://slow\", \"http://down\"]}}",
+    "{\"anthropic\": {\"hedge\": 4, \"at\": \"http://slow\"}}",
+    "{\"ollama\": {\"hedge\": 4, \"at\": \"http://refused\"}}",
     "{\"openai-completion\": \"http://steady\"}",
     "{\"openai-completion\": \"http://moody\"}",
     "{\"openai-completion\": \"http://broken\"}",

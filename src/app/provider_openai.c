@@ -205,6 +205,25 @@ static void refuse_azure(struct builder *builder, const struct node *map)
                            "%s: only `provider: azure` has it", names[i]);
 }
 
+/* Gives each endpoint the address of its deployment: the one of that name, or of what the endpoint
+ * calls the model. */
+static void place_deployments(struct builder *builder, const struct node *map, const char *name,
+                              struct model_options *options)
+{
+    size_t count = options->endpoint_count;
+    struct model_endpoint *placed = arena_zalloc(builder->arena, count * sizeof *placed);
+    for (size_t i = 0; i < count; i++) {
+        placed[i] = options->endpoints[i];
+        const char *own = placed[i].model ? placed[i].model : name;
+        if (!own || !is_plain(own))
+            problems_error(builder->problems, map->place,
+                           "deployment: expected the name of an Azure deployment");
+        placed[i].base_url = arena_printf(builder->arena, "%s/openai/deployments/%s",
+                                          placed[i].base_url, own ? own : "");
+    }
+    options->endpoints = placed;
+}
+
 /* The address of a deployment, and what each of its requests ends in. */
 static void deploy(struct builder *builder, const struct node *map, struct fields *fields,
                    struct model_options *options)
@@ -212,17 +231,13 @@ static void deploy(struct builder *builder, const struct node *map, struct field
     const char *version = fields->api_version ? fields->api_version : getenv("OPENAI_API_VERSION");
     const char *name = fields->deployment;
     bool asked = !builder->unrouted && !tape_plays(options->tape.tape);
-    if (!name || !is_plain(name))
-        problems_error(builder->problems, map->place,
-                       "deployment: expected the name of an Azure deployment");
     if (version ? !is_plain(version) : asked)
         problems_error(builder->problems, map->place,
                        "api_version: expected a version such as 2024-10-21, here or in "
                        "OPENAI_API_VERSION");
-    options->base_url = arena_printf(builder->arena, "%s/openai/deployments/%s", options->base_url,
-                                     name ? name : "");
+    place_deployments(builder, map, name, options);
     options->query = arena_printf(builder->arena, "?api-version=%s", version ? version : "");
-    if (!http_is_said(map, "model"))
+    if (!http_is_said(map, "model") && name)
         options->model = name;
 }
 
@@ -247,7 +262,7 @@ static struct runnable *build(struct builder *builder, const struct node *map, e
     options.parameters = body;
     options.stream_usage = http_is_said(map, "stream_usage")
                                ? fields.stream_usage
-                               : api == API_AZURE || strcmp(options.base_url, OPENAI_BASE_URL) == 0;
+                               : api == API_AZURE || http_all_at(&options, OPENAI_BASE_URL);
     if (api == API_TEXT && !http_is_said(map, "model"))
         options.model = OPENAI_DEFAULT_TEXT_MODEL;
     if (api == API_AZURE)

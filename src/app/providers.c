@@ -10,7 +10,7 @@
 #include "stages/limited.h"
 
 const char *const model_common_keys[] = {"provider", "max_concurrent", "queue", "queue_timeout",
-                                         NULL};
+                                         "rate",     "tokens",         NULL};
 
 #define FAKE_RULE                                                                                 \
     "{\"anyOf\":[{\"required\":[\"responses\"],\"properties\":{\"responses\":{\"minItems\":1}}}," \
@@ -98,7 +98,7 @@ static const struct provider *find_provider(struct builder *builder, const struc
     return NULL;
 }
 
-/* The keys that are not about concurrency. */
+/* The keys that are not about limits. */
 static const char *const *other_keys(struct arena *arena, const struct provider *provider)
 {
     size_t count = 0;
@@ -111,16 +111,17 @@ static const char *const *other_keys(struct arena *arena, const struct provider 
     return keys;
 }
 
-/* The model (taken over) with a limit of its runs, where its mapping has one.  Models that are made
+/* The model (taken over) with limits of its runs, where its mapping has them.  Models that are made
  * of the same mapping, with other values, share it. */
 static struct runnable *limit_runs(struct builder *builder, const struct provider *provider,
                                    const struct node *map, struct runnable *model)
 {
-    struct slots_rule rule = {.key = node_get(map, "max_concurrent")};
-    options_read(concurrency_options, map, &rule, other_keys(builder->arena, provider), "model",
+    struct model_limits limits = {0};
+    options_read(model_limit_options, map, &limits, other_keys(builder->arena, provider), "model",
                  builder->arena, builder->problems);
-    check_concurrency(builder->problems, map, &rule);
-    return rule.max > 0 ? limited_new(model, &rule) : model;
+    build_model_limits(builder->problems, map, &limits);
+    builder->paced |= limits.rule.requests.count > 0 || limits.rule.tokens.count > 0;
+    return slots_rule_limits(&limits.rule) ? limited_new(model, &limits.rule) : model;
 }
 
 struct runnable *provider_build(struct builder *builder, const struct node *map, const char *name)

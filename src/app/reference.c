@@ -11,6 +11,7 @@
 #include "app/build_price.h"
 #include "app/kinds.h"
 #include "app/modifiers.h"
+#include "app/provider_endpoints.h"
 #include "app/providers.h"
 #include "app/route_config_from.h"
 #include "app/route_request.h"
@@ -93,6 +94,14 @@ static const struct subsection wraps[] = {
      "Each of the fields of `session`, where it is a mapping."},
 };
 
+/* Options of models with options of their own. */
+static const struct subsection model_parts[] = {
+    {"endpoint", endpoint_options,
+     "Each of the `endpoints` of a model; [models.md](models.md#several-endpoints) says more."},
+    {"breaker", breaker_options, "`breaker: {failures: 5, cooldown: 30s}`, of a model."},
+    {"hedge", hedge_options, "`hedge: {after: 2s}`, of a model."},
+};
+
 /* Options of the server with options of their own. */
 static const struct subsection server_parts[] = {
     {"upstream", upstream_options, "`server: {upstream: …}`: connections to model providers."},
@@ -141,7 +150,7 @@ static json_t *model_schema(void)
         json_object_set_new(properties, "provider", json_pack("{s:s}", "const", p->name));
         json_object_update(properties, more);
         json_decref(more);
-        more = options_json_schema(concurrency_options);
+        more = options_json_schema(model_limit_options);
         json_object_update(properties, more);
         json_decref(more);
         json_t *required = options_required(p->options);
@@ -168,6 +177,7 @@ void reference_json_schema(struct buf *out)
         json_pack("{s:o,s:o,s:o}", "expression", expression_schema(), "model", model_schema(),
                   "route", with_rule(table_schema(route_options), route_rule));
     add_schemas(defs, wraps, COUNT(wraps));
+    add_schemas(defs, model_parts, COUNT(model_parts));
     add_schemas(defs, server_parts, COUNT(server_parts));
     add_schemas(defs, route_parts, COUNT(route_parts));
     json_object_set_new(defs, "auth", table_schema(auth_options));
@@ -238,7 +248,8 @@ void reference_markdown(struct buf *out)
         options_markdown(p->options, out);
     }
     buf_add_str(out, "\n### models of all providers\n\n");
-    options_markdown(concurrency_options, out);
+    options_markdown(model_limit_options, out);
+    add_subsections(out, model_parts, COUNT(model_parts));
     add_section(out, "prices",
                 "A mapping of models' names to what a million of their tokens cost: `gpt-4o*: "
                 "{input: 2.5, output: 10}`. A star stands for any text, and the first name that "

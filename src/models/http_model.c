@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "models/chat_model.h"
+#include "models/hedge.h"
 #include "models/model_tally.h"
 #include "models/provider_error.h"
 #include "models/upstream.h"
@@ -15,11 +16,11 @@ enum { MAX_REQUEST = 64 << 20 };
 
 struct http_model {
     struct runnable runnable;
+    struct runnable racer; /* what it is where questions may be put twice: one of the two */
     const struct model_dialect *dialect;
-    struct model_options options; /* texts and parameters are its own */
-    char *url, *authorization;    /* the latter NULL without a key */
-    char *probe_url;
-    const char *probe_headers[3];
+    struct model_options options;    /* texts and parameters are its own */
+    struct http_endpoint *endpoints; /* options.endpoint_count */
+    int64_t *weights;                /* theirs */
 };
 
 struct model_stage {
@@ -28,6 +29,8 @@ struct model_stage {
     json_t *kwargs; /* of the call, or NULL; lives as long as the scope */
     struct model_reading reading;
     struct model_tally tally;
+    json_t *asked;         /* the body of requests where an endpoint has no model of its own */
+    const json_t *printed; /* the body that was printed last; the arena's, as all of them */
 };
 
 static const struct http_model *model_of(const struct runnable *runnable)
@@ -45,12 +48,19 @@ static const struct model_dialect *dialect_of(struct upstream *upstream)
     return stage_of(upstream)->model->dialect;
 }
 
+static const struct http_endpoint *endpoint_of(struct upstream *upstream)
+{
+    return &stage_of(upstream)->model->endpoints[upstream->claim.index];
+}
+
 /* Counts what a piece, made of an answer, tells of. */
 static void tally(struct upstream *upstream, const json_t *answer, const json_t *made)
 {
     struct model_stage *stage = stage_of(upstream);
     const struct model_dialect *dialect = stage->model->dialect;
     json_auto_t *own = dialect->usage ? dialect->usage(json_object_get(answer, "usage")) : NULL;
+    if (scope_is_cancelled(upstream->scope)) /* another one's answer counts */
+        return;
     model_tally_add(&stage->tally, upstream->scope->run, &stage->model->options, answer, made,
                     own ? own : json_object_get(made, "usage_metadata"));
 }
@@ -66,8 +76,7 @@ static struct outcome read_json(struct upstream *upstream, const char *data, siz
     const json_t *error = json_object_get(*out, "error");
     if (!error || json_is_null(error))
         return outcome_well;
-    return provider_failure(arena, upstream->status, *out,
-                            stage_of(upstream)->model->options.api_key);
+    return provider_failure(arena, upstream->status, *out, endpoint_of(upstream)->api_key);
 }
 
 static void on_event(struct upstream *upstream, const struct sse_event *event)
@@ -131,45 +140,70 @@ static struct outcome on_refused(struct upstream *upstream, int status, const ch
     json_auto_t *read = NULL;
     if (json_read(&read, body, len, NULL) != LS_OK)
         read = NULL;
-    return provider_failure(upstream->scope->arena, status, read,
-                            stage_of(upstream)->model->options.api_key);
+    return provider_failure(upstream->scope->arena, status, read, endpoint_of(upstream)->api_key);
 }
 
-static const struct upstream_ops upstream_ops = {on_event, on_finish, on_whole, on_refused};
+/* ---- requests ---- */
 
-static const char *const *headers_of(struct arena *arena, const struct http_model *model,
-                                     bool streaming)
+static const char *const *headers_of(struct upstream *upstream)
 {
     size_t count = 0;
-    const char **headers = arena_zalloc(arena, 6 * sizeof *headers);
+    const struct model_dialect *dialect = dialect_of(upstream);
+    const char **headers = arena_zalloc(upstream->scope->arena, 6 * sizeof *headers);
     headers[count++] = "Content-Type: application/json";
-    headers[count++] = streaming ? model->dialect->accept_stream : "Accept: application/json";
+    headers[count++] = upstream->streaming ? dialect->accept_stream : "Accept: application/json";
     headers[count++] = "User-Agent: langserved/" LS_VERSION;
-    if (model->dialect->version_header)
-        headers[count++] = model->dialect->version_header;
-    headers[count] = model->authorization;
+    if (dialect->version_header)
+        headers[count++] = dialect->version_header;
+    headers[count] = endpoint_of(upstream)->authorization;
     return headers;
 }
 
-static void start(struct model_stage *stage, const struct buf *body)
+/* Prints a body (the arena's) for the attempts to come; false: it is too long. */
+static bool print_body(struct model_stage *stage, const json_t *body)
 {
     struct upstream *upstream = &stage->upstream;
-    const struct http_model *model = stage->model;
-    struct arena *arena = upstream->scope->arena;
-    const struct upstream_request sent = {
-        .url = model->url,
-        .headers = headers_of(arena, model, upstream->streaming),
-        .body = arena_strndup(arena, buf_str(body), body->len),
-        .body_len = body->len,
-        .lines = model->dialect->lines,
-        .timeouts = model->options.timeouts,
-        .max_retries = model->options.max_retries,
-        .tape = model->options.tape,
-        .path = model->dialect->path,
-        .secret = model->options.api_key,
-    };
-    upstream_start(upstream, &sent);
+    struct buf text;
+    bool well = stage->printed == body;
+    if (well)
+        return true;
+    buf_init(&text, MAX_REQUEST);
+    well = json_print(&text, body, JSON_WIRE) == LS_OK;
+    if (well) {
+        upstream->request.body = arena_strndup(upstream->scope->arena, buf_str(&text), text.len);
+        upstream->request.body_len = text.len;
+        stage->printed = stage->reading.request = body;
+    }
+    buf_fini(&text);
+    return well;
 }
+
+/* The body as the endpoint is to have it: what it calls the model, unless the call says it. */
+static const json_t *body_for(struct model_stage *stage, const struct http_endpoint *endpoint)
+{
+    if (!endpoint->model || json_object_get(stage->kwargs, "model"))
+        return stage->asked;
+    json_t *body = arena_give_json(stage->upstream.scope->arena, json_copy(stage->asked));
+    json_object_set_new(body, "model", json_string(endpoint->model));
+    return body;
+}
+
+static void aim(struct upstream *upstream, size_t index)
+{
+    struct model_stage *stage = stage_of(upstream);
+    const struct http_endpoint *endpoint = &stage->model->endpoints[index];
+    struct model_reading *reading = &stage->reading;
+    json_decref(reading->opening);
+    stage->tally = (struct model_tally){0};
+    *reading = (struct model_reading){.id = reading->id, .request = reading->request};
+    upstream->request.url = endpoint->url;
+    upstream->request.endpoint = endpoint->shown;
+    upstream->request.secret = endpoint->api_key;
+    upstream->request.headers = headers_of(upstream);
+    (void)print_body(stage, body_for(stage, endpoint)); /* a name more or less is no matter */
+}
+
+static const struct upstream_ops upstream_ops = {aim, on_event, on_finish, on_whole, on_refused};
 
 static void on_input(void *owner, json_t *asked)
 {
@@ -182,14 +216,21 @@ static void on_input(void *owner, json_t *asked)
         sink_fail(upstream->source.out, LS_BAD_VALUE, why);
         return;
     }
-    stage->reading.request = arena_give_json(upstream->scope->arena, request);
-    struct buf body;
-    buf_init(&body, MAX_REQUEST);
-    if (json_print(&body, request, JSON_WIRE) != LS_OK)
+    stage->asked = arena_give_json(upstream->scope->arena, request);
+    if (!print_body(stage, stage->asked)) {
         sink_fail(upstream->source.out, LS_TOO_BIG, "the input is too long for a request");
-    else
-        start(stage, &body);
-    buf_fini(&body);
+        return;
+    }
+    const struct model_options *options = &stage->model->options;
+    struct upstream_request asks = upstream->request;
+    asks.lines = stage->model->dialect->lines;
+    asks.timeouts = options->timeouts;
+    asks.max_retries = options->max_retries;
+    asks.rule = options->rule.key ? &options->rule : NULL;
+    asks.model = options->model;
+    asks.tape = options->tape;
+    asks.path = stage->model->dialect->path;
+    upstream_start(upstream, &asks);
 }
 
 static void drop(void *ptr)
@@ -198,17 +239,36 @@ static void drop(void *ptr)
     json_decref(stage->reading.opening);
 }
 
-struct sink *http_model_open(const struct runnable *runnable, struct scope *scope,
-                             const struct call *call, struct sink *out)
+static struct sink *open_stage(const struct http_model *model, struct scope *scope,
+                               const struct call *call, struct sink *out)
 {
     struct model_stage *stage = arena_zalloc(scope->arena, sizeof *stage);
     struct uuid run_id = call_run_id(call);
-    stage->model = model_of(runnable);
+    stage->model = model;
     stage->kwargs = call->kwargs;
     stage->reading.id = chat_model_message_id(scope, &run_id, !call->streaming);
     upstream_init(&stage->upstream, &upstream_ops, scope, call->streaming, out);
+    if (call->tried)
+        stage->upstream.tried = call->tried;
     arena_defer(scope->arena, drop, stage);
-    return stage->model->dialect->input(scope, out, on_input, stage);
+    return model->dialect->input(scope, out, on_input, stage);
+}
+
+static struct sink *racer_open(const struct runnable *runnable, struct scope *scope,
+                               const struct call *call, struct sink *out)
+{
+    return open_stage(container_of(runnable, const struct http_model, racer), scope, call, out);
+}
+
+static const struct runnable_ops racer_ops = {.type = "racer", .unseen = true, .open = racer_open};
+
+struct sink *http_model_open(const struct runnable *runnable, struct scope *scope,
+                             const struct call *call, struct sink *out)
+{
+    const struct http_model *model = model_of(runnable);
+    return model->options.hedge > 0
+               ? hedge_open(&model->racer, model->options.hedge, scope, call, out)
+               : open_stage(model, scope, call, out);
 }
 
 json_t *http_model_parameter(const struct runnable *runnable, const json_t *kwargs, const char *key)
@@ -230,56 +290,59 @@ json_t *http_model_metadata(const char *provider, const char *model, const char 
                      max_tokens, "ls_stop", stop);
 }
 
-const char *http_model_probe(const struct runnable *runnable, const char *const **headers)
+const char *http_model_probe(const struct runnable *runnable, unsigned i,
+                             const char *const **headers)
 {
     const struct http_model *model = model_of(runnable);
-    *headers = model->probe_headers;
-    return model->probe_url;
-}
-
-/* Keys do not stay behind in memory that is used again. */
-static void wipe(const char *secret)
-{
-    char *text = (char *)secret;
-    if (text)
-        explicit_bzero(text, strlen(text));
-    free(text);
+    if (i >= model->options.endpoint_count)
+        return NULL;
+    *headers = model->endpoints[i].probe_headers;
+    return model->endpoints[i].probe_url;
 }
 
 void http_model_fini(struct runnable *runnable)
 {
     struct http_model *model = container_of(runnable, struct http_model, runnable);
-    free((char *)model->options.base_url);
-    wipe(model->options.api_key);
+    for (size_t i = 0; i < model->options.endpoint_count; i++)
+        http_endpoint_fini(&model->endpoints[i]);
+    free(model->endpoints);
+    free(model->weights);
+    free(model->racer.name);
     free((char *)model->options.model);
     json_decref(model->options.parameters);
     tape_rele(model->options.tape.tape);
-    free(model->url);
-    free(model->probe_url);
-    wipe(model->authorization);
+}
+
+static void set_endpoints(struct http_model *model, const struct model_options *options)
+{
+    const struct model_endpoint only = {options->base_url, options->api_key, NULL, 1};
+    const struct model_endpoint *written = options->endpoint_count ? options->endpoints : &only;
+    size_t count = options->endpoint_count ? options->endpoint_count : 1;
+    model->endpoints = mem_zalloc(count, sizeof *model->endpoints);
+    model->weights = mem_zalloc(count, sizeof *model->weights);
+    for (size_t i = 0; i < count; i++) {
+        http_endpoint_init(&model->endpoints[i], model->dialect, options, &written[i], i + 1);
+        model->weights[i] = written[i].weight;
+    }
+    model->options.endpoint_count = model->options.rule.count = count;
+    model->options.rule.weights = model->weights;
 }
 
 struct runnable *http_model_new(const struct model_dialect *dialect,
                                 const struct model_options *options)
 {
     struct http_model *model = mem_zalloc(1, sizeof *model);
-    size_t count = 0;
     runnable_init(&model->runnable, dialect->ops, NULL);
+    runnable_init(&model->racer, &racer_ops, NULL);
+    if (options->hedge > 0)
+        runnable_add_inside(&model->runnable, &model->racer);
     model->dialect = dialect;
     model->options = *options;
-    model->options.base_url = mem_strdup(options->base_url);
-    model->options.api_key = mem_strdup(options->api_key);
+    model->options.base_url = model->options.api_key = NULL; /* the endpoints have them */
+    model->options.endpoints = NULL;
     model->options.model = mem_strdup(options->model);
     model->options.parameters = json_incref(options->parameters);
-    model->url = mem_printf("%s%s%s", options->base_url, dialect->path,
-                            options->query ? options->query : "");
-    model->options.query = NULL; /* it is in `url` */
-    if (options->api_key)
-        model->authorization = mem_printf("%s%s", dialect->key_header, options->api_key);
-    if (dialect->probe_path && !tape_plays(options->tape.tape))
-        model->probe_url = mem_printf("%s%s", options->base_url, dialect->probe_path);
-    if (dialect->version_header)
-        model->probe_headers[count++] = dialect->version_header;
-    model->probe_headers[count] = model->authorization;
+    model->options.query = NULL; /* likewise */
+    set_endpoints(model, options);
     return &model->runnable;
 }

@@ -9,6 +9,8 @@
 #include <stdint.h>
 
 #include "loop/fetch.h"
+#include "models/balance.h"
+#include "models/endpoint.h"
 #include "models/price.h"
 #include "models/tape.h"
 #include "run/runnable.h"
@@ -27,6 +29,11 @@ struct model_options {
     struct price price;              /* with `has_price` */
     const struct price_list *prices; /* else: by the name that answers give; NULL: none */
     struct tape_use tape;            /* its reference is taken over */
+    const struct model_endpoint
+        *endpoints;           /* instead of base_url and api_key; at most BALANCE_MOST */
+    size_t endpoint_count;    /* 0: those two */
+    int64_t hedge;            /* ms until a question is put again; 0: never */
+    struct balance_rule rule; /* without count and weights; key NULL: none */
 };
 
 /* A streamed answer, as far as it was read. */
@@ -84,5 +91,6 @@ json_t *http_model_parameter(const struct runnable *runnable, const json_t *kwar
 /* runnable_ops.open, probe and fini. */
 struct sink *http_model_open(const struct runnable *runnable, struct scope *scope,
                              const struct call *call, struct sink *out);
-const char *http_model_probe(const struct runnable *runnable, const char *const **headers);
+const char *http_model_probe(const struct runnable *runnable, unsigned i,
+                             const char *const **headers);
 void http_model_fini(struct runnable *runnable);

@@ -55,6 +55,7 @@ int reply_status(const struct route *route, const struct outcome *outcome)
     case LS_TIMEOUT:
     case LS_SHUTDOWN:
     case LS_OVERLOADED:
+    case LS_UPSTREAM_OPEN:
     case LS_STORE: return err_status(outcome->err);
     default:
         return route->tells_upstream && is_upstream(outcome->err) ? err_status(outcome->err) : 500;
@@ -90,7 +91,7 @@ void reply_failed(struct http_exchange *exchange, const struct route *route,
 {
     int status = reply_status(route, outcome);
     reply_log_failure(exchange, route, run_id, outcome);
-    if (outcome->err == LS_OVERLOADED)
+    if (outcome->err == LS_OVERLOADED || outcome->err == LS_UPSTREAM_OPEN)
         (void)http_add_header(exchange, "retry-after", "1");
     http_note(exchange, err_code(outcome->err));
     if (status == 500 && !outcome->client &&

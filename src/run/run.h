@@ -12,6 +12,7 @@
 #include "run/runnable.h"
 #include "run/scope.h"
 
+struct balances;
 struct cache;
 struct fetch_pool;
 struct slots_set;
@@ -37,10 +38,11 @@ void tally_add(struct tally *sum, const struct tally *one);
 
 /* What a worker lends its runs. */
 struct run_services {
-    struct fetch_pool *pool; /* connections to model providers; NULL: no network */
-    struct store *store;     /* histories, caches; NULL: none */
-    struct cache *cache;     /* what runs do for each other (stages/cache.h); NULL: nothing */
-    struct slots_set *slots; /* of what is limited; NULL: nothing is */
+    struct fetch_pool *pool;   /* connections to model providers; NULL: no network */
+    struct store *store;       /* histories, caches; NULL: none */
+    struct cache *cache;       /* what runs do for each other (stages/cache.h); NULL: nothing */
+    struct slots_set *slots;   /* of what is limited; NULL: nothing is */
+    struct balances *balances; /* of models with several endpoints (models/balance.h), or NULL */
     /* The chain or model of a name (borrowed), or NULL; for steps that run others by name. */
     const struct runnable *(*find)(const void *owner, const char *name); /* NULL: no names */
     const void *find_owner;
