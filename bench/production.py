@@ -58,7 +58,7 @@ def servers_of(tools, binary, sink):
 
 
 def figures(folder, binary, seconds):
-    """Requests per second of /invoke at each step; in turn, the median of each."""
+    """{step: (requests per second of /invoke, processor's µs for each)}; in turn, the medians."""
     tools = upstream.Tools(folder)
     rates = {name: [] for name, _ in STEPS}
     with tools.start_stub() as sink:
@@ -66,5 +66,6 @@ def figures(folder, binary, seconds):
             for name, server in servers_of(tools, binary, sink):
                 with server:
                     result = measure.throughput(server, "invoke", max(1, seconds // ROUNDS), folder)
-                rates[name].append(result["per_second"])
-    return {name: statistics.median(values) for name, values in rates.items()}
+                rates[name].append((result["per_second"],
+                                    result["busy"] / result["per_second"] * 1e6))
+    return {name: tuple(map(statistics.median, zip(*each))) for name, each in rates.items()}

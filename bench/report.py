@@ -102,12 +102,12 @@ def gateway_rows(figures):
 
 
 def production_rows(figures):
-    bare, last = figures["bare"], list(figures)[-1]
-    for name, rate in figures.items():
+    bare, last = figures["bare"][0], list(figures)[-1]
+    for name, (rate, cpu_us) in figures.items():
         shown = "bare" if name == "bare" else f"and {name}"
         note = goal(rate > 0.8 * bare, "< 20 % less than bare") if name == last else ""
         yield [f"Requests a second of `/invoke`, {shown}",
-               number(rate) if name == "bare" else f"{number(rate)} ({rate / bare - 1:+.0%})", note]
+               f"{number(rate)} ({rate / bare - 1:+.0%}; {number(cpu_us)} µs each)", note]
 
 
 def primitives_table(figures):
