@@ -55,8 +55,7 @@ soak: build $(VENV)/ready
 ## otel-collector  the collector that tests/tracing/test_collector.py sends to, from Go's modules
 otel-collector: .cache/otelcol/otelcol
 .cache/otelcol/otelcol: tests/tracing/otelcol.yaml
-	CGO_ENABLED=0 go run go.opentelemetry.io/collector/cmd/builder@v0.161.0 \
-		--config $< --output-path $(@D)
+	CGO_ENABLED=0 go run go.opentelemetry.io/collector/cmd/builder@v0.161.0 --config $<
 
 ## lint         clang-format, clang-tidy and the project's own rules
 lint:
