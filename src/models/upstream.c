@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "models/retry.h"
 #include "models/upstream_count.h"
+#include "models/upstream_tape.h"
 #include "models/upstream_try.h"
 #include "run/run.h"
 
@@ -14,7 +15,6 @@ enum {
     MAX_EVENT = 8 << 20,   /* bytes of one event of a stream */
     MAX_ANSWER = 64 << 20, /* bytes of a whole answer */
     MAX_ERROR = 64 << 10,  /* bytes of an error's body that are read */
-    MAX_SHOWN = 500,       /* bytes of a request's body that messages show */
     GRACE_MS = 1000,       /* for a connection to end its answer, so that it can be used again */
 };
 
@@ -222,41 +222,6 @@ static void on_done(void *owner, const struct fetch_result *result)
 
 static const struct fetch_events events = {on_head, on_data, on_done};
 
-/* The transfer: recorded, played, or neither.  NULL: there is nothing to play. */
-static struct fetch *transfer(struct upstream *upstream, struct fetch_request *request)
-{
-    const struct tape_use *use = &upstream->request.tape;
-    const struct take_request take = {use->tape, upstream->request.path, upstream->request.secret};
-    if (use->tape && !tape_plays(use->tape))
-        return take_start(&upstream->take, &take, upstream->scope, request, &events, upstream);
-    if (use->tape &&
-        !(request->known = tape_next(use->tape, take.path, request->body, request->body_len)))
-        return NULL;
-    request->known_timed = use->timed;
-    return fetch_start(upstream->scope->run->services->pool, request, &events, upstream);
-}
-
-/* How many bytes of a text in UTF-8 are shown: no code point is cut. */
-static size_t shown_len(const char *text, size_t len)
-{
-    size_t shown = len < MAX_SHOWN ? len : MAX_SHOWN;
-    while (shown > 0 && shown < len && ((unsigned char)text[shown] & 0xC0) == 0x80)
-        shown--;
-    return shown;
-}
-
-/* Ends the source: what is asked is not on the tape that it should be played from. */
-static void end_unrecorded(struct upstream *upstream)
-{
-    const struct upstream_request *asked = &upstream->request;
-    size_t shown = shown_len(asked->body, asked->body_len);
-    fail_with(upstream, LS_UPSTREAM_REFUSED,
-              arena_printf(upstream->scope->arena, "%s holds no answer to POST %s %.*s%s",
-                           tape_path(asked->tape.tape), asked->path, (int)shown, asked->body,
-                           shown < asked->body_len ? "…" : ""),
-              false);
-}
-
 /* Forgets the attempt before. */
 static void forget(struct upstream *upstream)
 {
@@ -290,9 +255,10 @@ static void attempt(struct upstream *upstream)
         .body_len = upstream->request.body_len,
         .timeouts = upstream->request.timeouts,
     };
-    upstream->fetch = transfer(upstream, &request);
+    const char *why = NULL;
+    upstream->fetch = upstream_transfer(upstream, &request, &events, &why);
     if (!upstream->fetch)
-        end_unrecorded(upstream);
+        fail_with(upstream, LS_UPSTREAM_REFUSED, why, false);
 }
 
 static void begin(struct upstream *upstream)

@@ -6,6 +6,7 @@
 #include "base/metrics.h"
 #include "models/endpoint.h"
 #include "models/retry.h"
+#include "models/upstream_tape.h"
 #include "run/run.h"
 
 enum { REST_MS = 1000, MOST_REST_MS = 60000 };
@@ -138,9 +139,8 @@ static bool try_elsewhere(struct upstream *upstream, const struct outcome *failu
 /* Anywhere, after a wait. */
 static bool try_later(struct upstream *upstream, const struct outcome *failure)
 {
-    const struct tape_use *use = &upstream->request.tape;
-    bool at_once = tape_plays(use->tape) && !use->timed;
-    int64_t ms = at_once ? 0 : retry_wait(upstream->retries + 1, upstream->asked);
+    int64_t ms =
+        upstream_at_once(upstream) ? 0 : retry_wait(upstream->retries + 1, upstream->asked);
     if (upstream->retries >= upstream->request.max_retries ||
         balance_wait(balances_of(upstream), rule_of(upstream)) > ms)
         return false;
