@@ -33,20 +33,6 @@ const struct option limit_options[] = {
     {.name = NULL},
 };
 
-const struct option model_limit_options[] = {
-    CONCURRENCY_OPTIONS(offsetof(struct model_limits, rule), "of its runs"),
-    {.name = "rate",
-     .type = OPTION_STRING,
-     .offset = offsetof(struct model_limits, rate),
-     .doc = "How many of its runs may begin in which time, in all workers: `60/minute`. Further "
-            "ones wait, as with `max_concurrent`."},
-    {.name = "tokens",
-     .type = OPTION_STRING,
-     .offset = offsetof(struct model_limits, tokens),
-     .doc = "Likewise, how many tokens they may take: `100000/minute`."},
-    {.name = NULL},
-};
-
 static void lower(char *text)
 {
     for (; *text; text++)
@@ -167,26 +153,4 @@ void check_concurrency(struct problems *problems, const struct node *map,
         if (value && value->kind != NODE_NULL)
             problems_error(problems, value->place, "%s: only beside %s", names[i], beside);
     }
-}
-
-static void read_pace(struct problems *problems, const struct node *map, const char *name,
-                      const char *text, struct pace *pace)
-{
-    if (text && !rate_read(&pace->count, &pace->window, text)) {
-        problems_error(problems, node_get(map, name)->place,
-                       "%s: expected a rate such as 60/minute, 5/second, 1000/day or 10/30s", name);
-        pace->count = 0;
-    }
-}
-
-void build_model_limits(struct problems *problems, const struct node *map,
-                        struct model_limits *limits)
-{
-    static const char *const names[] = {"max_concurrent", "rate", "tokens"};
-    struct slots_rule *rule = &limits->rule;
-    read_pace(problems, map, "rate", limits->rate, &rule->requests);
-    read_pace(problems, map, "tokens", limits->tokens, &rule->tokens);
-    for (size_t i = 0; !rule->key && i < sizeof names / sizeof *names; i++)
-        rule->key = node_get(map, names[i]);
-    check_concurrency(problems, map, rule, "`max_concurrent`, `rate` or `tokens`");
 }

@@ -6,13 +6,7 @@
 #include "run/slots.h"
 #include "yaml/option.h"
 
-extern const struct option limit_options[], model_limit_options[];
-
-/* What limits the runs of a model. */
-struct model_limits {
-    struct slots_rule rule;
-    const char *rate, *tokens;
-};
+extern const struct option limit_options[];
 
 /* `limit` and `limits`, which stand in the mapping of a route or of the server. */
 struct limit_fields {
@@ -34,10 +28,6 @@ const struct trusted_proxies *build_proxies(struct arena *arena, struct problems
  * what that may be. */
 void check_concurrency(struct problems *problems, const struct node *map,
                        const struct slots_rule *rule, const char *beside);
-
-/* Fills in the rule of a model's limits, which were read from `map`; mistakes are told. */
-void build_model_limits(struct problems *problems, const struct node *map,
-                        struct model_limits *limits);
 
 /* The rows of `max_concurrent`, `queue` and `queue_timeout`, for a struct that has a struct
  * slots_rule at `at`. */

@@ -2,15 +2,10 @@
 
 #include <string.h>
 
-#include "app/build_limits.h"
 #include "app/provider_anthropic.h"
 #include "app/provider_fake.h"
 #include "app/provider_ollama.h"
 #include "app/provider_openai.h"
-#include "stages/limited.h"
-
-const char *const model_common_keys[] = {"provider", "max_concurrent", "queue", "queue_timeout",
-                                         "rate",     "tokens",         NULL};
 
 #define FAKE_RULE                                                                                 \
     "{\"anyOf\":[{\"required\":[\"responses\"],\"properties\":{\"responses\":{\"minItems\":1}}}," \
@@ -98,8 +93,8 @@ static const struct provider *find_provider(struct builder *builder, const struc
     return NULL;
 }
 
-/* The keys that are not about limits. */
-static const char *const *other_keys(struct arena *arena, const struct provider *provider)
+/* The keys that are the provider's. */
+static const char *const *own_keys(struct arena *arena, const struct provider *provider)
 {
     size_t count = 0;
     while (provider->options[count].name)
@@ -111,19 +106,6 @@ static const char *const *other_keys(struct arena *arena, const struct provider 
     return keys;
 }
 
-/* The model (taken over) with limits of its runs, where its mapping has them.  Models that are made
- * of the same mapping, with other values, share it. */
-static struct runnable *limit_runs(struct builder *builder, const struct provider *provider,
-                                   const struct node *map, struct runnable *model)
-{
-    struct model_limits limits = {0};
-    options_read(model_limit_options, map, &limits, other_keys(builder->arena, provider), "model",
-                 builder->arena, builder->problems);
-    build_model_limits(builder->problems, map, &limits);
-    builder->paced |= limits.rule.requests.count > 0 || limits.rule.tokens.count > 0;
-    return slots_rule_limits(&limits.rule) ? limited_new(model, &limits.rule) : model;
-}
-
 struct runnable *provider_build(struct builder *builder, const struct node *map, const char *name)
 {
     if (map->kind != NODE_MAP) {
@@ -133,5 +115,6 @@ struct runnable *provider_build(struct builder *builder, const struct node *map,
     }
     const struct provider *provider = find_provider(builder, map);
     struct runnable *model = provider ? provider->build(builder, map) : NULL;
-    return model ? limit_runs(builder, provider, map, model) : NULL;
+    return model ? model_common_apply(builder, map, own_keys(builder->arena, provider), model)
+                 : NULL;
 }

@@ -10,6 +10,7 @@
 #include "app/build_metrics.h"
 #include "app/build_price.h"
 #include "app/kinds.h"
+#include "app/model_common.h"
 #include "app/modifiers.h"
 #include "app/provider_endpoints.h"
 #include "app/providers.h"
@@ -150,7 +151,7 @@ static json_t *model_schema(void)
         json_object_set_new(properties, "provider", json_pack("{s:s}", "const", p->name));
         json_object_update(properties, more);
         json_decref(more);
-        more = options_json_schema(model_limit_options);
+        more = options_json_schema(model_common_options);
         json_object_update(properties, more);
         json_decref(more);
         json_t *required = options_required(p->options);
@@ -248,7 +249,7 @@ void reference_markdown(struct buf *out)
         options_markdown(p->options, out);
     }
     buf_add_str(out, "\n### models of all providers\n\n");
-    options_markdown(model_limit_options, out);
+    options_markdown(model_common_options, out);
     add_subsections(out, model_parts, COUNT(model_parts));
     add_section(out, "prices",
                 "A mapping of models' names to what a million of their tokens cost: `gpt-4o*: "

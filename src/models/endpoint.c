@@ -17,9 +17,9 @@ const char *http_endpoint_host(const char *url, int *scheme)
     return host;
 }
 
-void http_endpoint_init(struct http_endpoint *endpoint, const struct model_dialect *dialect,
-                        const struct model_options *options, const struct model_endpoint *written,
-                        size_t number)
+static void init(struct http_endpoint *endpoint, const struct model_dialect *dialect,
+                 const struct model_options *options, const struct model_endpoint *written,
+                 size_t number)
 {
     size_t count = 0;
     int scheme;
@@ -47,12 +47,25 @@ static void wipe(char *secret)
     free(secret);
 }
 
-void http_endpoint_fini(struct http_endpoint *endpoint)
+struct http_endpoint *http_endpoints_new(const struct model_dialect *dialect,
+                                         const struct model_options *options,
+                                         const struct model_endpoint *written, size_t count)
 {
-    free(endpoint->url);
-    free(endpoint->shown);
-    free(endpoint->model);
-    free(endpoint->probe_url);
-    wipe(endpoint->api_key);
-    wipe(endpoint->authorization);
+    struct http_endpoint *endpoints = mem_zalloc(count, sizeof *endpoints);
+    for (size_t i = 0; i < count; i++)
+        init(&endpoints[i], dialect, options, &written[i], i + 1);
+    return endpoints;
+}
+
+void http_endpoints_free(struct http_endpoint *endpoints, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        free(endpoints[i].url);
+        free(endpoints[i].shown);
+        free(endpoints[i].model);
+        free(endpoints[i].probe_url);
+        wipe(endpoints[i].api_key);
+        wipe(endpoints[i].authorization);
+    }
+    free(endpoints);
 }

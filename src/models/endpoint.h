@@ -30,10 +30,10 @@ struct model_options;
  * it come before them. */
 const char *http_endpoint_host(const char *url, int *scheme);
 
-/* Readies an endpoint (zeroed), the `number`-th of the model with these options. */
-void http_endpoint_init(struct http_endpoint *endpoint, const struct model_dialect *dialect,
-                        const struct model_options *options, const struct model_endpoint *written,
-                        size_t number);
+/* The endpoints of the model with these options; `written` has `count` of them. */
+struct http_endpoint *http_endpoints_new(const struct model_dialect *dialect,
+                                         const struct model_options *options,
+                                         const struct model_endpoint *written, size_t count);
 
-/* Frees its texts; keys do not stay behind in memory that is used again. */
-void http_endpoint_fini(struct http_endpoint *endpoint);
+/* Frees them; keys do not stay behind in memory that is used again.  NULL is harmless. */
+void http_endpoints_free(struct http_endpoint *endpoints, size_t count);

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "run/gather.h"
+#include "run/message.h"
 #include "run/scope.h"
 #include "run/source.h"
 #include "stages/cache_flight.h"
@@ -47,15 +48,29 @@ static void count(struct cache_stage *stage, bool hit)
         series_add(hit ? &cache->hits : &cache->misses, 1);
 }
 
+/* A message that is given again says, as LangChain's do, that it cost nothing (new reference). */
+static json_t *without_cost(json_t *value)
+{
+    json_t *usage = json_object_get(value, "usage_metadata");
+    if (!json_is_object(usage))
+        return json_incref(value);
+    json_t *copy = json_copy(value);
+    usage = json_copy(usage);
+    json_object_set_new(usage, "total_cost", json_integer(0));
+    json_object_set_new(copy, "usage_metadata", usage);
+    return copy;
+}
+
 /* The value with its mark, if it can have one (new reference). */
 static json_t *marked(const struct cache_stage *stage, json_t *value, bool hit)
 {
-    json_t *own = hit ? flight_unpaid(value) : json_incref(value);
+    json_auto_t *unpaid = hit ? flight_unpaid(value) : json_incref(value);
+    json_t *told = hit ? without_cost(unpaid) : json_incref(unpaid);
     if (!stage->cached->mark || !json_is_object(value))
-        return own;
-    json_t *copy = json_copy(own);
+        return told;
+    json_t *copy = json_copy(told);
+    json_decref(told);
     json_object_set_new(copy, stage->cached->mark, json_boolean(hit));
-    json_decref(own);
     return copy;
 }
 
@@ -293,9 +308,15 @@ static void on_input(void *owner, json_t *value, const struct outcome *outcome)
         sink_done(stage->out, outcome);
         return;
     }
+    const struct cached *cached = stage->cached;
+    json_t *messages = NULL;
+    const char *why;
+    if (cached->messages && message_list(&messages, value, &why) != LS_OK)
+        messages = NULL; /* the model will say so */
     stage->input = arena_hold_json(stage->scope->arena, value);
-    stage->has_key =
-        cache_key(stage->key, stage->cached->identity, stage->cached->reads, &stage->call, value);
+    stage->has_key = cache_key(stage->key, cached->identity, cached->reads, &stage->call,
+                               messages ? messages : value);
+    json_decref(messages);
     source_start(&stage->source);
 }
 

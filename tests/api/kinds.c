@@ -222,8 +222,18 @@ static void add_limited(ls_app *app)
                 " \"limit\": \"1000/day\", \"max_concurrent\": 2, \"queue\": 1,"
                 " \"queue_timeout\": \"1s\"}",
     };
-    ls_add_routes(app, fake("{\"echo\": true, \"max_concurrent\": 1, \"queue\": 9}"), "/limited",
-                  &options);
+    const ls_model_options spread = {
+        .more = "{\"endpoints\": ["
+                " {\"base_url\": \"http://127.0.0.1:9/v1\", \"api_key\": \"a\", \"weight\": 3},"
+                " {\"base_url\": \"http://127.0.0.1:9/v2\", \"api_keys\": [\"b\", \"c\"]}],"
+                " \"breaker\": {\"failures\": 0}, \"hedge\": {\"after\": \"2s\"}, "
+                "\"max_retries\": 0}",
+    };
+    ls_add_routes(app,
+                  fake("{\"echo\": true, \"max_concurrent\": 1, \"queue\": 9,"
+                       " \"rate\": \"100/second\", \"tokens\": \"99999/second\"}"),
+                  "/limited", &options);
+    ls_add_routes(app, ls_model("openai", "m", &spread), "/spread", NULL);
 }
 
 static void add_flow(ls_app *app)

@@ -106,6 +106,7 @@ INPUTS = {
     "/router": {"key": "say", "input": WORD},
     "/one_by_one": [WORD],
     "/spare": "anything",
+    "/spread": "anything",
     "/structured": "anything",
     "/told": WORD,
     "/heard": WORD,

@@ -1,11 +1,15 @@
 """Models with several endpoints: turns, what follows a failure, and circuits."""
 
+import json
 import random
 import re
 import socket
+import urllib.error
 import urllib.request
 
 import pytest
+from anthropic_stub import AnthropicStub
+from ollama_stub import OllamaStub
 from openai_rig import KEY, Rig, app_file, wait_until
 from openai_stub import OpenAIStub
 
@@ -293,3 +297,44 @@ def test_the_tokens_that_a_provider_tells_count(start, stub, streamed):
     assert rig.invoke("/m", "x" * 1000)[0] == 503
     assert ask(rig, "/m", streamed)  # a few are left
     assert rig.invoke("/m")[0] == 503
+
+
+# ---- readiness, and other providers ----
+
+def readiness(rig):
+    try:
+        with urllib.request.urlopen(f"{rig.server.url}/ready", timeout=30) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def test_one_endpoint_that_answers_makes_a_model_ready(start, stub):
+    here, gone = {"base_url": stub.base_url}, {"base_url": nobody()}
+    ready = {"ready": {"models": ["m"], "every": "100ms", "timeout": "5s"}}
+    rig = start(stub, app_file(stub, {"m": {"endpoints": [gone, here]}}, server=ready))
+    wait_until(lambda: readiness(rig) == 200)
+    rig = start(stub, app_file(stub, {"m": {"endpoints": [gone, gone]}}, server=ready))
+    rig.wait_logged("not_ready", 2)
+    assert readiness(rig) == 503
+
+
+@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
+@pytest.mark.parametrize("provider, stub_of, path", [
+    ("anthropic", AnthropicStub, ""), ("ollama", OllamaStub, ""),
+    ("openai-completion", OpenAIStub, "/v1")])
+def test_other_providers_have_endpoints_too(serve, provider, stub_of, path, streamed):
+    with stub_of() as one, stub_of() as two:
+        one.default(fault="status", status=503)
+        two.default(reply=REPLIES[1])
+        places = [{"base_url": one.url + path, "weight": FIRST, "api_key": "a"},
+                  {"base_url": two.url + path, "api_key": "b"}]
+        options = {"provider": provider, "model": "m", "max_retries": 0, "endpoints": places}
+        rig = Rig(one, serve(json.dumps({"models": {"m": options},
+                                         "routes": {"/m": ["m", "str"]}})))
+        if streamed:
+            stream = rig.stream("/m")
+            assert stream.ended_well and stream.text == REPLIES[1]
+        else:
+            assert rig.output("/m") == REPLIES[1]
+        assert len(one.requests()) == len(two.requests()) == 1
