@@ -3,9 +3,9 @@
     make soak                               a million requests; a graph in build/soak.svg
     make soak ARGS="--requests 50000"
 
-It fails when an answer was wrong, a worker died, descriptors, streams or wake-ups (of timers that were forgotten)
-are left, or one's resident memory rose by 64 KiB over the last three quarters; of shorter runs that is told and
-no more, for the heap still fills then.
+It fails when an answer was wrong, a worker died, descriptors, streams or wake-ups (of timers that were
+forgotten) are left, or the resident memory of one rose by 64 KiB over the last three quarters; of
+shorter runs that is told and no more, for the heap still fills then.
 """
 
 import argparse

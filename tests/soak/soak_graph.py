@@ -28,12 +28,14 @@ def draw(samples):
                    f'<text x="{x - 8:.0f}" y="{y + 4:.1f}" text-anchor="end">{size / 1024:,.0f}</text>')
     for done in steps(0, most):
         x, y = place(done, low)
-        out.append(f'<text x="{x:.0f}" y="{y + 20:.0f}" text-anchor="middle">{done:,.0f}</text>')
+        anchor = "end" if done == most else "middle"
+        out.append(f'<text x="{x:.0f}" y="{y + 20:.0f}" text-anchor="{anchor}">{done:,.0f}</text>')
     quarter = place(most / 4, low)[0]
     out.append(f'<path d="M{quarter:.0f} {TOP}V{HEIGHT - BOTTOM}" stroke="#999" stroke-dasharray="4"/>')
     for i, (pid, line) in enumerate(samples.items()):
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in (place(*point) for point in line))
         colour = COLOURS[i % len(COLOURS)]
         out.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.5"/>'
-                   f'<text x="{WIDTH - 110}" y="{TOP + 14 * (i + 1)}" fill="{colour}">worker {pid}</text>')
+                   f'<text x="{WIDTH - 20 - 110 * i}" y="18" text-anchor="end" fill="{colour}">'
+                   f'worker {pid}</text>')
     return "\n".join([*out, "</svg>", ""])
