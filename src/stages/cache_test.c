@@ -4,6 +4,7 @@
 
 #include <time.h>
 
+#include "base/metrics.h"
 #include "stages/cache.h"
 
 static struct store_stand kept;
@@ -25,6 +26,7 @@ static struct asker askers[8];
 static int set_up(void **state)
 {
     (void)state;
+    metrics_open();
     loop = loop_new_virtual();
     store_stand_init(&kept, loop, NULL);
     memset(askers, 0, sizeof askers);
