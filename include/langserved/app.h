@@ -69,6 +69,10 @@ LS_API void ls_add_chain(ls_app *app, const char *name, ls_runnable *runnable);
  * "help": "…", "labels": ["source_lang"]}, as below `metrics:` in YAML.  See langserved/metrics.h. */
 LS_API void ls_add_metric(ls_app *app, const char *name, const char *json);
 
+/* What a million tokens of the models of that name cost (a star stands for any text; the first that
+ * fits counts): a JSON object such as {"input": 0.15, "output": 0.6}, as below `prices:` in YAML. */
+LS_API void ls_add_price(ls_app *app, const char *model, const char *json);
+
 /* The options of the server, a JSON object with the keys of `server:` in YAML; later calls add to
  * earlier ones. */
 LS_API void ls_app_configure(ls_app *app, const char *json);

@@ -41,7 +41,8 @@ enum ls_err {
     LS_UNAUTHORIZED,        /* a request came without an API key */
     LS_FORBIDDEN,           /* an API key is wrong, or does not open the route */
     LS_RATE_LIMITED,        /* the client sent more requests than a rate limit allows */
-    LS_INPUT_REFUSED        /* a guard has found what it refuses */
+    LS_INPUT_REFUSED,       /* a guard has found what it refuses */
+    LS_UPSTREAM_OPEN        /* all endpoints of the model failed lately, and are left alone */
 };
 
 /* The sentence that describes `err` to a client; never NULL. */

@@ -8,6 +8,7 @@
 #include "app/build_cors.h"
 #include "app/build_health.h"
 #include "app/build_metrics.h"
+#include "app/build_price.h"
 #include "app/builder.h"
 #include "app/check.h"
 #include "app/langsmith_env.h"
@@ -20,13 +21,15 @@
 #include "routes/answers.h"
 #include "routes/docs.h"
 #include "routes/stats.h"
+#include "run/pace.h"
 #include "stages/cache.h"
 #include "store/redis.h"
 #include "store/sqlite.h"
 #include "yaml/yaml_read.h"
 
 struct sections {
-    const struct node *app, *server, *lua, *models, *chains, *routes, *store, *auth, *metrics;
+    const struct node *app, *server, *lua, *models, *chains, *routes, *store, *auth, *metrics,
+        *prices;
 };
 
 static const struct option section_options[] = {
@@ -39,6 +42,7 @@ static const struct option section_options[] = {
     {.name = "store", .type = OPTION_NODE, .offset = offsetof(struct sections, store)},
     {.name = "auth", .type = OPTION_NODE, .offset = offsetof(struct sections, auth)},
     {.name = "metrics", .type = OPTION_NODE, .offset = offsetof(struct sections, metrics)},
+    {.name = "prices", .type = OPTION_NODE, .offset = offsetof(struct sections, prices)},
     {.name = NULL},
 };
 
@@ -132,6 +136,7 @@ static void build_all(struct app *app, const struct sections *sections, struct p
     builder_init(&builder, app->arena, problems);
     builder.lua = &app->lua;
     builder.metrics = app->metrics;
+    builder.prices = build_prices(app->arena, problems, sections->prices);
     builder_add_names(&builder, problems_map(problems, sections->models, "models"), NAMED_MODEL);
     builder_add_names(&builder, problems_map(problems, sections->chains, "chains"), NAMED_CHAIN);
     const struct node *auth = problems_map(problems, sections->auth, "auth");
@@ -143,6 +148,8 @@ static void build_all(struct app *app, const struct sections *sections, struct p
     check_app(app, &builder, place);
     if (builder.caches)
         stats_add(app->site);
+    if (builder.paced)
+        app->paces = paces_new();
     check_scopes(&builder, app);
     keep_names(app, &builder);
     builder_fini(&builder);
@@ -158,7 +165,7 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
     if (root && root->kind != NODE_MAP) {
         problems_error(problems, root->place,
                        "expected a mapping with the sections app, server, models, chains, routes, "
-                       "store, auth, metrics");
+                       "store, auth, metrics, prices");
         root = NULL;
     }
     options_read(section_options, root, &sections, NULL, "top-level", arena, problems);
@@ -219,6 +226,7 @@ void app_free(struct app **app)
         runnable_rele((*app)->names[i].runnable);
     app_drop_limits(*app);
     site_free(&(*app)->site);
+    paces_free(&(*app)->paces);
     *app = NULL;
     arena_free_secret(&arena);
 }

@@ -37,6 +37,7 @@ struct server_options {
     int errors;         /* enum error_shape */
     int upstream_errors;
     int log_format, log_level;
+    bool log_inputs;
     int64_t max_body, max_headers, max_url, header_timeout, body_timeout, idle_timeout,
         write_timeout, max_connections, drain_delay, drain_timeout, watchdog;
     const struct node *upstream, *cors, *recycle, *ready, *warm_up;
@@ -65,6 +66,7 @@ struct store_options {
     struct redis_target redis; /* what `url` says */
 };
 
+struct paces;
 struct health_options;
 
 struct named_runnable {
@@ -91,6 +93,7 @@ struct app {
     const struct app_metrics *metrics;
     struct site *site;
     unsigned char token_key[SIGN_LEN]; /* the site's */
+    struct paces *paces; /* of models' rates, shared by the workers; NULL: none has one */
     struct place auth_place;           /* of `auth:` */
     struct place *route_places;        /* of the site's routes, in its order */
     struct named_runnable *names;      /* the chains and models, for running one without a server */

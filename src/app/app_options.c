@@ -136,6 +136,12 @@ const struct option server_options[] = {
      .fallback = "info",
      .choices = log_levels,
      .doc = "The lowest level that is logged. Requests are logged at `info`."},
+    {.name = "log_inputs",
+     .type = OPTION_BOOL,
+     .offset = SERVER(log_inputs),
+     .fallback = "true",
+     .doc = "Whether log lines may quote what requests say: the messages of failures, lines of "
+            "lambdas, queries of URLs. `false` leaves all that out; codes and places stay."},
     {.name = "max_body",
      .type = OPTION_SIZE,
      .offset = SERVER(max_body),

@@ -33,11 +33,6 @@ const struct option limit_options[] = {
     {.name = NULL},
 };
 
-const struct option concurrency_options[] = {
-    CONCURRENCY_OPTIONS(0, "of its runs"),
-    {.name = NULL},
-};
-
 static void lower(char *text)
 {
     for (; *text; text++)
@@ -150,12 +145,12 @@ const struct trusted_proxies *build_proxies(struct arena *arena, struct problems
 }
 
 void check_concurrency(struct problems *problems, const struct node *map,
-                       const struct slots_rule *rule)
+                       const struct slots_rule *rule, const char *beside)
 {
     static const char *const names[] = {"queue", "queue_timeout"};
-    for (size_t i = 0; rule->max == 0 && i < sizeof names / sizeof *names; i++) {
+    for (size_t i = 0; !slots_rule_limits(rule) && i < sizeof names / sizeof *names; i++) {
         const struct node *value = node_get(map, names[i]);
         if (value && value->kind != NODE_NULL)
-            problems_error(problems, value->place, "%s: only beside `max_concurrent`", names[i]);
+            problems_error(problems, value->place, "%s: only beside %s", names[i], beside);
     }
 }

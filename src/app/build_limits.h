@@ -6,7 +6,7 @@
 #include "run/slots.h"
 #include "yaml/option.h"
 
-extern const struct option limit_options[], concurrency_options[];
+extern const struct option limit_options[];
 
 /* `limit` and `limits`, which stand in the mapping of a route or of the server. */
 struct limit_fields {
@@ -24,9 +24,10 @@ const struct trusted_proxies *build_proxies(struct arena *arena, struct problems
                                             const struct node *map,
                                             const struct option_strings *ranges);
 
-/* Tells options of a queue in `map` that stand there without `max_concurrent`. */
+/* Tells options of a queue in `map` that stand there without anything to wait for: `beside` says
+ * what that may be. */
 void check_concurrency(struct problems *problems, const struct node *map,
-                       const struct slots_rule *rule);
+                       const struct slots_rule *rule, const char *beside);
 
 /* The rows of `max_concurrent`, `queue` and `queue_timeout`, for a struct that has a struct
  * slots_rule at `at`. */

@@ -27,6 +27,7 @@ struct named {
 
 struct app_metrics;
 struct lua_options;
+struct price_list;
 
 struct builder {
     struct arena *arena; /* of nodes and texts; outlives the builder */
@@ -36,12 +37,14 @@ struct builder {
     unsigned depth;                /* of expressions inside each other */
     bool unrouted;                 /* what is built now is part of no route */
     bool caches;                   /* a step was built that keeps its results */
+    bool paced;                    /* a model was built that has a rate */
     bool by_name;                  /* a step was built that may run any chain by its name */
     bool chosen;                   /* the environment chose a name: any of them may be meant */
     const struct lua_options *lua; /* of the app */
     const void **natives;          /* for identity_of(): the C API's things that it has met */
     size_t native_count;
     const struct app_metrics *metrics; /* of the app */
+    const struct price_list *prices;   /* of the app; NULL: none */
     struct written written;
 };
 

@@ -17,8 +17,8 @@
 
 struct ls_app {
     struct arena *arena;
-    struct node *root, *info, *chains, *routes, *server, *store, *lua, *auth,
-        *metrics;             /* the sections of a YAML file */
+    struct node *root, *info, *chains, *routes, *server, *store, *lua, *auth, *metrics,
+        *prices;              /* the sections of a YAML file */
     struct problems mistakes; /* that the tree cannot hold */
 };
 
@@ -45,6 +45,7 @@ ls_app *ls_app_new(const char *title, const char *version)
     app->store = add_section(app, "store");
     app->lua = add_section(app, "lua");
     app->metrics = add_section(app, "metrics");
+    app->prices = add_section(app, "prices");
     problems_init(&app->mistakes);
     return app;
 }
@@ -223,6 +224,14 @@ void ls_add_metric(ls_app *app, const char *name, const char *json)
     struct node *metric = node_new(app->arena, NODE_MAP, capi_place(function));
     capi_merge(app->arena, metric, function, json ? json : "");
     add(app, app->metrics, function, name, metric);
+}
+
+void ls_add_price(ls_app *app, const char *model, const char *json)
+{
+    static const char function[] = "ls_add_price()";
+    struct node *price = node_new(app->arena, NODE_MAP, capi_place(function));
+    capi_merge(app->arena, price, function, json ? json : "");
+    add(app, app->prices, function, model, price);
 }
 
 /* Builds the app; its mistakes, and warnings, are one text in *report (free() it). */

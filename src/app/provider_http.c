@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "app/build_file.h"
+#include "app/build_price.h"
+#include "app/provider_endpoints.h"
 
 bool http_is_said(const struct node *map, const char *name)
 {
@@ -51,13 +53,26 @@ static struct place place_of(const struct node *map, const char *name)
     return node ? node->place : map->place;
 }
 
-static const char *choose_url(struct builder *builder, const struct node *map, const char *given,
-                              const struct http_defaults *defaults)
+static bool is_set(const char *text)
+{
+    return text && *text;
+}
+
+bool http_replays(const struct http_fields *fields)
+{
+    return is_set(fields->replay);
+}
+
+const char *http_choose_url(struct builder *builder, const struct node *map, const char *given,
+                            bool replays, const struct http_defaults *defaults)
 {
     const char *named = defaults->url_variable;
     const char *url = given || !named ? given : environment(named);
+    if (!url && !defaults->url && !replays && !builder->unrouted)
+        problems_error(builder->problems, map->place, "no address: set %s, or `base_url: %s` here",
+                       named, defaults->example);
     if (!url)
-        return defaults->url;
+        return defaults->url ? defaults->url : defaults->example;
     if ((strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0) ||
         strpbrk(url, " \t\r\n?#"))
         problems_error(builder->problems, place_of(map, "base_url"),
@@ -66,28 +81,36 @@ static const char *choose_url(struct builder *builder, const struct node *map, c
     return len > 0 && url[len - 1] == '/' ? arena_strndup(builder->arena, url, len - 1) : url;
 }
 
-static bool is_set(const char *text)
+const char *http_check_key(struct builder *builder, const struct node *map, const char *name,
+                           const char *key)
 {
-    return text && *text;
-}
-
-static const char *choose_key(struct builder *builder, const struct node *map,
-                              const struct http_fields *fields, const char *url,
-                              const struct http_defaults *defaults)
-{
-    const char *key = fields->api_key ? fields->api_key : environment(defaults->key_variable);
-    if (!key && defaults->needs_key && !is_set(fields->replay) && strcmp(url, defaults->url) == 0 &&
-        !builder->unrouted)
-        problems_error(builder->problems, map->place,
-                       "no API key: set %s, or `api_key: ${NAME}` here", defaults->key_variable);
     for (const char *c = key; c && *c; c++)
         if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 0x7f) {
-            problems_error(builder->problems, place_of(map, "api_key"),
-                           "api_key: a key holds no blanks, line ends or other letters than "
-                           "ASCII's");
+            problems_error(builder->problems, place_of(map, name),
+                           "%s: a key holds no blanks, line ends or other letters than ASCII's",
+                           name);
             return NULL;
         }
     return key;
+}
+
+const char *http_choose_key(struct builder *builder, const struct node *map, const char *given,
+                            const char *url, bool replays, const struct http_defaults *defaults)
+{
+    const char *key = given ? given : environment(defaults->key_variable);
+    bool own = !defaults->url || strcmp(url, defaults->url) == 0;
+    if (!key && defaults->needs_key && !replays && own && !builder->unrouted)
+        problems_error(builder->problems, map->place,
+                       "no API key: set %s, or `api_key: ${NAME}` here", defaults->key_variable);
+    return http_check_key(builder, map, "api_key", key);
+}
+
+bool http_all_at(const struct model_options *options, const char *url)
+{
+    bool all = true;
+    for (size_t i = 0; i < options->endpoint_count; i++)
+        all &= strcmp(options->endpoints[i].base_url, url) == 0;
+    return all;
 }
 
 /* The tape that a model records to or plays. */
@@ -116,10 +139,13 @@ struct model_options http_model_options_of(struct builder *builder, const struct
                                            const struct http_fields *fields,
                                            const struct http_defaults *defaults)
 {
-    const char *url = choose_url(builder, map, fields->base_url, defaults);
-    return (struct model_options){
-        .base_url = url,
-        .api_key = choose_key(builder, map, fields, url, defaults),
+    struct price price = {0};
+    bool has_price = build_price(builder->arena, builder->problems, fields->price, &price);
+    struct model_options options = {
+        .has_price = has_price,
+        .price = price,
+        .prices = builder->prices,
+        .base_url = http_choose_url(builder, map, fields->base_url, http_replays(fields), defaults),
         .model = fields->model,
         .max_retries = fields->max_retries,
         .timeouts = {.connect = fields->connect_timeout,
@@ -128,4 +154,6 @@ struct model_options http_model_options_of(struct builder *builder, const struct
                      .total = fields->timeout},
         .tape = choose_tape(builder, map, fields),
     };
+    http_endpoints_read(builder, map, fields, defaults, &options);
+    return options;
 }

@@ -2,15 +2,10 @@
 
 #include <string.h>
 
-#include "app/build_limits.h"
 #include "app/provider_anthropic.h"
 #include "app/provider_fake.h"
 #include "app/provider_ollama.h"
 #include "app/provider_openai.h"
-#include "stages/limited.h"
-
-const char *const model_common_keys[] = {"provider", "max_concurrent", "queue", "queue_timeout",
-                                         NULL};
 
 #define FAKE_RULE                                                                                 \
     "{\"anyOf\":[{\"required\":[\"responses\"],\"properties\":{\"responses\":{\"minItems\":1}}}," \
@@ -35,6 +30,16 @@ const struct provider providers[] = {
      .doc = "Models of texts, and not of messages, by OpenAI's `/completions`: they go on where a "
             "text ends, and give text. The options are those of `openai`, but `logprobs`, "
             "`reasoning_effort` and `service_tier`."},
+    {.name = "azure",
+     .shown = "AzureChatOpenAI",
+     .options = openai_model_options,
+     .url_variable = "AZURE_OPENAI_ENDPOINT",
+     .build = provider_azure,
+     .doc =
+         "OpenAI's models on Azure: `deployment`, `api_version`, and as `base_url` the resource's "
+         "address without a path, or the environment's `AZURE_OPENAI_ENDPOINT`. The key is "
+         "`api_key` or `AZURE_OPENAI_API_KEY`. `model` is what traces and metrics call it, the "
+         "deployment's name when absent."},
     {.name = "anthropic",
      .shown = "ChatAnthropic",
      .options = anthropic_model_options,
@@ -88,8 +93,8 @@ static const struct provider *find_provider(struct builder *builder, const struc
     return NULL;
 }
 
-/* The keys that are not about concurrency. */
-static const char *const *other_keys(struct arena *arena, const struct provider *provider)
+/* The keys that are the provider's. */
+static const char *const *own_keys(struct arena *arena, const struct provider *provider)
 {
     size_t count = 0;
     while (provider->options[count].name)
@@ -101,18 +106,6 @@ static const char *const *other_keys(struct arena *arena, const struct provider 
     return keys;
 }
 
-/* The model (taken over) with a limit of its runs, where its mapping has one.  Models that are made
- * of the same mapping, with other values, share it. */
-static struct runnable *limit_runs(struct builder *builder, const struct provider *provider,
-                                   const struct node *map, struct runnable *model)
-{
-    struct slots_rule rule = {.key = node_get(map, "max_concurrent")};
-    options_read(concurrency_options, map, &rule, other_keys(builder->arena, provider), "model",
-                 builder->arena, builder->problems);
-    check_concurrency(builder->problems, map, &rule);
-    return rule.max > 0 ? limited_new(model, &rule) : model;
-}
-
 struct runnable *provider_build(struct builder *builder, const struct node *map, const char *name)
 {
     if (map->kind != NODE_MAP) {
@@ -122,5 +115,6 @@ struct runnable *provider_build(struct builder *builder, const struct node *map,
     }
     const struct provider *provider = find_provider(builder, map);
     struct runnable *model = provider ? provider->build(builder, map) : NULL;
-    return model ? limit_runs(builder, provider, map, model) : NULL;
+    return model ? model_common_apply(builder, map, own_keys(builder->arena, provider), model)
+                 : NULL;
 }

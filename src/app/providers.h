@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/builder.h"
+#include "app/model_common.h"
 #include "yaml/option.h"
 
 struct provider {
@@ -16,9 +17,6 @@ struct provider {
     /* Builds a model from its mapping; NULL when it has a mistake, which is told. */
     struct runnable *(*build)(struct builder *builder, const struct node *map);
 };
-
-/* The keys of a model's mapping that are not its provider's; ends with NULL. */
-extern const char *const model_common_keys[];
 
 /* All providers; ends with a NULL name. */
 extern const struct provider providers[];

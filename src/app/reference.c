@@ -8,8 +8,11 @@
 #include "app/build_guard.h"
 #include "app/build_health.h"
 #include "app/build_metrics.h"
+#include "app/build_price.h"
 #include "app/kinds.h"
+#include "app/model_common.h"
 #include "app/modifiers.h"
+#include "app/provider_endpoints.h"
 #include "app/providers.h"
 #include "app/route_config_from.h"
 #include "app/route_request.h"
@@ -92,6 +95,14 @@ static const struct subsection wraps[] = {
      "Each of the fields of `session`, where it is a mapping."},
 };
 
+/* Options of models with options of their own. */
+static const struct subsection model_parts[] = {
+    {"endpoint", endpoint_options,
+     "Each of the `endpoints` of a model; [models.md](models.md#several-endpoints) says more."},
+    {"breaker", breaker_options, "`breaker: {failures: 5, cooldown: 30s}`, of a model."},
+    {"hedge", hedge_options, "`hedge: {after: 2s}`, of a model."},
+};
+
 /* Options of the server with options of their own. */
 static const struct subsection server_parts[] = {
     {"upstream", upstream_options, "`server: {upstream: …}`: connections to model providers."},
@@ -140,7 +151,7 @@ static json_t *model_schema(void)
         json_object_set_new(properties, "provider", json_pack("{s:s}", "const", p->name));
         json_object_update(properties, more);
         json_decref(more);
-        more = options_json_schema(concurrency_options);
+        more = options_json_schema(model_common_options);
         json_object_update(properties, more);
         json_decref(more);
         json_t *required = options_required(p->options);
@@ -167,11 +178,13 @@ void reference_json_schema(struct buf *out)
         json_pack("{s:o,s:o,s:o}", "expression", expression_schema(), "model", model_schema(),
                   "route", with_rule(table_schema(route_options), route_rule));
     add_schemas(defs, wraps, COUNT(wraps));
+    add_schemas(defs, model_parts, COUNT(model_parts));
     add_schemas(defs, server_parts, COUNT(server_parts));
     add_schemas(defs, route_parts, COUNT(route_parts));
     json_object_set_new(defs, "auth", table_schema(auth_options));
     add_schemas(defs, auth_parts, COUNT(auth_parts));
     json_object_set_new(defs, "metric", table_schema(metric_options));
+    json_object_set_new(defs, "price", table_schema(price_options));
     json_t *routes = parsed("{\"type\":\"object\",\"additionalProperties\":{\"anyOf\":["
                             "{\"type\":\"string\"},{\"type\":\"array\"},"
                             "{\"$ref\":\"#/$defs/route\"}]}}");
@@ -183,6 +196,7 @@ void reference_json_schema(struct buf *out)
     json_object_set_new(properties, "store", table_schema(store_options));
     json_object_set_new(properties, "auth", json_pack("{s:s}", "$ref", "#/$defs/auth"));
     json_object_set_new(properties, "metrics", map_of("#/$defs/metric"));
+    json_object_set_new(properties, "prices", map_of("#/$defs/price"));
     json_auto_t *schema = json_pack("{s:s,s:s,s:s,s:o,s:b,s:o}", "$schema",
                                     "https://json-schema.org/draft/2020-12/schema", "title",
                                     "A langserved app", "type", "object", "properties", properties,
@@ -235,7 +249,14 @@ void reference_markdown(struct buf *out)
         options_markdown(p->options, out);
     }
     buf_add_str(out, "\n### models of all providers\n\n");
-    options_markdown(concurrency_options, out);
+    options_markdown(model_common_options, out);
+    add_subsections(out, model_parts, COUNT(model_parts));
+    add_section(out, "prices",
+                "A mapping of models' names to what a million of their tokens cost: `gpt-4o*: "
+                "{input: 2.5, output: 10}`. A star stands for any text, and the first name that "
+                "fits the one that an answer gives, or else the model's own, counts. "
+                "[models.md](models.md#what-it-costs) says more.",
+                price_options);
     buf_add_str(out, "\n## chains\n\nA mapping of names to expressions. An expression is a name "
                      "(of a model, a chain, or the built-in `str`, `json`, `list`, "
                      "`passthrough`), a pipe of names (`ask | gpt | str`), a list (a sequence), "

@@ -112,7 +112,7 @@ static void set_limits(struct builder *builder, struct route *route, const struc
 {
     route->limits =
         build_limits(builder->arena, builder->problems, map, &options->limits, route->path);
-    check_concurrency(builder->problems, map, &options->concurrency);
+    check_concurrency(builder->problems, map, &options->concurrency, "`max_concurrent`");
     route->concurrency = options->concurrency;
     route->concurrency.key = route;
 }

@@ -10,6 +10,7 @@
 #include "base/metrics.h"
 #include "gates/shared_limits.h"
 #include "loop/net.h"
+#include "models/balance.h"
 #include "observe/tracing.h"
 #include "routes/health.h"
 #include "routes/kept_run.h"
@@ -170,7 +171,8 @@ static bool start(struct worker *worker, const struct worker_setup *setup)
     worker->resources.find_owner = worker->app;
     worker->resources.store = app_store(worker->app, worker->loop);
     worker->resources.cache = cache_open();
-    worker->resources.slots = slots_set_new(worker->loop);
+    worker->resources.slots = slots_set_new(worker->loop, worker->app->paces);
+    worker->resources.balances = balances_new(worker->loop);
     service_init(&worker->service, worker->loop, worker->app->site, &limits, &worker->resources);
     worker->service.limits = app_shared_limits(worker->app, worker->loop);
     worker->service.tracing = tracing_new(worker->loop, &worker->app->tracing);
@@ -206,6 +208,7 @@ static void finish(struct worker *worker)
     fetch_pool_free(&worker->resources.pool);
     loop_free(&worker->loop); /* what waits for slots leaves them */
     slots_set_free(&worker->resources.slots);
+    balances_free(&worker->resources.balances);
     if (worker->service.tracing)
         tracing_free(&worker->service.tracing);
     app_free(&worker->app);
@@ -214,6 +217,7 @@ static void finish(struct worker *worker)
 int worker_run(const struct worker_setup *setup)
 {
     struct worker worker = {.app = setup->app, .setup = setup};
+    log_hide_inputs(!setup->app->server.log_inputs);
     if (is_alone(setup)) {
         metrics_enter_worker(1);
     } else {

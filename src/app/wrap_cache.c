@@ -53,6 +53,16 @@ static bool has_history(const struct runnable *runnable)
     return found;
 }
 
+/* Whether it is a chat model, with what else its mapping says. */
+static bool is_chat_model(const struct runnable *runnable)
+{
+    const char *label;
+    while (runnable->ops->unseen && runnable->ops->part &&
+           !runnable->ops->part(runnable, 1, &label))
+        runnable = runnable->ops->part(runnable, 0, &label);
+    return runnable->ops->step == STEP_CHAT_MODEL;
+}
+
 static void check_words(struct builder *builder, const struct node *node,
                         const struct cache_words *words, const struct runnable *bound)
 {
@@ -89,6 +99,7 @@ struct runnable *wrap_cache(struct builder *builder, const struct node *node,
                                           .mark = words.mark,
                                           .by = (const char *const *)words.by.items,
                                           .by_count = words.by.count,
+                                          .messages = is_chat_model(bound),
                                           .identity = identity_of(builder, what, words.version)};
     return cache_new(bound, &options);
 }

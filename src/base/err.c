@@ -23,7 +23,7 @@ enum err_position {
     _Static_assert((int)LS_##name == (int)POSITION_##name, "error.h and err.def differ");
 #include "base/err.def"
 #undef LS_ERR
-_Static_assert((int)LS_INPUT_REFUSED + 1 == (int)POSITION_END,
+_Static_assert((int)LS_UPSTREAM_OPEN + 1 == (int)POSITION_END,
                "error.h and err.def differ in length");
 
 static const struct err_row *row_of(enum ls_err err)

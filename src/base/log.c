@@ -17,7 +17,7 @@
 #include "base/json.h"
 #include "base/text.h"
 
-enum { MAX_LINE = 16 << 10, MAX_TEXT = 4 << 10 };
+enum { MAX_LINE = 16 << 10, MAX_TEXT = 4 << 10, USUAL_LINE = 1 << 10 };
 
 static struct {
     int fd;
@@ -26,6 +26,7 @@ static struct {
     bool text;
     enum log_level lowest;
     bool ready;
+    bool hides_inputs;
     int64_t lost;    /* lines since the last that was written */
     struct buf rest; /* of a line that was written in part */
 } sink = {.fd = STDERR_FILENO, .lowest = LOG_INFO};
@@ -91,6 +92,31 @@ struct log_field log_real(const char *name, double real)
     return (struct log_field){.name = name, .kind = LOG_REAL, .real = real};
 }
 
+struct log_field log_decimal(const char *name, const char *digits)
+{
+    return (struct log_field){.name = name, .kind = LOG_DECIMAL, .text = digits};
+}
+
+struct log_field log_said(const char *name, const char *text)
+{
+    return log_str(name, sink.hides_inputs ? NULL : text);
+}
+
+struct log_field log_saidn(const char *name, const char *text, size_t len)
+{
+    return log_strn(name, sink.hides_inputs ? NULL : text, len);
+}
+
+void log_hide_inputs(bool hide)
+{
+    sink.hides_inputs = hide;
+}
+
+bool log_hides_inputs(void)
+{
+    return sink.hides_inputs;
+}
+
 /* Whether a character moves terminals or ends lines: the controls (of one byte and of two) and
  * the separators U+2028 and U+2029. */
 static bool is_control(const char *text, size_t len)
@@ -103,12 +129,27 @@ static bool is_control(const char *text, size_t len)
     return c < 0x20 || c == 0x7f;
 }
 
+/* Whether a text can stand in a line as it is: most do. */
+static bool is_plain(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (text[i] < ' ' || text[i] > '~' || text[i] == '"' || text[i] == '\\')
+            return false;
+    return len <= MAX_TEXT;
+}
+
 /* Text with what would break a line or a terminal written as \xNN; bytes that are no UTF-8 too. */
 static void add_text(struct buf *line, const char *text, size_t len)
 {
     struct buf clean;
     bool cut = len > MAX_TEXT;
     size_t step;
+    if (is_plain(text, len)) {
+        buf_add(line, "\"", sink.text ? 0 : 1);
+        buf_add(line, text, len);
+        buf_add(line, "\"", sink.text ? 0 : 1);
+        return;
+    }
     buf_init(&clean, MAX_LINE * 4);
     len = cut ? MAX_TEXT : len;
     for (size_t i = 0; i < len; i += step) {
@@ -134,6 +175,7 @@ static void add_value(struct buf *line, const struct log_field *field)
     switch (field->kind) {
     case LOG_NUMBER: buf_printf(line, "%lld", (long long)field->number); break;
     case LOG_REAL: buf_printf(line, isfinite(field->real) ? "%.3f" : "null", field->real); break;
+    case LOG_DECIMAL: buf_add_str(line, field->text); break;
     case LOG_STRING: add_text(line, field->text, field->len); break;
     }
 }
@@ -142,9 +184,11 @@ static void add_value(struct buf *line, const struct log_field *field)
 static void add_field(struct buf *line, const struct log_field *field)
 {
     size_t before = line->len;
-    if (field->kind == LOG_STRING && !field->text)
+    if ((field->kind == LOG_STRING || field->kind == LOG_DECIMAL) && !field->text)
         return;
-    buf_printf(line, sink.text ? " %s=" : ",\"%s\":", field->name);
+    buf_add_str(line, sink.text ? " " : ",\"");
+    buf_add_str(line, field->name);
+    buf_add_str(line, sink.text ? "=" : "\":");
     add_value(line, field);
     if (line->full) {
         line->len = before;
@@ -194,6 +238,7 @@ static void print_line(struct buf *line, enum log_level level, const char *event
                        const struct log_field *fields, unsigned count)
 {
     buf_init(line, MAX_LINE * 4);
+    (void)buf_reserve(line, USUAL_LINE);
     begin_line(line, level, event);
     for (unsigned i = 0; i < count; i++)
         add_field(line, &fields[i]);

@@ -127,18 +127,31 @@ static int64_t read_number(const char **text)
     return number;
 }
 
-bool rate_parse(struct rate *rate, const char *text, int64_t burst)
+enum { DAY_MS = 86400000 };
+static const int64_t longest = (int64_t)366 * DAY_MS;
+
+bool rate_read(int64_t *count, int64_t *period, const char *text)
 {
-    const int64_t longest = (int64_t)366 * 86400000;
-    int64_t count = read_number(&text), times = 1;
-    if (count < 1 || count > RATE_MAX_COUNT || *text++ != '/')
+    int64_t times = 1;
+    *count = read_number(&text);
+    if (*count < 1 || *text++ != '/')
         return false;
     if (*text >= '0' && *text <= '9')
         times = read_number(&text);
     int64_t unit = unit_ms(text);
-    if (times < 1 || unit == 0 || times > longest / unit || burst < 0 || burst > RATE_MAX_COUNT)
+    if (times < 1 || unit == 0 || times > longest / unit)
         return false;
-    int64_t period = times * unit, most = burst ? burst : count;
+    *period = times * unit;
+    return true;
+}
+
+bool rate_parse(struct rate *rate, const char *text, int64_t burst)
+{
+    int64_t count, period;
+    if (!rate_read(&count, &period, text) || count > RATE_MAX_COUNT || burst < 0 ||
+        burst > RATE_MAX_COUNT)
+        return false;
+    int64_t most = burst ? burst : count;
     if (most > count * (longest / period))
         return false; /* a burst that a year would not refill */
     *rate = (struct rate){most, (period * most + count - 1) / count};

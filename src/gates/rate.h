@@ -47,6 +47,10 @@ uint64_t rate_give(const struct rate *rate, uint64_t word, int64_t now);
 /* Whether the word is of a window so long over that it says no more than 0 does. */
 bool rate_is_idle(const struct rate *rate, uint64_t word, int64_t now);
 
+/* Reads the number and the time, in ms, of a rate such as "10/minute"; false when it is none.  The
+ * time is a year at the most, the number below a milliard. */
+bool rate_read(int64_t *count, int64_t *period, const char *text);
+
 /* Reads "10/minute", "5/second", "100/hour", "1000/day" or "10/30s" (also m, h, d).  `burst` is how
  * many may come at once, 0 for all of a period's: it makes the window shorter or longer, and the
  * mean stays.  False when it is no such text, or more than a word holds. */

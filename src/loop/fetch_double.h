@@ -3,7 +3,7 @@
  * CMakeLists.txt), so that what it tests calls them.  Include it once per test program.
  *
  * The URL's host is the script: steady, slow (a while between two pieces), moody (the first
- * transfer is answered 503), refused (400), broken (the connection breaks half-way).  The test's
+ * transfer is answered 503), down (503), refused (400), broken (the connection breaks half-way).  The test's
  * fetch_double_body() says what the whole answer would be. */
 #pragma once
 
@@ -114,7 +114,7 @@ struct fetch *__wrap_fetch_start(struct fetch_pool *pool, const struct fetch_req
     *fetch = (struct fetch){.pool = pool, .events = events, .owner = owner};
     task_init(&fetch->step, double_on_task);
     timer_init(&fetch->wait, pool->loop, double_on_timer);
-    fetch->status = moody ? 503 : double_plays(request, "refused") ? 400 : 200;
+    fetch->status = moody || double_plays(request, "down") ? 503 : double_plays(request, "refused") ? 400 : 200;
     fetch->body = fetch_double_body(request);
     fetch->slow = double_plays(request, "slow");
     fetch->breaks = double_plays(request, "broken");

@@ -5,67 +5,27 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/metrics.h"
 #include "models/chat_model.h"
+#include "models/hedge.h"
+#include "models/http_request.h"
 #include "models/provider_error.h"
-#include "models/upstream.h"
 #include "run/run.h"
-
-enum { MAX_REQUEST = 64 << 20 };
-
-struct http_model {
-    struct runnable runnable;
-    const struct model_dialect *dialect;
-    struct model_options options; /* texts and parameters are its own */
-    char *url, *authorization;    /* the latter NULL without a key */
-    char *probe_url;
-    const char *probe_headers[3];
-};
-
-struct model_stage {
-    struct upstream upstream;
-    const struct http_model *model;
-    json_t *kwargs; /* of the call, or NULL; lives as long as the scope */
-    struct model_reading reading;
-};
 
 static const struct http_model *model_of(const struct runnable *runnable)
 {
     return container_of(runnable, const struct http_model, runnable);
 }
 
-static struct model_stage *stage_of(struct upstream *upstream)
-{
-    return container_of(upstream, struct model_stage, upstream);
-}
-
-static const struct model_dialect *dialect_of(struct upstream *upstream)
-{
-    return stage_of(upstream)->model->dialect;
-}
-
-static void count_tokens(struct upstream *upstream, const char *kind, json_int_t tokens)
-{
-    const char *model = stage_of(upstream)->model->options.model;
-    if (tokens <= 0)
-        return;
-    struct series series = metric_series(metrics.model_tokens, (const char *[]){model, kind});
-    series_add(&series, (double)tokens);
-}
-
-/* Counts the tokens that a piece, made of an answer, tells of. */
+/* Counts what a piece, made of an answer, tells of. */
 static void tally(struct upstream *upstream, const json_t *answer, const json_t *made)
 {
-    const struct model_dialect *dialect = dialect_of(upstream);
+    struct model_stage *stage = model_stage_of(upstream);
+    const struct model_dialect *dialect = stage->model->dialect;
     json_auto_t *own = dialect->usage ? dialect->usage(json_object_get(answer, "usage")) : NULL;
-    const json_t *usage = own ? own : json_object_get(made, "usage_metadata");
-    struct tally *sum = &upstream->scope->run->tally;
-    json_int_t input = json_integer_value(json_object_get(usage, "input_tokens"));
-    json_int_t output = json_integer_value(json_object_get(usage, "output_tokens"));
-    sum->input_tokens += input;
-    sum->output_tokens += output;
-    count_tokens(upstream, "input", input);
-    count_tokens(upstream, "output", output);
+    if (scope_is_cancelled(upstream->scope)) /* another one's answer counts */
+        return;
+    model_tally_add(&stage->tally, upstream->scope->run, &stage->model->options, answer, made,
+                    own ? own : json_object_get(made, "usage_metadata"));
 }
 
 /* Reads an answer or an event; what is no JSON, or tells of an error, is the outcome. */
@@ -79,14 +39,13 @@ static struct outcome read_json(struct upstream *upstream, const char *data, siz
     const json_t *error = json_object_get(*out, "error");
     if (!error || json_is_null(error))
         return outcome_well;
-    return provider_failure(arena, upstream->status, *out,
-                            stage_of(upstream)->model->options.api_key);
+    return provider_failure(arena, upstream->status, *out, model_endpoint_of(upstream)->api_key);
 }
 
 static void on_event(struct upstream *upstream, const struct sse_event *event)
 {
-    struct model_reading *reading = &stage_of(upstream)->reading;
-    const struct model_dialect *dialect = dialect_of(upstream);
+    struct model_reading *reading = &model_stage_of(upstream)->reading;
+    const struct model_dialect *dialect = model_dialect_of(upstream);
     json_auto_t *read = NULL;
     if (dialect->end_mark && strcmp(event->data, dialect->end_mark) == 0) {
         upstream_end(upstream);
@@ -99,6 +58,8 @@ static void on_event(struct upstream *upstream, const struct sse_event *event)
     }
     json_auto_t *chunk = dialect->chunk(reading, read);
     tally(upstream, read, chunk);
+    if (json_get_string(chunk, "chunk_position"))
+        model_tally_tell(&model_stage_of(upstream)->tally, chunk);
     if (chunk)
         upstream_push(upstream, chunk);
     if (reading->complete)
@@ -107,14 +68,15 @@ static void on_event(struct upstream *upstream, const struct sse_event *event)
 
 static struct outcome on_finish(struct upstream *upstream)
 {
-    const struct model_reading *reading = &stage_of(upstream)->reading;
+    const struct model_reading *reading = &model_stage_of(upstream)->reading;
     if (!reading->answered)
         return outcome_error(LS_UPSTREAM, "the provider's stream holds no chunk of an answer");
     if (!reading->finished)
         return outcome_error(LS_UPSTREAM, "the provider's stream ended before its answer did");
-    if (!dialect_of(upstream)->last)
+    if (!model_dialect_of(upstream)->last)
         return outcome_well;
-    json_auto_t *last = dialect_of(upstream)->last(reading->id);
+    json_auto_t *last = model_dialect_of(upstream)->last(reading->id);
+    model_tally_tell(&model_stage_of(upstream)->tally, last);
     upstream_push(upstream, last);
     return outcome_well;
 }
@@ -126,10 +88,12 @@ static struct outcome on_whole(struct upstream *upstream, const char *body, size
     struct outcome outcome = read_json(upstream, body, len, &read);
     if (outcome.kind != OUTCOME_WELL)
         return outcome;
-    json_auto_t *whole = dialect_of(upstream)->whole(&stage_of(upstream)->reading, read, &why);
+    json_auto_t *whole =
+        model_dialect_of(upstream)->whole(&model_stage_of(upstream)->reading, read, &why);
     if (!whole)
         return outcome_error(LS_UPSTREAM, why);
     tally(upstream, read, whole);
+    model_tally_tell(&model_stage_of(upstream)->tally, whole);
     upstream_push(upstream, whole);
     return outcome;
 }
@@ -141,65 +105,11 @@ static struct outcome on_refused(struct upstream *upstream, int status, const ch
     if (json_read(&read, body, len, NULL) != LS_OK)
         read = NULL;
     return provider_failure(upstream->scope->arena, status, read,
-                            stage_of(upstream)->model->options.api_key);
+                            model_endpoint_of(upstream)->api_key);
 }
 
-static const struct upstream_ops upstream_ops = {on_event, on_finish, on_whole, on_refused};
-
-static const char *const *headers_of(struct arena *arena, const struct http_model *model,
-                                     bool streaming)
-{
-    size_t count = 0;
-    const char **headers = arena_zalloc(arena, 6 * sizeof *headers);
-    headers[count++] = "Content-Type: application/json";
-    headers[count++] = streaming ? model->dialect->accept_stream : "Accept: application/json";
-    headers[count++] = "User-Agent: langserved/" LS_VERSION;
-    if (model->dialect->version_header)
-        headers[count++] = model->dialect->version_header;
-    headers[count] = model->authorization;
-    return headers;
-}
-
-static void start(struct model_stage *stage, const struct buf *body)
-{
-    struct upstream *upstream = &stage->upstream;
-    const struct http_model *model = stage->model;
-    struct arena *arena = upstream->scope->arena;
-    const struct upstream_request sent = {
-        .url = model->url,
-        .headers = headers_of(arena, model, upstream->streaming),
-        .body = arena_strndup(arena, buf_str(body), body->len),
-        .body_len = body->len,
-        .lines = model->dialect->lines,
-        .timeouts = model->options.timeouts,
-        .max_retries = model->options.max_retries,
-        .tape = model->options.tape,
-        .path = model->dialect->path,
-        .secret = model->options.api_key,
-    };
-    upstream_start(upstream, &sent);
-}
-
-static void on_input(void *owner, json_t *asked)
-{
-    struct model_stage *stage = owner;
-    struct upstream *upstream = &stage->upstream;
-    const char *why = NULL;
-    json_t *request = stage->model->dialect->request(&stage->model->options, stage->kwargs, asked,
-                                                     upstream->streaming, &why);
-    if (!request) {
-        sink_fail(upstream->source.out, LS_BAD_VALUE, why);
-        return;
-    }
-    stage->reading.request = arena_give_json(upstream->scope->arena, request);
-    struct buf body;
-    buf_init(&body, MAX_REQUEST);
-    if (json_print(&body, request, JSON_WIRE) != LS_OK)
-        sink_fail(upstream->source.out, LS_TOO_BIG, "the input is too long for a request");
-    else
-        start(stage, &body);
-    buf_fini(&body);
-}
+static const struct upstream_ops upstream_ops = {http_request_aim, on_event, on_finish, on_whole,
+                                                 on_refused};
 
 static void drop(void *ptr)
 {
@@ -207,17 +117,36 @@ static void drop(void *ptr)
     json_decref(stage->reading.opening);
 }
 
-struct sink *http_model_open(const struct runnable *runnable, struct scope *scope,
-                             const struct call *call, struct sink *out)
+static struct sink *open_stage(const struct http_model *model, struct scope *scope,
+                               const struct call *call, struct sink *out)
 {
     struct model_stage *stage = arena_zalloc(scope->arena, sizeof *stage);
     struct uuid run_id = call_run_id(call);
-    stage->model = model_of(runnable);
+    stage->model = model;
     stage->kwargs = call->kwargs;
     stage->reading.id = chat_model_message_id(scope, &run_id, !call->streaming);
     upstream_init(&stage->upstream, &upstream_ops, scope, call->streaming, out);
+    if (call->tried)
+        stage->upstream.tried = call->tried;
     arena_defer(scope->arena, drop, stage);
-    return stage->model->dialect->input(scope, out, on_input, stage);
+    return model->dialect->input(scope, out, http_request_start, stage);
+}
+
+static struct sink *racer_open(const struct runnable *runnable, struct scope *scope,
+                               const struct call *call, struct sink *out)
+{
+    return open_stage(container_of(runnable, const struct http_model, racer), scope, call, out);
+}
+
+static const struct runnable_ops racer_ops = {.type = "racer", .unseen = true, .open = racer_open};
+
+struct sink *http_model_open(const struct runnable *runnable, struct scope *scope,
+                             const struct call *call, struct sink *out)
+{
+    const struct http_model *model = model_of(runnable);
+    return model->options.hedge > 0
+               ? hedge_open(&model->racer, model->options.hedge, scope, call, out)
+               : open_stage(model, scope, call, out);
 }
 
 json_t *http_model_parameter(const struct runnable *runnable, const json_t *kwargs, const char *key)
@@ -239,54 +168,55 @@ json_t *http_model_metadata(const char *provider, const char *model, const char 
                      max_tokens, "ls_stop", stop);
 }
 
-const char *http_model_probe(const struct runnable *runnable, const char *const **headers)
+const char *http_model_probe(const struct runnable *runnable, unsigned i,
+                             const char *const **headers)
 {
     const struct http_model *model = model_of(runnable);
-    *headers = model->probe_headers;
-    return model->probe_url;
-}
-
-/* Keys do not stay behind in memory that is used again. */
-static void wipe(const char *secret)
-{
-    char *text = (char *)secret;
-    if (text)
-        explicit_bzero(text, strlen(text));
-    free(text);
+    if (i >= model->options.endpoint_count)
+        return NULL;
+    *headers = model->endpoints[i].probe_headers;
+    return model->endpoints[i].probe_url;
 }
 
 void http_model_fini(struct runnable *runnable)
 {
     struct http_model *model = container_of(runnable, struct http_model, runnable);
-    free((char *)model->options.base_url);
-    wipe(model->options.api_key);
+    http_endpoints_free(model->endpoints, model->options.endpoint_count);
+    free(model->weights);
+    free(model->racer.name);
     free((char *)model->options.model);
     json_decref(model->options.parameters);
     tape_rele(model->options.tape.tape);
-    free(model->url);
-    free(model->probe_url);
-    wipe(model->authorization);
+}
+
+static void set_endpoints(struct http_model *model, const struct model_options *options)
+{
+    const struct model_endpoint only = {options->base_url, options->api_key, NULL, 1};
+    const struct model_endpoint *written = options->endpoint_count ? options->endpoints : &only;
+    size_t count = options->endpoint_count ? options->endpoint_count : 1;
+    model->endpoints = http_endpoints_new(model->dialect, options, written, count);
+    model->weights = mem_zalloc(count, sizeof *model->weights);
+    for (size_t i = 0; i < count; i++)
+        model->weights[i] = written[i].weight;
+    model->options.endpoint_count = model->options.rule.count = count;
+    model->options.rule.weights = model->weights;
 }
 
 struct runnable *http_model_new(const struct model_dialect *dialect,
                                 const struct model_options *options)
 {
     struct http_model *model = mem_zalloc(1, sizeof *model);
-    size_t count = 0;
     runnable_init(&model->runnable, dialect->ops, NULL);
+    runnable_init(&model->racer, &racer_ops, NULL);
+    if (options->hedge > 0)
+        runnable_add_inside(&model->runnable, &model->racer);
     model->dialect = dialect;
     model->options = *options;
-    model->options.base_url = mem_strdup(options->base_url);
-    model->options.api_key = mem_strdup(options->api_key);
+    model->options.base_url = model->options.api_key = NULL; /* the endpoints have them */
+    model->options.endpoints = NULL;
     model->options.model = mem_strdup(options->model);
     model->options.parameters = json_incref(options->parameters);
-    model->url = mem_printf("%s%s", options->base_url, dialect->path);
-    if (options->api_key)
-        model->authorization = mem_printf("%s%s", dialect->key_header, options->api_key);
-    if (dialect->probe_path && !tape_plays(options->tape.tape))
-        model->probe_url = mem_printf("%s%s", options->base_url, dialect->probe_path);
-    if (dialect->version_header)
-        model->probe_headers[count++] = dialect->version_header;
-    model->probe_headers[count] = model->authorization;
+    model->options.query = NULL; /* likewise */
+    set_endpoints(model, options);
     return &model->runnable;
 }

@@ -9,19 +9,31 @@
 #include <stdint.h>
 
 #include "loop/fetch.h"
+#include "models/balance.h"
+#include "models/endpoint.h"
+#include "models/price.h"
 #include "models/tape.h"
 #include "run/runnable.h"
 #include "run/scope.h"
 
 struct model_options {
     const char *base_url; /* without a slash at its end */
+    const char *query;    /* what each address ends in: "?…"; NULL: nothing */
     const char *api_key;  /* sent to base_url's origin only; NULL: none */
     const char *model;
     json_t *parameters;  /* members of the request's body (the provider's names); object */
     bool stream_usage;   /* ask for the usage when streaming, where that must be asked for */
     int64_t max_retries; /* further attempts after the first */
     struct fetch_timeouts timeouts;
-    struct tape_use tape; /* its reference is taken over */
+    bool has_price;
+    struct price price;              /* with `has_price` */
+    const struct price_list *prices; /* else: by the name that answers give; NULL: none */
+    struct tape_use tape;            /* its reference is taken over */
+    const struct model_endpoint
+        *endpoints;           /* instead of base_url and api_key; at most BALANCE_MOST */
+    size_t endpoint_count;    /* 0: those two */
+    int64_t hedge;            /* ms until a question is put again; 0: never */
+    struct balance_rule rule; /* without count and weights; key NULL: none */
 };
 
 /* A streamed answer, as far as it was read. */
@@ -79,5 +91,6 @@ json_t *http_model_parameter(const struct runnable *runnable, const json_t *kwar
 /* runnable_ops.open, probe and fini. */
 struct sink *http_model_open(const struct runnable *runnable, struct scope *scope,
                              const struct call *call, struct sink *out);
-const char *http_model_probe(const struct runnable *runnable, const char *const **headers);
+const char *http_model_probe(const struct runnable *runnable, unsigned i,
+                             const char *const **headers);
 void http_model_fini(struct runnable *runnable);

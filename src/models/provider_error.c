@@ -8,7 +8,8 @@
 
 enum { MAX_TEXT = 2000 };
 
-/* Kinds of errors that are told by a code (OpenAI) or type (Anthropic), also within a stream. */
+/* Kinds of errors that are told by a code (OpenAI), a type (Anthropic) or a status (Gemini), also
+ * within a stream. */
 static const struct {
     const char *code;
     enum ls_err err;
@@ -16,6 +17,8 @@ static const struct {
     {"context_length_exceeded", LS_CONTEXT_LENGTH}, {"rate_limit_exceeded", LS_UPSTREAM_RATE_LIMIT},
     {"rate_limit_error", LS_UPSTREAM_RATE_LIMIT},   {"authentication_error", LS_UPSTREAM_AUTH},
     {"permission_error", LS_UPSTREAM_AUTH},         {"timeout_error", LS_UPSTREAM_TIMEOUT},
+    {"RESOURCE_EXHAUSTED", LS_UPSTREAM_RATE_LIMIT}, {"UNAUTHENTICATED", LS_UPSTREAM_AUTH},
+    {"PERMISSION_DENIED", LS_UPSTREAM_AUTH},
 };
 
 /* How providers say, in the message alone, that there is more input than the model can take. */
@@ -55,12 +58,16 @@ static enum ls_err kind_of(int status, const char *code, const char *message)
 struct outcome provider_failure(struct arena *arena, int status, const json_t *body,
                                 const char *key)
 {
-    const json_t *error = json_object_get(body, "error");
+    const json_t *told =
+        json_is_array(body) ? json_array_get(body, 0) : body; /* Gemini's is a list */
+    const json_t *error = json_object_get(told, "error");
     const char *code = json_get_string(error, "code");
     const char *message =
         json_is_string(error) ? json_string_value(error) : json_get_string(error, "message");
     if (!code)
         code = json_get_string(error, "type");
+    if (!code)
+        code = json_get_string(error, "status");
     char *text = arena_printf(arena, "the provider answered %d%s%s%s%s", status, code ? " " : "",
                               code ? code : "", message ? ": " : "", message ? message : "");
     if (key)

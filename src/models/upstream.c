@@ -1,22 +1,20 @@
 /* Design: the source's `go` starts the first attempt.  What a transfer brings is pushed as it
  * comes; when the output is full, what is left of the piece is held, the transfer pauses, and `go`
- * continues both.  Until something was pushed, an attempt that fails may be followed by another. */
+ * continues both.  Until something was pushed, an attempt that fails may be followed by another
+ * (upstream_try.h). */
 #include "models/upstream.h"
 
-#include <string.h>
-
 #include "base/clock.h"
-#include "base/log.h"
-#include "base/metrics.h"
 #include "models/retry.h"
 #include "models/upstream_count.h"
+#include "models/upstream_tape.h"
+#include "models/upstream_try.h"
 #include "run/run.h"
 
 enum {
     MAX_EVENT = 8 << 20,   /* bytes of one event of a stream */
     MAX_ANSWER = 64 << 20, /* bytes of a whole answer */
     MAX_ERROR = 64 << 10,  /* bytes of an error's body that are read */
-    MAX_SHOWN = 500,       /* bytes of a request's body that messages show */
     GRACE_MS = 1000,       /* for a connection to end its answer, so that it can be used again */
 };
 
@@ -27,38 +25,55 @@ static bool is_ok(const struct upstream *upstream)
     return upstream->status >= 200 && upstream->status < 300;
 }
 
-/* Nothing is under way any more. */
-static void let_go(struct upstream *upstream)
+static void stop_transfer(struct upstream *upstream)
 {
     take_end(upstream->take);
     if (upstream->fetch)
         fetch_stop(upstream->fetch);
     upstream->fetch = NULL;
     timer_stop(&upstream->wait);
+}
+
+/* Nothing is under way any more. */
+static void let_go(struct upstream *upstream)
+{
+    stop_transfer(upstream);
+    balance_leave(&upstream->claim);
     if (upstream->waits)
         run_wait_end(upstream->scope->run);
     upstream->waits = false;
 }
 
-/* Ends the source; what is still under way is cut off. */
 static void end(struct upstream *upstream, const struct outcome *outcome)
 {
-    if (upstream->fetch)
-        upstream_count_end(upstream, outcome->err);
     let_go(upstream);
     source_done(&upstream->source, outcome);
 }
 
+/* An attempt has failed; what is still under way of it is cut off.  Another one may follow (at the
+ * same endpoint only if `again`), else this is the end. */
+static void fail(struct upstream *upstream, const struct outcome *outcome, bool again)
+{
+    if (upstream->fetch)
+        upstream_count_end(upstream, outcome->err);
+    stop_transfer(upstream);
+    upstream->complete = false;
+    if (!upstream_try_again(upstream, outcome, again))
+        end(upstream, outcome);
+}
+
 /* What is too large here is the other server's answer: its failure, not the client's. */
-static void end_failed(struct upstream *upstream, enum ls_err err, const char *message)
+static void fail_with(struct upstream *upstream, enum ls_err err, const char *message, bool again)
 {
     struct outcome outcome = outcome_error(err == LS_TOO_BIG ? LS_UPSTREAM : err, message);
-    end(upstream, &outcome);
+    fail(upstream, &outcome, again);
 }
 
 void upstream_push(struct upstream *upstream, json_t *value)
 {
     struct chunk chunk = chunk_adds(value);
+    if (!upstream->pushed)
+        upstream_answers(upstream);
     upstream->pushed = true;
     upstream->paused = source_push(&upstream->source, &chunk) != FLOW_ON;
 }
@@ -85,11 +100,16 @@ static bool on_event(void *owner, const struct sse_event *event)
     return !upstream->paused && !upstream->complete && !has_failed(upstream);
 }
 
-/* Ends the source with what a whole answer is; the connection may not have ended it yet. */
+/* The answer was read to its end; the connection may not have ended it yet. */
 static void finish(struct upstream *upstream, const struct outcome *outcome)
 {
-    let_go(upstream);
+    stop_transfer(upstream);
     upstream_count_end(upstream, outcome->kind == OUTCOME_WELL ? LS_OK : outcome->err);
+    if (outcome->kind != OUTCOME_WELL) {
+        fail(upstream, outcome, false);
+        return;
+    }
+    upstream_answers(upstream);
     end(upstream, outcome);
 }
 
@@ -119,12 +139,13 @@ static bool read_stream(struct upstream *upstream, const char *data, size_t len)
     if (!err && !has_failed(upstream) && !upstream->complete)
         err = buf_add(&upstream->held, data + used, len - used);
     if (has_failed(upstream))
-        end(upstream, &upstream->failure);
+        fail(upstream, &upstream->failure, false);
     else if (err)
-        end_failed(upstream, LS_UPSTREAM, "an event of the other server's stream is too long");
+        fail_with(upstream, LS_UPSTREAM, "an event of the other server's stream is too long",
+                  false);
     else if (upstream->complete)
         timer_start(&upstream->wait, GRACE_MS);
-    return !err && !has_failed(upstream);
+    return upstream->fetch != NULL;
 }
 
 static void on_head(void *owner, struct fetch *fetch, int status)
@@ -145,7 +166,7 @@ static bool on_data(void *owner, struct fetch *fetch, const char *data, size_t l
         return true; /* enough is known of this error */
     if (buf_add(&upstream->answer, data, len) == LS_OK)
         return true;
-    end_failed(upstream, LS_UPSTREAM, "the other server's answer is too long");
+    fail_with(upstream, LS_UPSTREAM, "the other server's answer is too long", false);
     return false;
 }
 
@@ -154,40 +175,10 @@ static void on_wait_over(struct timer *timer)
     struct upstream *upstream = container_of(timer, struct upstream, wait);
     if (upstream->complete)
         finish_stream(upstream);
-    else
+    else if (upstream->chosen || upstream_choose_again(upstream))
         attempt(upstream);
-}
-
-/* An address without the name and the password that may stand in it. */
-static const char *shown_url(struct arena *arena, const char *url)
-{
-    const char *mark = strstr(url, "://");
-    const char *host = mark ? mark + 3 : url;
-    int scheme = (int)(host - url);
-    for (const char *end = host + strcspn(host, "/?#"), *at;
-         (at = memchr(host, '@', (size_t)(end - host)));)
-        host = at + 1;
-    return arena_printf(arena, "%.*s%s", scheme, url, host);
-}
-
-/* Tries again if that may help and is allowed still; false: no. */
-static bool try_again(struct upstream *upstream, bool may_help, const char *message)
-{
-    if (!may_help || upstream->pushed || upstream->attempt > upstream->request.max_retries)
-        return false;
-    bool at_once = tape_plays(upstream->request.tape.tape) && !upstream->request.tape.timed;
-    int64_t ms = at_once ? 0 : retry_wait(upstream->attempt, upstream->asked);
-    const struct log_field fields[] = {
-        log_str("url", shown_url(upstream->scope->arena, upstream->request.url)),
-        log_str("message", message),
-        log_int("attempt", upstream->attempt),
-        log_int("wait_ms", ms),
-        log_str("trace_id", run_trace(upstream->scope->run)->trace_id),
-    };
-    log_fields(LOG_WARNING, "upstream_retry", fields, sizeof fields / sizeof fields[0]);
-    metric_add(metrics.upstream_retries, 1);
-    timer_start(&upstream->wait, ms);
-    return true;
+    else
+        end(upstream, &upstream->failure);
 }
 
 static void finish_whole(struct upstream *upstream)
@@ -202,18 +193,15 @@ static void finish_refused(struct upstream *upstream)
     struct outcome outcome =
         upstream->ops->refused(upstream, upstream->status, buf_str(&upstream->answer),
                                upstream->answer.len);
-    if (!try_again(upstream, retry_status(upstream->status), outcome_message(&outcome)))
-        end(upstream, &outcome);
+    fail(upstream, &outcome, retry_status(upstream->status));
 }
 
-/* The transfer itself failed.  LS_TOO_BIG blames who asked, and this is the other server's doing. */
+/* The transfer itself failed. */
 static void finish_broken(struct upstream *upstream, const struct fetch_result *result)
 {
-    bool may_help = result->err == LS_UPSTREAM_CONNECT ||
-                    (result->err == LS_UPSTREAM && !(upstream->streaming && result->got_head));
-    char *message = arena_strdup(upstream->scope->arena, result->message);
-    if (!try_again(upstream, may_help, message))
-        end_failed(upstream, result->err == LS_TOO_BIG ? LS_UPSTREAM : result->err, message);
+    bool again = result->err == LS_UPSTREAM_CONNECT ||
+                 (result->err == LS_UPSTREAM && !(upstream->streaming && result->got_head));
+    fail_with(upstream, result->err, arena_strdup(upstream->scope->arena, result->message), again);
 }
 
 static void on_done(void *owner, const struct fetch_result *result)
@@ -234,42 +222,31 @@ static void on_done(void *owner, const struct fetch_result *result)
 
 static const struct fetch_events events = {on_head, on_data, on_done};
 
-/* The transfer: recorded, played, or neither.  NULL: there is nothing to play. */
-static struct fetch *transfer(struct upstream *upstream, struct fetch_request *request)
+/* Forgets the attempt before. */
+static void forget(struct upstream *upstream)
 {
-    const struct tape_use *use = &upstream->request.tape;
-    const struct take_request take = {use->tape, upstream->request.path, upstream->request.secret};
-    if (use->tape && !tape_plays(use->tape))
-        return take_start(&upstream->take, &take, upstream->scope, request, &events, upstream);
-    if (use->tape &&
-        !(request->known = tape_next(use->tape, take.path, request->body, request->body_len)))
-        return NULL;
-    request->known_timed = use->timed;
-    return fetch_start(upstream->scope->run->services->pool, request, &events, upstream);
+    bool bare = upstream->reader.bare;
+    upstream->status = 0;
+    upstream->asked = -1;
+    upstream->over = upstream->complete = false;
+    upstream->failure = outcome_well;
+    buf_reset(&upstream->answer);
+    buf_reset(&upstream->held);
+    sse_reader_fini(&upstream->reader);
+    sse_reader_init(&upstream->reader, MAX_EVENT, on_event, upstream);
+    upstream->reader.bare = bare;
+    line_reader_fini(&upstream->by_line);
+    line_reader_init(&upstream->by_line, MAX_EVENT, on_event, upstream);
 }
 
-/* How many bytes of a text in UTF-8 are shown: no code point is cut. */
-static size_t shown_len(const char *text, size_t len)
-{
-    size_t shown = len < MAX_SHOWN ? len : MAX_SHOWN;
-    while (shown > 0 && shown < len && ((unsigned char)text[shown] & 0xC0) == 0x80)
-        shown--;
-    return shown;
-}
-
-/* Ends the source: what is asked is not on the tape that it should be played from. */
-static void end_unrecorded(struct upstream *upstream)
-{
-    const struct upstream_request *asked = &upstream->request;
-    size_t shown = shown_len(asked->body, asked->body_len);
-    end_failed(upstream, LS_UPSTREAM_REFUSED,
-               arena_printf(upstream->scope->arena, "%s holds no answer to POST %s %.*s%s",
-                            tape_path(asked->tape.tape), asked->path, (int)shown, asked->body,
-                            shown < asked->body_len ? "…" : ""));
-}
-
+/* An attempt at the endpoint that was chosen. */
 static void attempt(struct upstream *upstream)
 {
+    forget(upstream);
+    upstream->chosen = false;
+    upstream->attempt++;
+    if (upstream->ops->aim)
+        upstream->ops->aim(upstream, upstream->claim.index);
     struct fetch_request request = {
         .method = "POST",
         .url = upstream->request.url,
@@ -278,22 +255,29 @@ static void attempt(struct upstream *upstream)
         .body_len = upstream->request.body_len,
         .timeouts = upstream->request.timeouts,
     };
-    upstream->attempt++;
-    upstream->status = 0;
-    upstream->asked = -1;
-    buf_reset(&upstream->answer);
-    upstream->fetch = transfer(upstream, &request);
+    const char *why = NULL;
+    upstream->fetch = upstream_transfer(upstream, &request, &events, &why);
     if (!upstream->fetch)
-        end_unrecorded(upstream);
+        fail_with(upstream, LS_UPSTREAM_REFUSED, why, false);
+}
+
+static void begin(struct upstream *upstream)
+{
+    if (!upstream_choose(upstream)) {
+        struct outcome outcome = upstream_all_open(upstream);
+        end(upstream, &outcome);
+        return;
+    }
+    upstream->waits = true;
+    run_wait_begin(upstream->scope->run);
+    attempt(upstream);
 }
 
 static void upstream_go(struct source *source)
 {
     struct upstream *upstream = container_of(source, struct upstream, source);
     if (upstream->attempt == 0) {
-        upstream->waits = true;
-        run_wait_begin(upstream->scope->run);
-        attempt(upstream);
+        begin(upstream);
         return;
     }
     if (upstream->over) {
@@ -334,6 +318,7 @@ void upstream_init(struct upstream *upstream, const struct upstream_ops *ops, st
                    bool streaming, struct sink *out)
 {
     *upstream = (struct upstream){.ops = ops, .scope = scope, .streaming = streaming};
+    upstream->tried = &upstream->own_tried;
     source_init(&upstream->source, &source_ops, scope, out);
     timer_init(&upstream->wait, scope_loop(scope), on_wait_over);
     buf_init(&upstream->answer, MAX_ANSWER);

@@ -9,6 +9,7 @@
 #include "http/line_reader.h"
 #include "http/sse_reader.h"
 #include "loop/fetch.h"
+#include "models/balance.h"
 #include "models/tape.h"
 #include "run/scope.h"
 #include "run/source.h"
@@ -16,6 +17,10 @@
 struct upstream;
 
 struct upstream_ops {
+    /* An attempt at the request's endpoint of that number begins: sets url, headers, body and
+     * endpoint of the request, and forgets what was read of an answer.  NULL: there is one endpoint,
+     * and nothing to forget. */
+    void (*aim)(struct upstream *upstream, size_t endpoint);
     /* An event of a streamed answer. */
     void (*event)(struct upstream *upstream, const struct sse_event *event);
     /* The streamed answer is over, by itself or because upstream_end() said so: push what is still
@@ -35,10 +40,13 @@ struct upstream_request {
     size_t body_len;
     bool lines; /* a streamed answer is lines, not server-sent events; each is given as one */
     struct fetch_timeouts timeouts;
-    int64_t max_retries;  /* further attempts after a 429, a 5xx or a failed connection */
-    struct tape_use tape; /* that the exchange is recorded to, or played from */
-    const char *path;     /* with a tape: behind the API's address, */
-    const char *secret;   /* and what it must not hold; NULL: nothing */
+    int64_t max_retries; /* further attempts after a 429, a 5xx or a failed connection, once all
+                            endpoints were tried */
+    const struct balance_rule *rule; /* of the endpoints; NULL: there is one */
+    const char *model, *endpoint;    /* for logs and metrics; NULL where there is no rule */
+    struct tape_use tape;            /* that the exchange is recorded to, or played from */
+    const char *path;                /* with a tape: behind the API's address, */
+    const char *secret;              /* and what it must not hold; NULL: nothing */
 };
 
 struct upstream {
@@ -50,7 +58,13 @@ struct upstream {
     struct fetch *fetch;        /* while a transfer runs */
     struct take *take;          /* where that is recorded */
     struct timer wait;          /* before another attempt, or for the answer's end */
-    unsigned attempt;           /* how many were begun */
+    unsigned attempt;           /* how many were begun, */
+    unsigned retries;           /* and of them after a wait */
+    struct balance_claim claim; /* of the endpoint that is asked, or to be asked next */
+    bool chosen;                /* it is to be asked next */
+    uint64_t failed;            /* the endpoint that failed last: a bit */
+    uint64_t *tried;            /* endpoints that were asked, a bit for each */
+    uint64_t own_tried;         /* what that points to, unless it is shared */
     int status;                 /* of the answer's head; 0: none yet */
     int64_t asked;              /* ms the server asks to wait before another attempt, or -1 */
     struct buf answer;          /* a whole answer, or an error's body */
@@ -62,10 +76,11 @@ struct upstream {
     bool complete;              /* the stream said that it is over */
     bool waits;                 /* run_wait_begin() was called */
     bool pushed;                /* something was pushed: no other attempt */
-    struct outcome failure;     /* of what came in a stream; well: none */
+    struct outcome failure;     /* of what came in a stream, or of the attempt before */
 };
 
-/* Readies an upstream in a stage in `scope`'s arena; what comes goes to `out`. */
+/* Readies an upstream in a stage in `scope`'s arena; what comes goes to `out`.  Where the same
+ * question is put twice, `tried` may be set to what both share, before it starts. */
 void upstream_init(struct upstream *upstream, const struct upstream_ops *ops, struct scope *scope,
                    bool streaming, struct sink *out);
 

@@ -155,5 +155,9 @@ json_t *langsmith_outputs(const struct step *step, json_t *output)
 json_t *langsmith_usage(const struct step *step, json_t *output)
 {
     json_t *usage = step_is_model(step) ? json_object_get(output, "usage_metadata") : NULL;
-    return json_is_object(usage) ? usage : NULL;
+    json_t *cost = json_object_get(json_object_get(output, "response_metadata"), "cost");
+    json_t *told = json_is_object(usage) ? json_copy(usage) : NULL;
+    if (told && cost)
+        json_object_set(told, "total_cost", cost);
+    return told;
 }

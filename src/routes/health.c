@@ -1,5 +1,6 @@
-/* Design: what readiness depends on is a list of signs, each good or bad.  A round asks for all of
- * them; the next one begins some time after it.  Before the first answer a sign is bad. */
+/* Design: what readiness depends on is a list of signs, each good or bad; of the endpoints of a model
+ * one good sign is enough.  A round asks for all of them; the next one begins some time after it.
+ * Before the first answer a sign is bad. */
 #include "routes/health.h"
 
 #include <stdio.h>
@@ -20,6 +21,7 @@ struct sign {
     const char *kind, *name; /* "model", "gpt" */
     const char *url;         /* NULL: the store */
     const char *const *headers;
+    const void *model;   /* whose endpoint it is; NULL: the store */
     struct fetch *fetch; /* under way, one of the two */
     struct store_op *op;
     int status;
@@ -147,16 +149,28 @@ static bool has_url(const struct health *health, const char *url)
     return false;
 }
 
+/* The endpoints of a model; where there is one, it may be another one's too. */
+static void add_model(struct health *health, const char *name, const struct runnable *model)
+{
+    const char *const *headers = NULL;
+    const char *first = model->ops->probe(model, 0, &headers), *url;
+    if (first && !model->ops->probe(model, 1, &headers) && has_url(health, first))
+        return;
+    for (unsigned i = 0; (url = model->ops->probe(model, i, &headers)); i++)
+        add_sign(health, (struct sign){.kind = "model",
+                                       .name = name,
+                                       .url = url,
+                                       .headers = headers,
+                                       .model = model});
+}
+
 /* The models in a runnable. */
 static void add_models(struct health *health, const char *name, const struct runnable *runnable)
 {
-    const char *const *headers = NULL;
     const char *label;
     const struct runnable *part;
-    const char *url = runnable->ops->probe ? runnable->ops->probe(runnable, &headers) : NULL;
-    if (url && !has_url(health, url))
-        add_sign(health,
-                 (struct sign){.kind = "model", .name = name, .url = url, .headers = headers});
+    if (runnable->ops->probe)
+        add_model(health, name, runnable);
     for (unsigned i = 0; runnable->ops->part && (part = runnable->ops->part(runnable, i, &label));
          i++)
         add_models(health, name, part);
@@ -207,13 +221,26 @@ void health_free(struct health **health)
     *health = NULL;
 }
 
+/* Whether the sign is bad, and so are all others of its model; one of these is enough to tell. */
+static bool is_fault(const struct health *health, const struct sign *sign)
+{
+    if (!*sign->fault)
+        return false;
+    for (size_t i = 0; sign->model && i < health->count; i++) {
+        const struct sign *other = &health->signs[i];
+        if (other->model == sign->model && (!*other->fault || other < sign))
+            return false;
+    }
+    return true;
+}
+
 void health_faults(const struct health *health, struct buf *out)
 {
     if (health->warm_ups)
         buf_add_str(out, "warming up");
     for (size_t i = 0; i < health->count; i++) {
         const struct sign *sign = &health->signs[i];
-        if (*sign->fault)
+        if (is_fault(health, sign))
             buf_printf(out, "%s%s%s%s: %s", out->len > 0 ? "; " : "", sign->kind,
                        *sign->name ? " " : "", sign->name, sign->fault);
     }

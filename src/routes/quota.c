@@ -134,7 +134,7 @@ static void take_turn(struct service *service, const struct path_entry *entry,
 {
     struct turn *turn = mem_zalloc(1, sizeof *turn);
     enum slot_answer answer =
-        slot_ask(&turn->claim, service->resources->slots, &entry->route->concurrency, on_turn);
+        slot_ask(&turn->claim, service->resources->slots, &entry->route->concurrency, 0, on_turn);
     turn->service = service;
     turn->entry = entry;
     turn->exchange = exchange;

@@ -55,6 +55,7 @@ int reply_status(const struct route *route, const struct outcome *outcome)
     case LS_TIMEOUT:
     case LS_SHUTDOWN:
     case LS_OVERLOADED:
+    case LS_UPSTREAM_OPEN:
     case LS_STORE: return err_status(outcome->err);
     default:
         return route->tells_upstream && is_upstream(outcome->err) ? err_status(outcome->err) : 500;
@@ -76,7 +77,7 @@ void reply_log_failure(const struct http_exchange *exchange, const struct route 
     const struct log_field fields[] = {
         log_str("route", route->path),
         log_str("error", err_code(outcome->err)),
-        log_str("message", outcome_message(outcome)),
+        log_said("message", outcome_message(outcome)),
         log_str("run_id", id),
         log_str("request_id", exchange ? http_request(exchange)->id : NULL),
         log_str("trace_id", exchange ? http_request(exchange)->trace.trace_id : NULL),
@@ -90,7 +91,7 @@ void reply_failed(struct http_exchange *exchange, const struct route *route,
 {
     int status = reply_status(route, outcome);
     reply_log_failure(exchange, route, run_id, outcome);
-    if (outcome->err == LS_OVERLOADED)
+    if (outcome->err == LS_OVERLOADED || outcome->err == LS_UPSTREAM_OPEN)
         (void)http_add_header(exchange, "retry-after", "1");
     http_note(exchange, err_code(outcome->err));
     if (status == 500 && !outcome->client &&

@@ -12,6 +12,7 @@
 #include "run/runnable.h"
 #include "run/scope.h"
 
+struct balances;
 struct cache;
 struct fetch_pool;
 struct slots_set;
@@ -23,6 +24,8 @@ enum cache_use { CACHE_UNUSED, CACHE_HIT, CACHE_MISS };
 /* Counted in every run, for logs and metrics. */
 struct tally {
     int64_t input_tokens, output_tokens; /* as providers report them */
+    int64_t cost;                        /* of those with a price (base/money.h) */
+    bool priced;                         /* there was one with a price */
     enum cache_use cache;
     int64_t began_us;       /* clock_steady_us() at run_new() */
     unsigned waits;         /* requests to other servers that are under way */
@@ -30,12 +33,16 @@ struct tally {
     int64_t waited_us;      /* during which `waits` was more than 0, until it was last 0 */
 };
 
+/* Adds what one run took to the sum of several: tokens, cost, and what caches had. */
+void tally_add(struct tally *sum, const struct tally *one);
+
 /* What a worker lends its runs. */
 struct run_services {
-    struct fetch_pool *pool; /* connections to model providers; NULL: no network */
-    struct store *store;     /* histories, caches; NULL: none */
-    struct cache *cache;     /* what runs do for each other (stages/cache.h); NULL: nothing */
-    struct slots_set *slots; /* of what is limited; NULL: nothing is */
+    struct fetch_pool *pool;   /* connections to model providers; NULL: no network */
+    struct store *store;       /* histories, caches; NULL: none */
+    struct cache *cache;       /* what runs do for each other (stages/cache.h); NULL: nothing */
+    struct slots_set *slots;   /* of what is limited; NULL: nothing is */
+    struct balances *balances; /* of models with several endpoints (models/balance.h), or NULL */
     /* The chain or model of a name (borrowed), or NULL; for steps that run others by name. */
     const struct runnable *(*find)(const void *owner, const char *name); /* NULL: no names */
     const void *find_owner;

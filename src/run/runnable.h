@@ -45,6 +45,8 @@ struct call {
     const struct step *parent; /* the observed step this one is part of; NULL: none */
     const struct uuid *run_id; /* the id this step must have; NULL: one of its own */
     bool streaming;            /* somebody wants chunks: a model asks its provider for a stream */
+    uint64_t *tried; /* endpoints of the model that were asked already, a bit for each, for
+                                  those who put a question to it together; NULL: nobody does */
 };
 
 struct runnable_ops {
@@ -88,9 +90,10 @@ struct runnable_ops {
     /* From now on the instance's schemas, and its parts', are those of the alternatives that
      * `configurable` (an object, or NULL: the defaults) names.  NULL: the parts choose. */
     void (*choose)(struct runnable *runnable, json_t *configurable);
-    /* Where to ask, at no cost, whether what the kind needs is there: a URL that GET answers, and
-     * headers (NULL-terminated), all the instance's; NULL: it needs nothing but its parts. */
-    const char *(*probe)(const struct runnable *runnable, const char *const **headers);
+    /* Where to ask, at no cost, whether what the kind needs is there: the i-th of the URLs of which
+     * one must answer a GET, and headers (NULL-terminated), all the instance's; NULL behind the
+     * last: it needs nothing but its parts. */
+    const char *(*probe)(const struct runnable *runnable, unsigned i, const char *const **headers);
     /* Frees what the instance holds beyond struct runnable; NULL: nothing. */
     void (*fini)(struct runnable *runnable);
 };

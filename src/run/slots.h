@@ -1,5 +1,5 @@
-/* How many of something may be under way at once in a worker, and who waits for a turn: requests of
- * a route, runs of a model.
+/* How many of something may be under way at once in a worker, how many may begin in which time in
+ * all workers, and who waits for a turn: requests of a route, runs of a model.
  *
  * Whoever wants to begin asks for a slot, and gets it at once, or a place in a queue that is served
  * in the order of asking, or neither.  A turn comes on a clean stack.  Who leaves, early or not,
@@ -8,6 +8,7 @@
 
 #include "base/list.h"
 #include "loop/loop.h"
+#include "run/pace.h"
 
 /* What is limited. */
 struct slots_rule {
@@ -15,6 +16,7 @@ struct slots_rule {
     int64_t max;     /* 0: no limit */
     int64_t queue;   /* how many may wait */
     int64_t timeout; /* ms that one may wait */
+    struct pace requests, tokens; /* how many may begin, and how many tokens they may take */
 };
 
 struct slots_set; /* a worker's */
@@ -31,21 +33,29 @@ struct slot_claim {
     struct slots *slots; /* NULL: it neither has nor waits for one */
     struct link link;    /* in the queue, while it waits */
     struct timer patience;
+    int64_t tokens; /* that it is thought to take */
     bool taken;
     /* Its turn has come; or (`in_time` false) it waited too long and is out of the queue. */
     void (*on_turn)(struct slot_claim *claim, bool in_time);
 };
 
-/* No slots are taken yet. */
-struct slots_set *slots_set_new(struct loop *loop);
+/* No slots are taken yet.  What began is counted in `paces` (borrowed); NULL: for this set alone. */
+struct slots_set *slots_set_new(struct loop *loop, struct paces *paces);
 
 /* Frees a set that nobody uses any more; nulls *set. */
 void slots_set_free(struct slots_set **set);
 
-/* Asks for a slot of the rule; without a set, or a limit, there is always one. */
+/* Whether the rule limits anything. */
+bool slots_rule_limits(const struct slots_rule *rule);
+
+/* Asks for a slot of the rule, for something that takes so many tokens, as far as is known; without
+ * a set, or a limit, there is always one. */
 enum slot_answer slot_ask(struct slot_claim *claim, struct slots_set *set,
-                          const struct slots_rule *rule,
+                          const struct slots_rule *rule, int64_t tokens,
                           void (*on_turn)(struct slot_claim *claim, bool in_time));
+
+/* What has a slot took so many tokens in truth. */
+void slot_took(struct slot_claim *claim, int64_t tokens);
 
 /* Gives the slot back, or leaves the queue; harmless when it has left. */
 void slot_leave(struct slot_claim *claim);

@@ -55,6 +55,7 @@ struct runnable *cache_new(struct runnable *bound, const struct cache_options *o
     struct cached *cached = mem_zalloc(1, sizeof *cached);
     wrapper_init(&cached->wrapper, &cached_ops, bound);
     cached->ttl = options->ttl;
+    cached->messages = options->messages;
     cached->mark = mem_strdup(options->mark);
     cached->identity = mem_strdup(options->identity);
     cached->reads = cache_reads_new(bound, options->by, options->by_count);

@@ -15,6 +15,7 @@ struct cache_options {
                               nothing is given, and nothing kept */
     size_t by_count;
     const char *identity; /* says what the runnable is */
+    bool messages;        /* its input is messages, and their form is no matter */
 };
 
 /* `bound` (taken over) with a cache; the options are copied. */

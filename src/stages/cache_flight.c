@@ -151,6 +151,44 @@ json_t *flight_whole(json_t *value)
     return copy;
 }
 
+/* A copy of a message that says what it cost, saying that it cost nothing; NULL: it is none. */
+static json_t *free_message(json_t *value)
+{
+    json_t *metadata = json_object_get(value, "response_metadata");
+    if (!json_object_get(metadata, "cost") || !json_is_string(json_object_get(value, "type")))
+        return NULL;
+    json_t *copy = json_copy(value), *told = json_copy(metadata);
+    json_object_set_new(told, "cost", json_real(0));
+    json_object_set_new(copy, "response_metadata", told);
+    return copy;
+}
+
+json_t *flight_unpaid(json_t *value)
+{
+    json_t *copy = free_message(value), *member;
+    const char *key;
+    size_t i;
+    if (copy)
+        return copy;
+    json_object_foreach(value, key, member) {
+        json_t *unpaid = flight_unpaid(member);
+        if (unpaid != member && !copy)
+            copy = json_copy(value);
+        if (copy)
+            json_object_set(copy, key, unpaid);
+        json_decref(unpaid);
+    }
+    json_array_foreach(value, i, member) {
+        json_t *unpaid = flight_unpaid(member);
+        if (unpaid != member && !copy)
+            copy = json_copy(value);
+        if (copy)
+            json_array_set(copy, i, unpaid);
+        json_decref(unpaid);
+    }
+    return copy ? copy : json_incref(value);
+}
+
 /* About how much memory a value takes. */
 static size_t size_of(const json_t *value)
 {

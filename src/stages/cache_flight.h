@@ -56,3 +56,6 @@ void flight_store(struct store *store, const char *key, int64_t ttl, const json_
 
 /* `value` with whole messages instead of sums of chunks (new reference). */
 json_t *flight_whole(json_t *value);
+
+/* A result for a run that did not make it (new reference): messages in it cost that nothing. */
+json_t *flight_unpaid(json_t *value);

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "run/gather.h"
+#include "run/message.h"
 #include "run/scope.h"
 #include "run/source.h"
 #include "stages/cache_flight.h"
@@ -47,12 +48,28 @@ static void count(struct cache_stage *stage, bool hit)
         series_add(hit ? &cache->hits : &cache->misses, 1);
 }
 
+/* A message that is given again says, as LangChain's do, that it cost nothing (new reference). */
+static json_t *without_cost(json_t *value)
+{
+    json_t *usage = json_object_get(value, "usage_metadata");
+    if (!json_is_object(usage))
+        return json_incref(value);
+    json_t *copy = json_copy(value);
+    usage = json_copy(usage);
+    json_object_set_new(usage, "total_cost", json_integer(0));
+    json_object_set_new(copy, "usage_metadata", usage);
+    return copy;
+}
+
 /* The value with its mark, if it can have one (new reference). */
 static json_t *marked(const struct cache_stage *stage, json_t *value, bool hit)
 {
+    json_auto_t *unpaid = hit ? flight_unpaid(value) : json_incref(value);
+    json_t *told = hit ? without_cost(unpaid) : json_incref(unpaid);
     if (!stage->cached->mark || !json_is_object(value))
-        return json_incref(value);
-    json_t *copy = json_copy(value);
+        return told;
+    json_t *copy = json_copy(told);
+    json_decref(told);
     json_object_set_new(copy, stage->cached->mark, json_boolean(hit));
     return copy;
 }
@@ -147,13 +164,14 @@ static enum flow on_chunk(struct hub_reader *reader, uint64_t number, const stru
 {
     struct cache_stage *stage = container_of(reader, struct cache_stage, reader);
     (void)number;
-    return stage->call.streaming ? source_push(&stage->source, chunk) : FLOW_ON;
-}
-
-static void add_tally(struct tally *to, const struct tally *from)
-{
-    to->input_tokens += from->input_tokens;
-    to->output_tokens += from->output_tokens;
+    if (!stage->call.streaming)
+        return FLOW_ON;
+    if (stage->leads)
+        return source_push(&stage->source, chunk);
+    json_auto_t *value = flight_unpaid(chunk->value);
+    struct chunk unpaid = *chunk;
+    unpaid.value = value;
+    return source_push(&stage->source, &unpaid);
 }
 
 /* Ends the wait for the flight, once. */
@@ -175,7 +193,7 @@ static void on_landed(struct hub_reader *reader, const struct outcome *outcome)
         return;
     }
     if (stage->leads)
-        add_tally(&stage->scope->run->tally, &flight->tally);
+        tally_add(&stage->scope->run->tally, &flight->tally);
     if (flight->value && stage->call.streaming)
         push_mark(stage, &stage->found, flight->value, !stage->leads);
     else if (flight->value)
@@ -256,7 +274,8 @@ static void go(struct source *source)
     struct cache_stage *stage = container_of(source, struct cache_stage, source);
     const struct run_services *services = stage->scope->run->services;
     const struct store_request request = {.verb = STORE_RECALL,
-                                          .key = {stage->key, strlen(stage->key)}};
+                                          .key = {stage->key, strlen(stage->key)},
+                                          .ttl = stage->cached->ttl};
     if (stage->flight)
         hub_resume(&stage->reader);
     else if (!stage->op && !join(stage)) {
@@ -289,9 +308,15 @@ static void on_input(void *owner, json_t *value, const struct outcome *outcome)
         sink_done(stage->out, outcome);
         return;
     }
+    const struct cached *cached = stage->cached;
+    json_t *messages = NULL;
+    const char *why;
+    if (cached->messages && message_list(&messages, value, &why) != LS_OK)
+        messages = NULL; /* the model will say so */
     stage->input = arena_hold_json(stage->scope->arena, value);
-    stage->has_key =
-        cache_key(stage->key, stage->cached->identity, stage->cached->reads, &stage->call, value);
+    stage->has_key = cache_key(stage->key, cached->identity, cached->reads, &stage->call,
+                               messages ? messages : value);
+    json_decref(messages);
     source_start(&stage->source);
 }
 

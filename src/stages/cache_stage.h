@@ -9,6 +9,7 @@ struct cached {
     struct wrapper wrapper;
     int64_t ttl;
     char *mark, *identity;
+    bool messages;
     struct cache_reads *reads;
 };
 

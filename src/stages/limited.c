@@ -1,10 +1,13 @@
 #include "stages/limited.h"
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "run/gather.h"
 #include "run/run.h"
 #include "run/source.h"
 #include "stages/wrapper.h"
+
+enum { TOKEN_BYTES = 4, MAX_INPUT = 64 << 20 };
 
 struct limited {
     struct wrapper wrapper;
@@ -20,14 +23,16 @@ struct limited_stage {
     const struct slots_rule *rule;
     json_t *input; /* NULL: no chunk came */
     bool asked;
+    int64_t guess, told; /* tokens: of the input; of the usage so far */
+    int64_t said;        /* bytes of text that the answer has so far */
 };
 
 static void refuse(struct limited_stage *stage)
 {
-    struct outcome outcome =
-        outcome_error(LS_OVERLOADED,
-                      "all slots of the model are taken (max_concurrent), and its queue is full "
-                      "or too slow");
+    struct outcome outcome = outcome_error(
+        LS_OVERLOADED,
+        "the model is at its limit (max_concurrent, rate or tokens), and its queue is "
+        "full or too slow");
     source_done(&stage->source, &outcome);
 }
 
@@ -55,7 +60,8 @@ static void limited_go(struct source *source)
     const struct run_services *services = stage->scope->run->services;
     enum slot_answer answer = SLOT_NOW;
     if (!stage->asked)
-        answer = slot_ask(&stage->claim, services ? services->slots : NULL, stage->rule, on_turn);
+        answer = slot_ask(&stage->claim, services ? services->slots : NULL, stage->rule,
+                          stage->guess, on_turn);
     stage->asked = true;
     if (answer == SLOT_NOW)
         begin(stage);
@@ -70,6 +76,34 @@ static void limited_stop(struct source *source)
 
 static const struct source_ops source_ops = {limited_go, limited_stop};
 
+/* ---- tokens ---- */
+
+static int64_t tokens_of_input(const json_t *input)
+{
+    struct buf text;
+    buf_init(&text, MAX_INPUT);
+    if (input && json_print(&text, input, JSON_WIRE) != LS_OK)
+        buf_reset(&text);
+    int64_t tokens = (int64_t)text.len / TOKEN_BYTES + 1;
+    buf_fini(&text);
+    return tokens;
+}
+
+static void count_tokens(struct limited_stage *stage, const json_t *value)
+{
+    const json_t *usage = json_object_get(value, "usage_metadata");
+    const json_t *text = json_is_string(value) ? value : json_object_get(value, "content");
+    stage->told += json_integer_value(json_object_get(usage, "total_tokens"));
+    stage->said += (int64_t)json_string_length(text);
+}
+
+static int64_t tokens_taken(const struct limited_stage *stage)
+{
+    return stage->told > 0 ? stage->told : stage->guess + stage->said / TOKEN_BYTES;
+}
+
+/* ---- the stage ---- */
+
 static void on_input(void *owner, json_t *value, const struct outcome *outcome)
 {
     struct limited_stage *stage = owner;
@@ -78,17 +112,23 @@ static void on_input(void *owner, json_t *value, const struct outcome *outcome)
         return;
     }
     stage->input = arena_hold_json(stage->scope->arena, value);
+    if (stage->rule->tokens.count > 0)
+        stage->guess = tokens_of_input(value);
     source_start(&stage->source);
 }
 
 static enum flow out_push(struct sink *sink, const struct chunk *chunk)
 {
-    return sink_push(container_of(sink, struct limited_stage, bound_out)->out, chunk);
+    struct limited_stage *stage = container_of(sink, struct limited_stage, bound_out);
+    if (stage->rule->tokens.count > 0)
+        count_tokens(stage, chunk->value);
+    return sink_push(stage->out, chunk);
 }
 
 static void out_done(struct sink *sink, const struct outcome *outcome)
 {
     struct limited_stage *stage = container_of(sink, struct limited_stage, bound_out);
+    slot_took(&stage->claim, tokens_taken(stage));
     slot_leave(&stage->claim);
     sink_done(stage->out, outcome);
 }

@@ -41,34 +41,58 @@ static inline struct runnable *tree_fake_text(json_t *words)
     return tree_made_fake(words, fake_text_new);
 }
 
-static inline struct model_options tree_http_options(json_t *url)
+/* `where` is an address, a list of them, or {"hedge": ms, "at": one of the two}. */
+static inline struct runnable *tree_http_model(
+    json_t *where, struct runnable *(*make)(const struct model_options *))
 {
-    return (
-        struct model_options){.base_url = json_string_value(url), .model = "m", .max_retries = 1};
+    static struct model_endpoint endpoints[4];
+    json_int_t hedge = json_integer_value(json_object_get(where, "hedge"));
+    where = json_is_object(where) ? json_object_get(where, "at") : where;
+    struct model_options options = {
+        .base_url = json_string_value(where), .model = "m", .max_retries = 1, .hedge = hedge};
+    size_t i;
+    json_t *url;
+    json_array_foreach(where, i, url)
+        endpoints[i] = (struct model_endpoint){json_string_value(url), "key", "n", 1};
+    if (json_is_array(where)) {
+        options.endpoints = endpoints;
+        options.endpoint_count = json_array_size(where);
+        options.rule = (struct balance_rule){
+            .key = endpoints, .failures = 3, .cooldown = 5, .most_cooldown = 10};
+    }
+    return make(&options);
 }
 
-static inline struct runnable *tree_openai(json_t *url)
+static inline struct runnable *tree_openai(json_t *where)
 {
-    const struct model_options options = tree_http_options(url);
-    return openai_new(&options);
+    return tree_http_model(where, openai_new);
 }
 
-static inline struct runnable *tree_openai_text(json_t *url)
+static inline struct runnable *tree_make_azure(const struct model_options *options)
 {
-    const struct model_options options = tree_http_options(url);
-    return openai_text_new(&options);
+    struct model_options own = *options;
+    own.query = "?api-version=1";
+    return openai_azure_new(&own);
 }
 
-static inline struct runnable *tree_anthropic(json_t *url)
+static inline struct runnable *tree_azure(json_t *where)
 {
-    const struct model_options options = tree_http_options(url);
-    return anthropic_new(&options);
+    return tree_http_model(where, tree_make_azure);
 }
 
-static inline struct runnable *tree_ollama(json_t *url)
+static inline struct runnable *tree_openai_text(json_t *where)
 {
-    const struct model_options options = tree_http_options(url);
-    return ollama_new(&options);
+    return tree_http_model(where, openai_text_new);
+}
+
+static inline struct runnable *tree_anthropic(json_t *where)
+{
+    return tree_http_model(where, anthropic_new);
+}
+
+static inline struct runnable *tree_ollama(json_t *where)
+{
+    return tree_http_model(where, ollama_new);
 }
 
 static inline struct runnable *tree_made_tool(json_t *words, const struct tool_options *options)

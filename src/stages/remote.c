@@ -140,7 +140,7 @@ static struct outcome on_whole(struct upstream *upstream, const char *body, size
                                                             "the server's answer: %s", why));
 }
 
-static const struct upstream_ops upstream_ops = {on_event, on_finish, on_whole, failure};
+static const struct upstream_ops upstream_ops = {NULL, on_event, on_finish, on_whole, failure};
 
 /* The other server's runs are part of this run's trace. */
 static const char *traceparent(const struct remote_stage *stage, const struct trace_context *trace)

@@ -3,13 +3,14 @@
  * "pass" and the parsers of parser_trees.h; {"value": v}, {"pick": "k"}, {"pick": ["k", …]},
  * the prompts of prompt_trees.h; {"fake": {options}}; {"seq": [t, …]},
  * {"par": {"k": t, …}}, {"assign": {"k": t, …}}, {"timeout": [ms, t]}, {"label": t};
- * {"limited": [most, t]}: all with the same number share their slots;
+ * {"limited": [most, t]}: all with the same number share their slots; 3 and 4 are rates;
  * {"branch": [if, then, …, else]}, {"each": t}, {"router": {"k": t, …}}, {"bind": t};
  * {"retry": [attempts, t]}, {"fallbacks": [t, …]}, {"fallbacks_key": [t, …]};
  * {"heard": t}: with listeners; {"measured": t}; {"choice": [t, …]}: alternatives;
  * {"fields": t}: configurable;
  * {"history": [options, t]}; {"cache": t}, {"cache": [options, t]};
- * {"remote": "URL"}, {"openai"|"openai-completion"|"anthropic"|"ollama": "base URL"};
+ * {"remote": "URL"};
+ * {"openai"|"azure"|"openai-completion"|"anthropic"|"ollama": "base URL" or a list};
  * {"fake-completion": {options}}; {"tool": t} with the argument "a", {"bare_tool": t} with any;
  * {"retriever": t}; {"guard": action};
  * {"plain"|"blocking"|"async"|"generator": {options}} and {"await": t} are C lambdas
@@ -95,9 +96,13 @@ static inline struct runnable *tree_timeout(json_t *words)
 
 static inline struct runnable *tree_limited(json_t *words)
 {
-    static const struct slots_rule rules[] = {{NULL, 0, 0, 0},
-                                              {&rules[1], 1, 1, 5},
-                                              {&rules[2], 2, 9, 50}};
+    static const struct slots_rule rules[] = {
+        {.key = NULL},
+        {.key = &rules[1], .max = 1, .queue = 1, .timeout = 5},
+        {.key = &rules[2], .max = 2, .queue = 9, .timeout = 50},
+        {.key = &rules[3], .queue = 9, .timeout = 50, .requests = {.count = 1, .window = 9}},
+        {.key = &rules[4], .queue = 9, .timeout = 50, .tokens = {.count = 40, .window = 9}},
+    };
     return limited_new(tree_of(json_array_get(words, 1)),
                        &rules[json_integer_value(json_array_get(words, 0))]);
 }
@@ -385,6 +390,7 @@ static inline struct runnable *tree_of(json_t *words)
         {"transforms_c", lambda_transform},
         {"remote", tree_remote},
         {"openai", tree_openai},
+        {"azure", tree_azure},
         {"openai-completion", tree_openai_text},
         {"anthropic", tree_anthropic},
         {"ollama", tree_ollama},

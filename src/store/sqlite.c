@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/process.h"
 #include "loop/thread.h"
 #include "store/backend.h"
 #include "store/sqlite_cache.h"
@@ -288,20 +289,10 @@ static void sqlite_free(struct store *base)
 
 static const struct store_backend sqlite_backend = {sqlite_begin, sqlite_free};
 
-/* Makes a file that has grown to a limit of the process an error instead of the process' end. */
-static void ignore_sigxfsz(void)
-{
-    struct sigaction action;
-    if (sigaction(SIGXFSZ, NULL, &action) == 0 && action.sa_handler == SIG_DFL) {
-        action.sa_handler = SIG_IGN;
-        sigaction(SIGXFSZ, &action, NULL);
-    }
-}
-
 struct store *sqlite_store_new(struct loop *loop, const struct sqlite_options *options)
 {
     struct sqlite_store *store = mem_zalloc(1, sizeof *store);
-    ignore_sigxfsz();
+    process_ignore(SIGXFSZ); /* a file that has grown to a limit of the process */
     store->store.backend = &sqlite_backend;
     store->loop = loop;
     store->busy_timeout = options->busy_timeout;

@@ -173,3 +173,20 @@ def test_the_tests_that_compatibility_names_exist():
     code = "".join((REPO / "tests" / name).read_text()
                    for name in ("e2e/test_langserve_behaviours.py", "wire/test_feedback.py"))
     assert named and named <= set(re.findall(r"^def (test_\w+)", code, re.M))
+
+
+def test_the_tests_that_reliability_names_exist():
+    """A fault without a test is no promise."""
+    page = (REPO / "docs/reliability.md").read_text()
+    rows = [row for row in page.splitlines() if row.startswith("| ") and not row.startswith(
+        ("| Fault |", "| Attack |"))]
+    assert len(rows) > 30
+    for row in rows:
+        shown = re.findall(r"`([\w/]+\.py)`", row.rstrip("| ").rpartition("|")[2])
+        assert shown, row
+        for path in shown:
+            assert (REPO / "tests" / path).exists(), path
+    cves = set(re.findall(r"CVE-\d+-\d+", page))
+    tried = "".join(path.read_text() for path in REPO.glob("tests/security/*.py"))
+    elsewhere = {"CVE-2026-25528", "CVE-2023-28858", "CVE-2023-28859"}  # tests that name none
+    assert {cve for cve in cves if cve.rpartition("-")[2] not in tried} == elsewhere
