@@ -1,30 +1,38 @@
 """Many requests in little time: connections that are kept and pipelined, in threads."""
 
 import collections
-import itertools
+import os
 import pathlib
 import re
+import signal
 import socket
+import subprocess
 import threading
+import time
 
 LENGTH = re.compile(rb"content-length: (\d+)\r\n", re.I)
 DEPTH = 16  # requests that are on their way in one connection
 
 
 class Hammer:
-    """Plays requests (path, user) over `connections` to the ports, and counts what is answered.
+    """Plays requests (path, user) over connections to servers, the same number of both to each of their
+    workers, and counts what is answered.
 
     told: how many answers there were of (port, path, user, status)
     lost: requests without an answer, by (port, path, user)
     broken: local ports of connections that ended before they were to
     """
 
-    def __init__(self, ports, requests, connections=24):
+    def __init__(self, servers, requests, connections=24):
         self.told, self.lost = collections.Counter(), collections.Counter()
         self.broken, self.lock = set(), threading.Lock()
-        self.source = iter(requests)
-        self.threads = [threading.Thread(target=self.run, args=(port,))
-                        for _, port in zip(range(connections), itertools.cycle(ports))]
+        places = [(server.port, pid) for server in servers for pid in all_workers(server)]
+        ends = [(port, connection) for port, pid in places
+                for connection in connect(port, pid, {pid for _, pid in places},
+                                          connections // len(places))]
+        requests = list(requests)
+        self.threads = [threading.Thread(target=self.run, args=(*end, requests[i::len(ends)]))
+                        for i, end in enumerate(ends)]
 
     def start(self):
         for thread in self.threads:
@@ -44,13 +52,9 @@ class Hammer:
                 found[status] += count
         return dict(found)
 
-    def run(self, port):
-        connection = None
-        while True:
-            with self.lock:
-                batch = list(itertools.islice(self.source, DEPTH))
-            if not batch:
-                break
+    def run(self, port, connection, requests):
+        for at in range(0, len(requests), DEPTH):
+            batch = requests[at:at + DEPTH]
             connection = connection or socket.create_connection(("127.0.0.1", port), timeout=60)
             own = connection.getsockname()[1]
             answered = self.exchange(connection, batch)
@@ -93,10 +97,52 @@ class Hammer:
         return statuses
 
 
+def workers(server):
+    told = subprocess.run(["pgrep", "-P", str(server.process.pid)], capture_output=True, text=True)
+    return [int(pid) for pid in told.stdout.split()]
+
+
+def all_workers(server):
+    """Once it has as many as it was asked for."""
+    count = int(server.command[server.command.index("--workers") + 1])
+    until = time.monotonic() + 60
+    while len(found := workers(server)) != count:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    return found
+
+
+def stop(pid):
+    """Stops a process, and returns when it has stopped."""
+    os.kill(pid, signal.SIGSTOP)
+    while pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "T":
+        time.sleep(0.001)
+
+
+def connect(port, pid, pids, count):
+    """Connections that one worker has accepted, for all others were stopped meanwhile."""
+    others = pids - {pid}
+    for other in others:
+        stop(other)
+    try:
+        found = [socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(count)]
+        for connection in found:
+            connection.sendall(b"GET /health HTTP/1.1\r\nHost: h\r\n\r\n")
+        for connection in found:
+            assert connection.recv(4096).startswith(b"HTTP/1.1 200")
+        return found
+    finally:
+        for other in others:
+            os.kill(other, signal.SIGCONT)
+
+
 def peers_of(pid, port):
-    """The remote ports of a process's connections on its `port`."""
-    inodes = {target[8:-1] for fd in pathlib.Path(f"/proc/{pid}/fd").iterdir()
-              if (target := str(fd.readlink())).startswith("socket:[")}
-    rows = [row.split() for row in pathlib.Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]]
-    return {int(row[2].split(":")[1], 16) for row in rows
+    """The remote ports of a process's connections on its `port`; none of one that is dead."""
+    try:
+        inodes = {target[8:-1] for fd in pathlib.Path(f"/proc/{pid}/fd").iterdir()
+                  if (target := str(fd.readlink())).startswith("socket:[")}
+        rows = pathlib.Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]
+    except OSError:
+        return set()
+    return {int(row[2].split(":")[1], 16) for row in map(str.split, rows)
             if row[9] in inodes and row[1].endswith(f":{port:04X}")}

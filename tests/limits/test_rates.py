@@ -10,6 +10,7 @@ import time
 
 import pytest
 import servers
+from hammer import workers
 from limit_talk import ask
 
 MODEL = "models: {m: {provider: fake, responses: [hi]}}\n"
@@ -18,11 +19,6 @@ MODEL = "models: {m: {provider: fake, responses: [hi]}}\n"
 def app(route, server="index: true", more=""):
     """An app whose route /a has the options `route`."""
     return f"server: {{{server}}}\n{MODEL}routes:\n  /a: {{chain: m, {route}}}\n{more}"
-
-
-def workers(server):
-    told = subprocess.run(["pgrep", "-P", str(server.process.pid)], capture_output=True, text=True)
-    return [int(pid) for pid in told.stdout.split()]
 
 
 def at_once(server, clients, each, path="/a/invoke", headers=lambda client, i: {}):
