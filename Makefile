@@ -40,6 +40,24 @@ from_outside = LANGSERVED_BIN=$(CURDIR)/$(1) LANGSERVED_TOOLS=$(CURDIR)/$(ASAN)
 test-resume: build-asan $(VENV)/ready
 	RESUME_STREAMS=1000 $(call from_outside,$(ASAN)/langserved) $(PYTEST) -q tests/resume/test_cuts.py $(ARGS)
 
+## test-limits  rate limits are exact over 100,000 requests, whoever is killed meanwhile
+test-limits: build $(VENV)/ready
+	LIMIT_REQUESTS=100000 $(call from_outside,build/langserved) $(PYTEST) -q tests/limits/test_exact_limits.py $(ARGS)
+
+## test-drain   a hundred thousand requests over reloads and rolling restarts: none is lost
+test-drain: build $(VENV)/ready
+	NO_LOSS_REQUESTS=100000 $(call from_outside,build/langserved) $(PYTEST) -q tests/faults/test_no_loss.py $(ARGS)
+
+## soak         a million requests of all kinds, and what they leave: a graph in build/soak.svg
+soak: build $(VENV)/ready
+	$(VENV)/bin/python tests/soak/soak.py $(ARGS)
+
+## otel-collector  the collector that tests/tracing/test_collector.py sends to, from Go's modules
+otel-collector: .cache/otelcol/otelcol
+.cache/otelcol/otelcol: tests/tracing/otelcol.yaml
+	CGO_ENABLED=0 go run go.opentelemetry.io/collector/cmd/builder@v0.161.0 \
+		--config $< --output-path $(@D)
+
 ## lint         clang-format, clang-tidy and the project's own rules
 lint:
 	scripts/lint
@@ -52,6 +70,11 @@ format:
 bench: build $(VENV)/ready
 	@cmake --build --preset release --target primitives -- --quiet
 	$(VENV)/bin/python bench/bench.py $(ARGS)
+
+## bench-venv   LiteLLM's proxy, which `make bench` measures beside, in .cache/bench-venv
+bench-venv: bench/requirements.txt
+	python3 -m venv .cache/bench-venv
+	.cache/bench-venv/bin/pip install --quiet --disable-pip-version-check -r bench/requirements.txt
 
 ## fuzz         each fuzz target for TIME seconds (default 60)
 fuzz:
@@ -78,4 +101,4 @@ tests/e2e/node_modules/ready: tests/e2e/package-lock.json
 	npm ci --prefix tests/e2e --silent --no-audit --no-fund
 	touch $@
 
-.PHONY: help build build-asan test test-unit test-python test-resume lint format bench fuzz docs install clean
+.PHONY: help build build-asan test test-unit test-python test-resume test-limits test-drain soak otel-collector lint format bench bench-venv fuzz docs install clean

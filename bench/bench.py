@@ -10,14 +10,16 @@ import pathlib
 import sys
 import tempfile
 
+import gateway
 import measure
 import primitives
+import production
 import report
 import servers
 import upstream
 
 ENDPOINTS = ("invoke", "stream", "batch", "stream_log", "stream_events")
-PARTS = (*ENDPOINTS, "memory", "start", "upstream", "primitives")
+PARTS = (*ENDPOINTS, "memory", "start", "upstream", "gateway", "production", "primitives")
 
 
 def arguments():
@@ -112,6 +114,12 @@ def main():
             figures["start"] = starts(args, folder)
         if "upstream" in args.only:
             figures["upstream"] = upstream_figures(args, folder)
+        if "gateway" in args.only:
+            say("gateway" if gateway.is_there() else f"gateway: {gateway.WANTED}")
+            figures["gateway"] = gateway.figures(folder, args.binary)
+        if "production" in args.only:
+            say("production")
+            figures["production"] = production.figures(folder, args.binary, args.seconds)
         if "primitives" in args.only:
             say("primitives")
             figures["primitives"] = primitives.figures(args.binary, folder)

@@ -68,7 +68,8 @@ def wrk(server, endpoint, seconds, body):
         f"http://127.0.0.1:{server.port}/translate/{endpoint}"
     ]
     done = subprocess.run([str(part) for part in command], check=True, capture_output=True,
-                          text=True, env={**os.environ, "BODY_FILE": str(body)})
+                          text=True, env={**os.environ, "BODY_FILE": str(body),
+                                           "HEADER_LINES": server.headers})
     line = next(line for line in done.stdout.splitlines() if line.startswith("JSON "))
     return json.loads(line.removeprefix("JSON "))
 

@@ -2,6 +2,7 @@
 
 import pathlib
 
+import gateway
 import servers
 
 PAGE = servers.REPO / "docs" / "performance.md"
@@ -86,6 +87,29 @@ def upstream_rows(figures):
                f"{number(one['share'])} MB ({number(one['resident'])})", note]
 
 
+def gateway_rows(figures):
+    chunks, first = figures["chunks"], figures["first"]
+    for name, shown in (("langserved", "langserved"), ("litellm", "LiteLLM's proxy")):
+        if name not in chunks:
+            yield [f"Streams through {shown}", gateway.WANTED, ""]
+            continue
+        yield [f"Chunks a second through one worker of {shown}, from a stub that sends as fast as "
+               "it can (the stub itself)",
+               f"{number(chunks[name])} ({number(chunks['direct'])})", ""]
+        yield [f"Added time to the first chunk, {shown} (through; direct)",
+               f"{number(first[name] - first['direct'])} ms ({number(first[name])}; "
+               f"{number(first['direct'])})", ""]
+
+
+def production_rows(figures):
+    bare, last = figures["bare"], list(figures)[-1]
+    for name, rate in figures.items():
+        shown = "bare" if name == "bare" else f"and {name}"
+        note = goal(rate > 0.8 * bare, "< 20 % less than bare") if name == last else ""
+        yield [f"Requests a second of `/invoke`, {shown}",
+               number(rate) if name == "bare" else f"{number(rate)} ({rate / bare - 1:+.0%})", note]
+
+
 def primitives_table(figures):
     head = ["A run of", "µs", "LangChain", "ratio", "streamed, µs", "LangChain", "ratio", "Goal"]
     empty = figures["empty"]["ours"]["invoke_us"]
@@ -125,7 +149,8 @@ def markdown(figures):
         parts.append(throughput_table(figures["throughput"]))
     rows = []
     for name, make_rows in (("memory", memory_rows), ("start", start_rows),
-                            ("upstream", upstream_rows)):
+                            ("upstream", upstream_rows), ("gateway", gateway_rows),
+                            ("production", production_rows)):
         if figures.get(name):
             rows.extend(make_rows(figures[name]))
     if rows:

@@ -35,6 +35,7 @@ class Server:
         self.log = pathlib.Path(folder) / f"{name}.log"
         self.env = {**os.environ, **(env or {})}
         self.core = core
+        self.headers = ""  # lines that each request is to have besides
         self.process = None
         self.started_at = None
 
@@ -96,8 +97,9 @@ class Server:
             if body is None:
                 connection.request("GET", path)
             else:
+                more = dict(line.split(": ", 1) for line in self.headers.splitlines())
                 connection.request("POST", path, json.dumps(body),
-                                   {"Content-Type": "application/json"})
+                                   {"Content-Type": "application/json", **more})
             answer = connection.getresponse()
             return answer.status, answer.read()
         finally:

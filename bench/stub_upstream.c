@@ -226,6 +226,10 @@ static long steering(const char *model, const char *name, long fallback)
 
 static void answer(struct client *client, const char *head, const char *body)
 {
+    if (strncmp(head, "POST /v1/traces ", 16) == 0) { // a collector too
+        say(client, "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+        return;
+    }
     if (strncmp(head, "POST /v1/chat/completions ", 26) != 0) {
         say(client, "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n");
         return;

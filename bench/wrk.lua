@@ -1,10 +1,13 @@
--- wrk's requests: a POST of the file in BODY_FILE; and its results as one line of JSON.
+-- wrk's requests: a POST of the file in BODY_FILE, with HEADER_LINES; and its results as one line of JSON.
 
 local file = assert(io.open(os.getenv("BODY_FILE"), "rb"))
 wrk.method = "POST"
 wrk.body = file:read("*a")
 wrk.headers["Content-Type"] = "application/json"
 file:close()
+for name, value in (os.getenv("HEADER_LINES") or ""):gmatch("([^:\n]+): ([^\n]+)") do
+   wrk.headers[name] = value
+end
 
 function done(summary, latency)
    local errors = summary.errors

@@ -12,6 +12,7 @@ import pytest
 
 import redis_server
 import servers
+import toxiproxy
 
 
 def need_binary():
@@ -102,6 +103,17 @@ def redis(tmp_path):
     server = redis_server.Redis(tmp_path).start()
     yield server
     server.kill()
+
+
+@pytest.fixture
+def poisoner():
+    """Toxiproxy: a program whose proxies can be poisoned."""
+    program = toxiproxy.find()
+    if not program:
+        pytest.skip("toxiproxy is not here: install Go and run `scripts/setup --test`")
+    server = toxiproxy.Toxiproxy(program)
+    yield server
+    server.stop()
 
 
 @pytest.fixture(params=["sqlite", "redis"])

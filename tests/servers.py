@@ -117,6 +117,14 @@ def langserved_binary():
     return pathlib.Path(os.environ.get("LANGSERVED_BIN") or REPO / "build" / "langserved").resolve()
 
 
+def release_binary():
+    """The program without sanitizers, for what cannot be seen with them; None: it is not built."""
+    binary = langserved_binary()
+    if "asan" in str(binary):
+        binary = REPO / "build" / "langserved"
+    return binary if os.access(binary, os.X_OK) else None
+
+
 def langserved(yaml_file, folder, *options, env=None):
     """Our server with an app file, one worker unless `options` say otherwise; not started yet."""
     workers = [] if "--workers" in options else ["--workers", "1"]

@@ -51,6 +51,10 @@ typedef struct ls_route_options {
 /* A new app; texts are copied; NULL takes the default. */
 LS_API ls_app *ls_app_new(const char *title, const char *version);
 
+/* Says what the app is, in a paragraph for its index and its OpenAPI document: `app: description` in
+ * YAML.  Once. */
+LS_API void ls_app_describe(ls_app *app, const char *description);
+
 /* Frees an app and all it was given; NULL is harmless. */
 LS_API void ls_app_free(ls_app *app);
 
@@ -64,6 +68,10 @@ LS_API void ls_add_chain(ls_app *app, const char *name, ls_runnable *runnable);
 /* A counter, gauge or histogram of the app's own: a JSON object such as {"type": "counter",
  * "help": "…", "labels": ["source_lang"]}, as below `metrics:` in YAML.  See langserved/metrics.h. */
 LS_API void ls_add_metric(ls_app *app, const char *name, const char *json);
+
+/* What a million tokens of the models of that name cost (a star stands for any text; the first that
+ * fits counts): a JSON object such as {"input": 0.15, "output": 0.6}, as below `prices:` in YAML. */
+LS_API void ls_add_price(ls_app *app, const char *model, const char *json);
 
 /* The options of the server, a JSON object with the keys of `server:` in YAML; later calls add to
  * earlier ones. */

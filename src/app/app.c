@@ -1,6 +1,5 @@
 #include "app/app.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +8,7 @@
 #include "app/build_cors.h"
 #include "app/build_health.h"
 #include "app/build_metrics.h"
+#include "app/build_price.h"
 #include "app/builder.h"
 #include "app/check.h"
 #include "app/langsmith_env.h"
@@ -28,7 +28,8 @@
 #include "yaml/yaml_read.h"
 
 struct sections {
-    const struct node *app, *server, *lua, *models, *chains, *routes, *store, *auth, *metrics;
+    const struct node *app, *server, *lua, *models, *chains, *routes, *store, *auth, *metrics,
+        *prices;
 };
 
 static const struct option section_options[] = {
@@ -41,6 +42,7 @@ static const struct option section_options[] = {
     {.name = "store", .type = OPTION_NODE, .offset = offsetof(struct sections, store)},
     {.name = "auth", .type = OPTION_NODE, .offset = offsetof(struct sections, auth)},
     {.name = "metrics", .type = OPTION_NODE, .offset = offsetof(struct sections, metrics)},
+    {.name = "prices", .type = OPTION_NODE, .offset = offsetof(struct sections, prices)},
     {.name = NULL},
 };
 
@@ -69,6 +71,15 @@ static void read_gates(struct app *app, const struct node *section, struct probl
     app->site->limits = build_limits(app->arena, problems, section, &app->server.limits, "server");
     app->site->proxies = build_proxies(app->arena, problems, section, &app->server.trusted_proxies);
     app->site->max_memory = app->server.max_memory;
+}
+
+/* After read_store(). */
+static void check_limits_store(const struct app *app, const struct node *section,
+                               struct problems *problems)
+{
+    if (app->server.limits_store == LIMITS_REDIS && !app->store.url)
+        problems_error(problems, node_get(section, "limits_store")->place,
+                       "limits_store: redis: there is none, for `store` has no `url`");
 }
 
 static void check_secret(const struct app *app, const struct node *section,
@@ -125,6 +136,7 @@ static void build_all(struct app *app, const struct sections *sections, struct p
     builder_init(&builder, app->arena, problems);
     builder.lua = &app->lua;
     builder.metrics = app->metrics;
+    builder.prices = build_prices(app->arena, problems, sections->prices);
     builder_add_names(&builder, problems_map(problems, sections->models, "models"), NAMED_MODEL);
     builder_add_names(&builder, problems_map(problems, sections->chains, "chains"), NAMED_CHAIN);
     const struct node *auth = problems_map(problems, sections->auth, "auth");
@@ -134,10 +146,8 @@ static void build_all(struct app *app, const struct sections *sections, struct p
     add_key_limits(app);
     builder_build_names(&builder);
     check_app(app, &builder, place);
-    if (builder.caches) {
-        app->cache_counts = cache_counts_new();
+    if (builder.caches)
         stats_add(app->site);
-    }
     if (builder.paced)
         app->paces = paces_new();
     check_scopes(&builder, app);
@@ -155,7 +165,7 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
     if (root && root->kind != NODE_MAP) {
         problems_error(problems, root->place,
                        "expected a mapping with the sections app, server, models, chains, routes, "
-                       "store, auth, metrics");
+                       "store, auth, metrics, prices");
         root = NULL;
     }
     options_read(section_options, root, &sections, NULL, "top-level", arena, problems);
@@ -184,6 +194,7 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
     app->tracing.otlp = otlp_traces_from_env(arena, place, problems);
     app->site->cors = build_cors(app->server.cors, arena, problems);
     check_secret(app, server, problems);
+    check_limits_store(app, server, problems);
     read_prefix(app, server, problems);
     read_gates(app, server, problems);
     build_all(app, &sections, place, problems);
@@ -206,19 +217,6 @@ struct app *app_load(const char *path, struct problems *problems)
     return NULL;
 }
 
-/* The i-th set of rate limits, of the server, of keys or of a route; NULL where there is none. */
-static struct limits *limits_at(const struct app *app, size_t i)
-{
-    return i == 0   ? app->site->limits
-           : i == 1 ? app->site->key_limits
-                    : app->site->routes[i - 2]->limits;
-}
-
-static size_t limits_count(const struct app *app)
-{
-    return app->site->count + 2;
-}
-
 void app_free(struct app **app)
 {
     if (!*app)
@@ -226,11 +224,8 @@ void app_free(struct app **app)
     struct arena *arena = (*app)->arena;
     for (size_t i = 0; i < (*app)->name_count; i++)
         runnable_rele((*app)->names[i].runnable);
-    for (size_t i = 0; i < limits_count(*app); i++)
-        if (limits_at(*app, i))
-            limits_fini(limits_at(*app, i));
+    app_drop_limits(*app);
     site_free(&(*app)->site);
-    cache_counts_free(&(*app)->cache_counts);
     paces_free(&(*app)->paces);
     *app = NULL;
     arena_free_secret(&arena);
@@ -284,38 +279,6 @@ void app_make_key(struct app *app)
     sign_bytes(app->token_key, secret ? secret : (const char *)made,
                secret ? strlen(secret) : sizeof made, purpose, sizeof purpose - 1);
     app->site->token_key = app->token_key;
-}
-
-/* Moves the tables of limits that both apps have. */
-static void hand_over(struct app *to, struct app *from)
-{
-    for (size_t i = 0; i < limits_count(to); i++)
-        for (size_t k = 0; limits_at(to, i) && k < limits_count(from); k++)
-            if (limits_at(from, k))
-                limits_take_over(limits_at(to, i), limits_at(from, k));
-}
-
-bool app_share_limits(struct app *app, struct app *old)
-{
-    if (old)
-        hand_over(app, old);
-    for (size_t i = 0; i < limits_count(app); i++) {
-        struct limits *limits = limits_at(app, i);
-        if (!limits || limits_share(limits))
-            continue;
-        log_event(LOG_ERROR, "start_failed", "no memory for the rate limits: %s", strerror(errno));
-        if (old)
-            hand_over(old, app);
-        return false;
-    }
-    return true;
-}
-
-void app_forget_limits(struct app *app, pid_t pid)
-{
-    for (size_t i = 0; i < limits_count(app); i++)
-        if (limits_at(app, i))
-            limits_forget(limits_at(app, i), pid);
 }
 
 struct http_limits app_http_limits(const struct app *app)

@@ -20,6 +20,9 @@ struct app_info {
     const char *title, *version, *description;
 };
 
+/* Where the counts of rate limits are. */
+enum limits_store { LIMITS_LOCAL, LIMITS_REDIS };
+
 /* `server:` */
 struct server_options {
     const char *host; /* a name, an address, or unix:PATH */
@@ -34,10 +37,13 @@ struct server_options {
     int errors;         /* enum error_shape */
     int upstream_errors;
     int log_format, log_level;
+    bool log_inputs;
     int64_t max_body, max_headers, max_url, header_timeout, body_timeout, idle_timeout,
         write_timeout, max_connections, drain_delay, drain_timeout, watchdog;
     const struct node *upstream, *cors, *recycle, *ready, *warm_up;
     struct limit_fields limits; /* of requests to all routes */
+    int limits_store;           /* enum limits_store */
+    int64_t limits_timeout;     /* ms */
     struct option_strings trusted_proxies;
     int64_t max_memory; /* 0: none */
 };
@@ -60,7 +66,6 @@ struct store_options {
     struct redis_target redis; /* what `url` says */
 };
 
-struct cache_counts;
 struct paces;
 struct health_options;
 
@@ -88,8 +93,7 @@ struct app {
     const struct app_metrics *metrics;
     struct site *site;
     unsigned char token_key[SIGN_LEN]; /* the site's */
-    struct cache_counts *cache_counts; /* shared by the workers; NULL: nothing is cached */
-    struct paces *paces;               /* likewise, of models' rates; NULL: none has one */
+    struct paces *paces; /* of models' rates, shared by the workers; NULL: none has one */
     struct place auth_place;           /* of `auth:` */
     struct place *route_places;        /* of the site's routes, in its order */
     struct named_runnable *names;      /* the chains and models, for running one without a server */
@@ -131,8 +135,15 @@ void app_make_key(struct app *app);
  * `old` (NULL: none) has too go on.  False, and logged, when the system refuses the memory. */
 bool app_share_limits(struct app *app, struct app *old);
 
+/* What counts the app's rate limits in Redis, for a worker on `loop`; NULL: nothing does, or there are
+ * none. */
+struct shared_limits *app_shared_limits(const struct app *app, struct loop *loop);
+
 /* A worker that is dead holds nothing of the rate limits. */
 void app_forget_limits(struct app *app, pid_t pid);
+
+/* Lets go of what keeps the rate limits in this process; for app_free(). */
+void app_drop_limits(struct app *app);
 
 /* The limits of the app's HTTP server. */
 struct http_limits app_http_limits(const struct app *app);

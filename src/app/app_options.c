@@ -16,6 +16,7 @@ static const char *const openapi_styles[] = {"full", "langserve", NULL};
 static const char *const upstream_errors[] = {"hide", "tell", NULL};
 static const char *const log_formats[] = {"auto", "json", "text", NULL};
 static const char *const log_levels[] = {"debug", "info", "warning", "error", NULL};
+static const char *const limits_stores[] = {"local", "redis", NULL};
 static const char *const styles[] = {"langserve", "rest", NULL};
 static const char *const events_versions[] = {"v1", "v2", NULL};
 static const char *const feedback_stores[] = {"auto", "local", "langsmith", NULL};
@@ -103,9 +104,11 @@ const struct option server_options[] = {
      .type = OPTION_STRING,
      .offset = SERVER(secret),
      .secret = true,
-     .doc = "What feedback tokens are signed with: 16 bytes or more, `${LANGSERVED_SECRET}`. "
-            "Servers that share it take each other's tokens; without it one is made when the "
-            "server starts, and tokens end with it."},
+     .doc =
+         "What feedback tokens are signed with: 16 bytes or more, `${LANGSERVED_SECRET}`. "
+         "Servers that share it take each other's tokens; without it one is made when the "
+         "server starts, and tokens end with it. It also hides whom [limits](limits.md) in Redis "
+         "count."},
     {.name = "errors",
      .type = OPTION_ENUM,
      .offset = SERVER(errors),
@@ -133,6 +136,12 @@ const struct option server_options[] = {
      .fallback = "info",
      .choices = log_levels,
      .doc = "The lowest level that is logged. Requests are logged at `info`."},
+    {.name = "log_inputs",
+     .type = OPTION_BOOL,
+     .offset = SERVER(log_inputs),
+     .fallback = "true",
+     .doc = "Whether log lines may quote what requests say: the messages of failures, lines of "
+            "lambdas, queries of URLs. `false` leaves all that out; codes and places stay."},
     {.name = "max_body",
      .type = OPTION_SIZE,
      .offset = SERVER(max_body),
@@ -252,6 +261,21 @@ const struct option server_options[] = {
      .schema = "{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/limit\"}}",
      .doc = "[Limits](#limit) of requests to all routes, all of which hold: "
             "`[{rate: 1000/day, by: key}]`; [limits.md](limits.md) says more."},
+    {.name = "limits_store",
+     .type = OPTION_ENUM,
+     .offset = SERVER(limits_store),
+     .fallback = "local",
+     .choices = limits_stores,
+     .doc = "Where requests are counted, for all limits: in memory that the workers share "
+            "(`local`), or in the Redis of [`store: url`](#store), for all servers together."},
+    {.name = "limits_timeout",
+     .type = OPTION_DURATION,
+     .offset = SERVER(limits_timeout),
+     .fallback = "250ms",
+     .min = 1,
+     .max = 36e5,
+     .doc = "How long a request may wait for Redis to count it; then this server's own count "
+            "decides."},
     {.name = "trusted_proxies",
      .type = OPTION_STRING_LIST,
      .offset = SERVER(trusted_proxies),

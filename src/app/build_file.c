@@ -1,11 +1,8 @@
 #include "app/build_file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "base/file.h"
 #include "base/text.h"
 
 const char *build_path(struct builder *builder, const char *path, struct place place)
@@ -16,35 +13,14 @@ const char *build_path(struct builder *builder, const char *path, struct place p
     return arena_printf(builder->arena, "%.*s/%s", (int)(slash - place.file), place.file, path);
 }
 
-/* Reads all there is; LS_TOO_BIG, LS_INTERNAL with errno. */
-static enum ls_err read_all(int fd, struct buf *text)
-{
-    ssize_t got;
-    char block[8192];
-    while ((got = read(fd, block, sizeof block)) > 0)
-        if (buf_add(text, block, (size_t)got))
-            return LS_TOO_BIG;
-    return got < 0 ? LS_INTERNAL : LS_OK;
-}
-
 /* Why the file cannot be a text; NULL when it is in `text`. */
 static const char *read_file(const char *path, struct buf *text)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    struct stat stat;
-    if (fd < 0)
-        return strerror(errno);
-    const char *why = NULL;
-    if (fstat(fd, &stat) < 0 || !S_ISREG(stat.st_mode)) {
-        why = "it is no regular file";
-    } else {
-        enum ls_err err = read_all(fd, text);
-        if (err)
-            why = err == LS_TOO_BIG ? "it has more than 1 MB" : strerror(errno);
-        else if (!text_is_utf8(buf_str(text), text->len) || memchr(buf_str(text), 0, text->len))
-            why = "it is no text in UTF-8";
-    }
-    (void)close(fd);
+    const char *why = file_read(path, text);
+    if (text->full)
+        return "it has more than 1 MB";
+    if (!why && (!text_is_utf8(buf_str(text), text->len) || memchr(buf_str(text), 0, text->len)))
+        return "it is no text in UTF-8";
     return why;
 }
 

@@ -27,6 +27,7 @@ struct named {
 
 struct app_metrics;
 struct lua_options;
+struct price_list;
 
 struct builder {
     struct arena *arena; /* of nodes and texts; outlives the builder */
@@ -43,6 +44,7 @@ struct builder {
     const void **natives;          /* for identity_of(): the C API's things that it has met */
     size_t native_count;
     const struct app_metrics *metrics; /* of the app */
+    const struct price_list *prices;   /* of the app; NULL: none */
     struct written written;
 };
 

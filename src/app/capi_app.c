@@ -17,8 +17,8 @@
 
 struct ls_app {
     struct arena *arena;
-    struct node *root, *chains, *routes, *server, *store, *lua, *auth,
-        *metrics;             /* the sections of a YAML file */
+    struct node *root, *info, *chains, *routes, *server, *store, *lua, *auth, *metrics,
+        *prices;              /* the sections of a YAML file */
     struct problems mistakes; /* that the tree cannot hold */
 };
 
@@ -36,15 +36,16 @@ ls_app *ls_app_new(const char *title, const char *version)
     ls_app *app = arena_zalloc(arena, sizeof *app);
     app->arena = arena;
     app->root = node_new(arena, NODE_MAP, capi_place(function));
-    struct node *info = add_section(app, "app");
-    node_set(arena, info, "title", capi_text(arena, function, title));
-    node_set(arena, info, "version", capi_text(arena, function, version));
+    app->info = add_section(app, "app");
+    node_set(arena, app->info, "title", capi_text(arena, function, title));
+    node_set(arena, app->info, "version", capi_text(arena, function, version));
     app->chains = add_section(app, "chains");
     app->routes = add_section(app, "routes");
     app->server = add_section(app, "server");
     app->store = add_section(app, "store");
     app->lua = add_section(app, "lua");
     app->metrics = add_section(app, "metrics");
+    app->prices = add_section(app, "prices");
     problems_init(&app->mistakes);
     return app;
 }
@@ -72,6 +73,12 @@ static void add(ls_app *app, struct node *section, const char *function, const c
                                          .key_len = strlen(key),
                                          .key_place = capi_place(function),
                                          .value = value});
+}
+
+void ls_app_describe(ls_app *app, const char *description)
+{
+    static const char function[] = "ls_app_describe()";
+    add(app, app->info, function, "description", capi_text(app->arena, function, description));
 }
 
 struct native_check {
@@ -217,6 +224,14 @@ void ls_add_metric(ls_app *app, const char *name, const char *json)
     struct node *metric = node_new(app->arena, NODE_MAP, capi_place(function));
     capi_merge(app->arena, metric, function, json ? json : "");
     add(app, app->metrics, function, name, metric);
+}
+
+void ls_add_price(ls_app *app, const char *model, const char *json)
+{
+    static const char function[] = "ls_add_price()";
+    struct node *price = node_new(app->arena, NODE_MAP, capi_place(function));
+    capi_merge(app->arena, price, function, json ? json : "");
+    add(app, app->prices, function, model, price);
 }
 
 /* Builds the app; its mistakes, and warnings, are one text in *report (free() it). */

@@ -131,6 +131,7 @@ static const char *const rows[] = {
     "{\"openai\": \"http://moody\"}",
     "{\"openai\": \"http://refused\"}",
     "{\"openai\": \"http://broken\"}",
+    "{\"azure\": \"http://steady\"}",
     "{\"openai\": [\"http://down\", \"http://steady\"]}",
     "{\"openai\": [\"http://broken\", \"http://slow\", \"http://down\"]}",
     "{\"anthropic\": [\"http://down\", \"http://broken\"]}",

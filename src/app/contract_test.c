@@ -397,7 +397,7 @@ static int set_up(void **state)
     store_stand_init(&kept, stand.loop, NULL);
     services = lambda_services;
     services.store = kept.store;
-    services.cache = cache_open(NULL);
+    services.cache = cache_open();
     services.find = find_any;
     services.pool = &pool;
     services.slots = slots_set_new(stand.loop, NULL);

@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metrics.h"
+#include "base/process.h"
 #include "base/shared_ids.h"
 #include "routes/relay.h"
 
@@ -331,6 +332,13 @@ static void serve(struct master *master)
     }
 }
 
+/* A log that nobody takes any more, or whose file is as large as it may be, ends no process. */
+static void keep_log_harmless(void)
+{
+    process_ignore(SIGPIPE);
+    process_ignore(SIGXFSZ);
+}
+
 static void block_signals(struct master *master)
 {
     sigemptyset(&master->signals);
@@ -379,6 +387,7 @@ int master_run(struct app *app, const struct master_options *options)
         master.seen = modified(options->file);
     master.watchdog_ms = notify_watchdog_ms();
     app_make_key(app);
+    keep_log_harmless();
     block_signals(&master);
     if (options->on_ready)
         options->on_ready(options->owner, master.listeners.url);

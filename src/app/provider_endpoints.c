@@ -79,6 +79,7 @@ struct reading {
     const struct http_defaults *defaults;
     struct model_endpoint *items; /* BALANCE_MOST of them */
     size_t count;
+    bool replays;
 };
 
 static void add(struct reading *reading, struct place place, struct model_endpoint endpoint)
@@ -104,8 +105,8 @@ static void add_keys(struct reading *reading, const struct node *map, const char
                        "api_key, api_keys: write one of the two");
     if (keys->count > 0)
         return;
-    endpoint.api_key =
-        http_choose_key(reading->builder, map, key, endpoint.base_url, reading->defaults);
+    endpoint.api_key = http_choose_key(reading->builder, map, key, endpoint.base_url,
+                                       reading->replays, reading->defaults);
     add(reading, map->place, endpoint);
 }
 
@@ -123,8 +124,9 @@ static void add_item(struct reading *reading, const struct node *item, const str
     }
     options_read(endpoint_options, item, &own, NULL, "endpoint", builder->arena, builder->problems);
     const struct model_endpoint endpoint = {
-        .base_url =
-            own.base_url ? http_choose_url(builder, item, own.base_url, reading->defaults) : url,
+        .base_url = own.base_url
+                        ? http_choose_url(builder, item, own.base_url, true, reading->defaults)
+                        : url,
         .model = own.model,
         .weight = own.weight,
     };
@@ -184,7 +186,9 @@ void http_endpoints_read(struct builder *builder, const struct node *map,
                          const struct http_fields *fields, const struct http_defaults *defaults,
                          struct model_options *options)
 {
-    struct reading reading = {.builder = builder, .defaults = defaults};
+    struct reading reading = {.builder = builder,
+                              .defaults = defaults,
+                              .replays = http_replays(fields)};
     reading.items = arena_zalloc(builder->arena, BALANCE_MOST * sizeof *reading.items);
     add_all(&reading, map, fields, options->base_url);
     options->endpoints = reading.items;

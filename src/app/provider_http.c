@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/build_file.h"
+#include "app/build_price.h"
 #include "app/provider_endpoints.h"
 
 bool http_is_said(const struct node *map, const char *name)
@@ -51,13 +53,26 @@ static struct place place_of(const struct node *map, const char *name)
     return node ? node->place : map->place;
 }
 
+static bool is_set(const char *text)
+{
+    return text && *text;
+}
+
+bool http_replays(const struct http_fields *fields)
+{
+    return is_set(fields->replay);
+}
+
 const char *http_choose_url(struct builder *builder, const struct node *map, const char *given,
-                            const struct http_defaults *defaults)
+                            bool replays, const struct http_defaults *defaults)
 {
     const char *named = defaults->url_variable;
     const char *url = given || !named ? given : environment(named);
+    if (!url && !defaults->url && !replays && !builder->unrouted)
+        problems_error(builder->problems, map->place, "no address: set %s, or `base_url: %s` here",
+                       named, defaults->example);
     if (!url)
-        return defaults->url;
+        return defaults->url ? defaults->url : defaults->example;
     if ((strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0) ||
         strpbrk(url, " \t\r\n?#"))
         problems_error(builder->problems, place_of(map, "base_url"),
@@ -80,10 +95,11 @@ const char *http_check_key(struct builder *builder, const struct node *map, cons
 }
 
 const char *http_choose_key(struct builder *builder, const struct node *map, const char *given,
-                            const char *url, const struct http_defaults *defaults)
+                            const char *url, bool replays, const struct http_defaults *defaults)
 {
     const char *key = given ? given : environment(defaults->key_variable);
-    if (!key && defaults->needs_key && strcmp(url, defaults->url) == 0 && !builder->unrouted)
+    bool own = !defaults->url || strcmp(url, defaults->url) == 0;
+    if (!key && defaults->needs_key && !replays && own && !builder->unrouted)
         problems_error(builder->problems, map->place,
                        "no API key: set %s, or `api_key: ${NAME}` here", defaults->key_variable);
     return http_check_key(builder, map, "api_key", key);
@@ -97,18 +113,46 @@ bool http_all_at(const struct model_options *options, const char *url)
     return all;
 }
 
+/* The tape that a model records to or plays. */
+static struct tape_use choose_tape(struct builder *builder, const struct node *map,
+                                   const struct http_fields *fields)
+{
+    char why[256];
+    const char *fault = NULL;
+    struct tape_use use = {.timed = fields->replay_timing};
+    bool records = is_set(fields->record), plays = is_set(fields->replay);
+    struct place place = place_of(map, plays ? "replay" : "record");
+    const char *name = plays ? fields->replay : fields->record;
+    if (!records && !plays)
+        return use;
+    const char *path = build_path(builder, name, place);
+    if (records && plays)
+        problems_error(builder->problems, place, "replay: what is replayed is not recorded");
+    else if (plays && !(use.tape = tape_play(path, why, sizeof why)))
+        problems_error(builder->problems, place, "replay: %s: %s", path, why);
+    else if (records && !(use.tape = tape_record(path, &fault)))
+        problems_error(builder->problems, place, "record: %s cannot be written: %s", path, fault);
+    return use;
+}
+
 struct model_options http_model_options_of(struct builder *builder, const struct node *map,
                                            const struct http_fields *fields,
                                            const struct http_defaults *defaults)
 {
+    struct price price = {0};
+    bool has_price = build_price(builder->arena, builder->problems, fields->price, &price);
     struct model_options options = {
-        .base_url = http_choose_url(builder, map, fields->base_url, defaults),
+        .has_price = has_price,
+        .price = price,
+        .prices = builder->prices,
+        .base_url = http_choose_url(builder, map, fields->base_url, http_replays(fields), defaults),
         .model = fields->model,
         .max_retries = fields->max_retries,
         .timeouts = {.connect = fields->connect_timeout,
                      .first_byte = fields->first_byte_timeout,
                      .idle = fields->idle_timeout,
                      .total = fields->timeout},
+        .tape = choose_tape(builder, map, fields),
     };
     http_endpoints_read(builder, map, fields, defaults, &options);
     return options;

@@ -8,12 +8,15 @@
 /* First in the struct that a provider's table of options fills. */
 struct http_fields {
     const char *model, *api_key, *base_url;
+    const char *record, *replay;
+    bool replay_timing;
     int64_t max_retries, timeout, connect_timeout, first_byte_timeout, idle_timeout;
+    const struct node *price;
     struct option_strings api_keys;
     const struct node *endpoints, *breaker, *hedge;
 };
 
-/* The rows of retries, time limits and endpoints. */
+/* The rows of retries, time limits, endpoints, prices and tapes. */
 #define HTTP_ROWS                                                                                \
     {.name = "max_retries",                                                                      \
      .type = OPTION_INT,                                                                         \
@@ -51,6 +54,26 @@ struct http_fields {
          .min = 1,                                                                               \
          .max = 864e5,                                                                           \
          .doc = "The longest pause between two pieces of an answer."},                           \
+        {.name = "price",                                                                        \
+         .type = OPTION_NODE,                                                                    \
+         .offset = offsetof(struct http_fields, price),                                          \
+         .schema = "{\"$ref\":\"#/$defs/price\"}",                                               \
+         .doc = "What a million tokens cost: `{input: 0.15, output: 0.60}`. Without it: what "   \
+                "[prices](#prices) says of the model's name."},                                  \
+        {.name = "record",                                                                       \
+         .type = OPTION_STRING,                                                                  \
+         .offset = offsetof(struct http_fields, record),                                         \
+         .doc = "A file to which each exchange with the provider is added, keys left out. "      \
+                "Empty: none. [testing.md](testing.md) says more."},                             \
+        {.name = "replay",                                                                       \
+         .type = OPTION_STRING,                                                                  \
+         .offset = offsetof(struct http_fields, replay),                                         \
+         .doc = "A file that was recorded: answers come from it, and nobody is asked. "          \
+                "Empty: none."},                                                                 \
+        {.name = "replay_timing",                                                                \
+         .type = OPTION_BOOL,                                                                    \
+         .offset = offsetof(struct http_fields, replay_timing),                                  \
+         .doc = "With `replay`: whether answers take the time they took, or none."},             \
         {.name = "api_keys",                                                                     \
          .type = OPTION_STRING_LIST,                                                             \
          .offset = offsetof(struct http_fields, api_keys),                                       \
@@ -76,7 +99,8 @@ struct http_fields {
 
 /* Where a provider is, when a mapping does not say it. */
 struct http_defaults {
-    const char *url_variable, *url; /* of the environment, or NULL; the provider's own address */
+    const char *url_variable; /* of the environment, or NULL */
+    const char *url;          /* the provider's own address; NULL: it must be said */
     const char *key_variable;
     const char *example; /* an address as it is written */
     bool needs_key;      /* at its own address */
@@ -98,13 +122,16 @@ void http_add_parameters(json_t *body, const struct option *table,
                          const struct http_parameter *parameters, const struct node *map,
                          const void *fields);
 
+/* Whether answers come from a file, so that neither an address nor a key is needed. */
+bool http_replays(const struct http_fields *fields);
+
 /* The address of the option base_url (`given`; NULL: of the environment, or the provider's own). */
 const char *http_choose_url(struct builder *builder, const struct node *map, const char *given,
-                            const struct http_defaults *defaults);
+                            bool replays, const struct http_defaults *defaults);
 
 /* The key of the option api_key (NULL: of the environment) for that address, or NULL. */
 const char *http_choose_key(struct builder *builder, const struct node *map, const char *given,
-                            const char *url, const struct http_defaults *defaults);
+                            const char *url, bool replays, const struct http_defaults *defaults);
 
 /* A key of the option `name`, which may be NULL; NULL, and told, when it can be none. */
 const char *http_check_key(struct builder *builder, const struct node *map, const char *name,

@@ -1,5 +1,6 @@
 #include "app/provider_openai.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/provider_http.h"
@@ -13,7 +14,7 @@ struct fields {
     bool logprobs, stream_usage;
     json_t *logit_bias, *extra_body;
     struct option_strings stop;
-    const char *reasoning_effort, *service_tier;
+    const char *reasoning_effort, *service_tier, *deployment, *api_version;
 };
 
 #define FIELD(member) offsetof(struct fields, member)
@@ -115,12 +116,21 @@ const struct option openai_model_options[] = {
      .type = OPTION_BOOL,
      .offset = FIELD(stream_usage),
      .doc = "Whether streams are asked for their token usage; when absent: only OpenAI's own."},
+    {.name = "deployment",
+     .type = OPTION_STRING,
+     .offset = FIELD(deployment),
+     .doc = "Of `provider: azure`, and required there: the deployment's name."},
+    {.name = "api_version",
+     .type = OPTION_STRING,
+     .offset = FIELD(api_version),
+     .doc = "Of `provider: azure`: the API's version, such as `2024-10-21`; `OPENAI_API_VERSION` "
+            "of the environment when absent."},
     HTTP_ROWS,
     {.name = NULL},
 };
 
-/* The two APIs. */
-enum api { API_CHAT, API_TEXT };
+/* The APIs. */
+enum api { API_CHAT, API_TEXT, API_AZURE };
 
 /* The options that are members of the request's body, and their names there for both APIs; NULL:
  * it has none. */
@@ -149,7 +159,7 @@ static json_t *body_parameters(struct builder *builder, const struct node *map,
     json_t *body = api == API_TEXT ? json_pack("{s:f,s:i}", "temperature", 0.7, "max_tokens", 256)
                                    : json_object();
     for (size_t i = 0; i < sizeof parameters / sizeof parameters[0]; i++) {
-        const char *name = parameters[i].name, *in_body = parameters[i].in_body[api];
+        const char *name = parameters[i].name, *in_body = parameters[i].in_body[api == API_TEXT];
         if (http_is_said(map, name) && !in_body)
             problems_error(builder->problems, node_get(map, name)->place,
                            "%s: completions of texts have no such parameter", name);
@@ -170,25 +180,106 @@ static const struct http_defaults defaults = {
     .needs_key = true,
 };
 
+static const struct http_defaults azure_defaults = {
+    .url_variable = "AZURE_OPENAI_ENDPOINT",
+    .key_variable = "AZURE_OPENAI_API_KEY",
+    .example = "https://name.openai.azure.com",
+    .needs_key = true,
+};
+
+/* Whether the text is one that stands in an address as it is. */
+static bool is_plain(const char *text)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                  "._-";
+    return *text && text[strspn(text, letters)] == '\0';
+}
+
+/* Tells of options that only Azure has. */
+static void refuse_azure(struct builder *builder, const struct node *map)
+{
+    static const char *const names[] = {"deployment", "api_version"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (http_is_said(map, names[i]))
+            problems_error(builder->problems, node_get(map, names[i])->place,
+                           "%s: only `provider: azure` has it", names[i]);
+}
+
+/* Gives each endpoint the address of its deployment: the one of that name, or of what the endpoint
+ * calls the model. */
+static void place_deployments(struct builder *builder, const struct node *map, const char *name,
+                              struct model_options *options)
+{
+    size_t count = options->endpoint_count;
+    struct model_endpoint *placed = arena_zalloc(builder->arena, count * sizeof *placed);
+    for (size_t i = 0; i < count; i++) {
+        placed[i] = options->endpoints[i];
+        const char *own = placed[i].model ? placed[i].model : name;
+        if (!own || !is_plain(own))
+            problems_error(builder->problems, map->place,
+                           "deployment: expected the name of an Azure deployment");
+        placed[i].base_url = arena_printf(builder->arena, "%s/openai/deployments/%s",
+                                          placed[i].base_url, own ? own : "");
+    }
+    options->endpoints = placed;
+}
+
+/* The address of a deployment, and what each of its requests ends in. */
+static void deploy(struct builder *builder, const struct node *map, struct fields *fields,
+                   struct model_options *options)
+{
+    const char *version = fields->api_version ? fields->api_version : getenv("OPENAI_API_VERSION");
+    const char *name = fields->deployment;
+    bool asked = !builder->unrouted && !tape_plays(options->tape.tape);
+    if (version ? !is_plain(version) : asked)
+        problems_error(builder->problems, map->place,
+                       "api_version: expected a version such as 2024-10-21, here or in "
+                       "OPENAI_API_VERSION");
+    place_deployments(builder, map, name, options);
+    options->query = arena_printf(builder->arena, "?api-version=%s", version ? version : "");
+    if (!http_is_said(map, "model") && name)
+        options->model = name;
+}
+
+static struct runnable *make(const struct model_options *options, enum api api)
+{
+    switch (api) {
+    case API_TEXT: return openai_text_new(options);
+    case API_AZURE: return openai_azure_new(options);
+    default: return openai_new(options);
+    }
+}
+
 static struct runnable *build(struct builder *builder, const struct node *map, enum api api)
 {
     struct fields fields = {0};
     options_read(openai_model_options, map, &fields, model_common_keys, "model", builder->arena,
                  builder->problems);
-    struct model_options options = http_model_options_of(builder, map, &fields.http, &defaults);
+    struct model_options options =
+        http_model_options_of(builder, map, &fields.http,
+                              api == API_AZURE ? &azure_defaults : &defaults);
     json_auto_t *body = body_parameters(builder, map, &fields, api);
     options.parameters = body;
     options.stream_usage = http_is_said(map, "stream_usage")
                                ? fields.stream_usage
-                               : http_all_at(&options, OPENAI_BASE_URL);
+                               : api == API_AZURE || http_all_at(&options, OPENAI_BASE_URL);
     if (api == API_TEXT && !http_is_said(map, "model"))
         options.model = OPENAI_DEFAULT_TEXT_MODEL;
-    return api == API_TEXT ? openai_text_new(&options) : openai_new(&options);
+    if (api == API_AZURE)
+        deploy(builder, map, &fields, &options);
+    else
+        refuse_azure(builder, map);
+    return make(&options, api);
 }
 
 struct runnable *provider_openai(struct builder *builder, const struct node *map)
 {
     return build(builder, map, API_CHAT);
+}
+
+struct runnable *provider_azure(struct builder *builder, const struct node *map)
+{
+    return build(builder, map, API_AZURE);
 }
 
 struct runnable *provider_openai_completion(struct builder *builder, const struct node *map)

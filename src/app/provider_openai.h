@@ -1,4 +1,4 @@
-/* The options of models of provider `openai`. */
+/* The options of models of the providers `openai`, `openai-completion` and `azure`. */
 #pragma once
 
 #include "app/builder.h"
@@ -8,4 +8,5 @@ extern const struct option openai_model_options[];
 
 /* provider.build */
 struct runnable *provider_openai(struct builder *builder, const struct node *map);
+struct runnable *provider_azure(struct builder *builder, const struct node *map);
 struct runnable *provider_openai_completion(struct builder *builder, const struct node *map);

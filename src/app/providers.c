@@ -30,6 +30,16 @@ const struct provider providers[] = {
      .doc = "Models of texts, and not of messages, by OpenAI's `/completions`: they go on where a "
             "text ends, and give text. The options are those of `openai`, but `logprobs`, "
             "`reasoning_effort` and `service_tier`."},
+    {.name = "azure",
+     .shown = "AzureChatOpenAI",
+     .options = openai_model_options,
+     .url_variable = "AZURE_OPENAI_ENDPOINT",
+     .build = provider_azure,
+     .doc =
+         "OpenAI's models on Azure: `deployment`, `api_version`, and as `base_url` the resource's "
+         "address without a path, or the environment's `AZURE_OPENAI_ENDPOINT`. The key is "
+         "`api_key` or `AZURE_OPENAI_API_KEY`. `model` is what traces and metrics call it, the "
+         "deployment's name when absent."},
     {.name = "anthropic",
      .shown = "ChatAnthropic",
      .options = anthropic_model_options,

@@ -8,6 +8,7 @@
 #include "app/build_guard.h"
 #include "app/build_health.h"
 #include "app/build_metrics.h"
+#include "app/build_price.h"
 #include "app/kinds.h"
 #include "app/model_common.h"
 #include "app/modifiers.h"
@@ -183,6 +184,7 @@ void reference_json_schema(struct buf *out)
     json_object_set_new(defs, "auth", table_schema(auth_options));
     add_schemas(defs, auth_parts, COUNT(auth_parts));
     json_object_set_new(defs, "metric", table_schema(metric_options));
+    json_object_set_new(defs, "price", table_schema(price_options));
     json_t *routes = parsed("{\"type\":\"object\",\"additionalProperties\":{\"anyOf\":["
                             "{\"type\":\"string\"},{\"type\":\"array\"},"
                             "{\"$ref\":\"#/$defs/route\"}]}}");
@@ -194,6 +196,7 @@ void reference_json_schema(struct buf *out)
     json_object_set_new(properties, "store", table_schema(store_options));
     json_object_set_new(properties, "auth", json_pack("{s:s}", "$ref", "#/$defs/auth"));
     json_object_set_new(properties, "metrics", map_of("#/$defs/metric"));
+    json_object_set_new(properties, "prices", map_of("#/$defs/price"));
     json_auto_t *schema = json_pack("{s:s,s:s,s:s,s:o,s:b,s:o}", "$schema",
                                     "https://json-schema.org/draft/2020-12/schema", "title",
                                     "A langserved app", "type", "object", "properties", properties,
@@ -248,6 +251,12 @@ void reference_markdown(struct buf *out)
     buf_add_str(out, "\n### models of all providers\n\n");
     options_markdown(model_common_options, out);
     add_subsections(out, model_parts, COUNT(model_parts));
+    add_section(out, "prices",
+                "A mapping of models' names to what a million of their tokens cost: `gpt-4o*: "
+                "{input: 2.5, output: 10}`. A star stands for any text, and the first name that "
+                "fits the one that an answer gives, or else the model's own, counts. "
+                "[models.md](models.md#what-it-costs) says more.",
+                price_options);
     buf_add_str(out, "\n## chains\n\nA mapping of names to expressions. An expression is a name "
                      "(of a model, a chain, or the built-in `str`, `json`, `list`, "
                      "`passthrough`), a pipe of names (`ask | gpt | str`), a list (a sequence), "

@@ -8,6 +8,7 @@
 #include "base/heartbeats.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "gates/shared_limits.h"
 #include "loop/net.h"
 #include "models/balance.h"
 #include "observe/tracing.h"
@@ -169,10 +170,11 @@ static bool start(struct worker *worker, const struct worker_setup *setup)
     worker->resources.find = app_find_for_run;
     worker->resources.find_owner = worker->app;
     worker->resources.store = app_store(worker->app, worker->loop);
-    worker->resources.cache = cache_open(worker->app->cache_counts);
+    worker->resources.cache = cache_open();
     worker->resources.slots = slots_set_new(worker->loop, worker->app->paces);
     worker->resources.balances = balances_new(worker->loop);
     service_init(&worker->service, worker->loop, worker->app->site, &limits, &worker->resources);
+    worker->service.limits = app_shared_limits(worker->app, worker->loop);
     worker->service.tracing = tracing_new(worker->loop, &worker->app->tracing);
     timer_init(&worker->delay, worker->loop, on_delay_over);
     timer_init(&worker->patience, worker->loop, on_patience_over);
@@ -198,6 +200,7 @@ static void run(struct worker *worker, const sigset_t *signals)
 static void finish(struct worker *worker)
 {
     service_fini(&worker->service);
+    shared_limits_free(&worker->service.limits);
     cache_close(&worker->resources.cache);
     if (worker->service.tracing)
         tracing_stop(worker->service.tracing);
@@ -214,6 +217,7 @@ static void finish(struct worker *worker)
 int worker_run(const struct worker_setup *setup)
 {
     struct worker worker = {.app = setup->app, .setup = setup};
+    log_hide_inputs(!setup->app->server.log_inputs);
     if (is_alone(setup)) {
         metrics_enter_worker(1);
     } else {

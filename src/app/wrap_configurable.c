@@ -63,6 +63,7 @@ const struct option field_options[] = {
 struct recipe {
     const struct kind *kind;
     const struct node *value, *map;
+    const struct price_list *prices;
 };
 
 /* The table of a model's options, NULL when `recipe` is no model of a known provider. */
@@ -180,6 +181,7 @@ static struct runnable *make(void *owner, json_t *values, struct arena *arena, c
     problems_init(&problems);
     builder_init(&builder, arena, &problems);
     builder.unrouted = true;
+    builder.prices = ((const struct recipe *)owner)->prices;
     struct runnable *made = build_with(owner, values, &builder);
     if (problems.errors > 0) {
         *why = arena_strdup(arena, problems.items[0].text);
@@ -323,8 +325,8 @@ static struct recipe recipe_of(struct builder *builder, const struct kind *kind,
     const struct node *model =
         names && value->kind == NODE_STRING ? builder_model(builder, value->as.string.text) : NULL;
     if (model)
-        return (struct recipe){kind_find("model"), model, map};
-    return (struct recipe){kind, value, map};
+        return (struct recipe){.kind = kind_find("model"), .value = model, .map = map};
+    return (struct recipe){.kind = kind, .value = value, .map = map};
 }
 
 struct runnable *wrap_configurable(struct builder *builder, const struct node *node,
@@ -341,6 +343,7 @@ struct runnable *wrap_configurable(struct builder *builder, const struct node *n
                  builder->problems);
     struct recipe *recipe = arena_alloc(builder->arena, sizeof *recipe);
     *recipe = recipe_of(builder, kind, value, map);
+    recipe->prices = builder->prices;
     if (parts.fields)
         bound = wrap_fields(builder, parts.fields, recipe, bound);
     if (bound && parts.alternatives)

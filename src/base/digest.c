@@ -10,14 +10,27 @@ void digest_bytes(unsigned char out[DIGEST_LEN], const void *data, size_t len)
         abort(); /* only for want of memory, or of the algorithm itself */
 }
 
-void digest_format(char out[DIGEST_HEX + 1], const unsigned char digest[DIGEST_LEN])
+static void print_bytes(char *out, const unsigned char *bytes, size_t len)
 {
     static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < DIGEST_LEN; i++) {
-        out[2 * i] = digits[digest[i] >> 4];
-        out[2 * i + 1] = digits[digest[i] & 15];
+    for (size_t i = 0; i < len; i++) {
+        out[2 * i] = digits[bytes[i] >> 4];
+        out[2 * i + 1] = digits[bytes[i] & 15];
     }
-    out[DIGEST_HEX] = '\0';
+    out[2 * len] = '\0';
+}
+
+void digest_format(char out[DIGEST_HEX + 1], const unsigned char digest[DIGEST_LEN])
+{
+    print_bytes(out, digest, DIGEST_LEN);
+}
+
+void digest_sha1(char out[SHA1_HEX + 1], const void *data, size_t len)
+{
+    unsigned char digest[SHA1_HEX / 2];
+    if (!SHA1(data, len, digest))
+        abort();
+    print_bytes(out, digest, sizeof digest);
 }
 
 static int value_of(char c)

@@ -30,6 +30,16 @@ static void digests_are_those_of_the_standard(void **state)
     }
 }
 
+static void sha1_is_that_of_the_standard(void **state)
+{
+    char hex[SHA1_HEX + 1];
+    (void)state;
+    digest_sha1(hex, "abc", 3);
+    assert_string_equal(hex, "a9993e364706816aba3e25717850c26c9cd0d89d");
+    digest_sha1(hex, "", 0);
+    assert_string_equal(hex, "da39a3ee5e6b4b0d3255bfef95601890afd80709");
+}
+
 static void other_text_is_no_digest(void **state)
 {
     unsigned char digest[DIGEST_LEN];
@@ -53,6 +63,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(digests_are_those_of_the_standard),
+        cmocka_unit_test(sha1_is_that_of_the_standard),
         cmocka_unit_test(other_text_is_no_digest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,6 +26,7 @@ static struct {
     bool text;
     enum log_level lowest;
     bool ready;
+    bool hides_inputs;
     int64_t lost;    /* lines since the last that was written */
     struct buf rest; /* of a line that was written in part */
 } sink = {.fd = STDERR_FILENO, .lowest = LOG_INFO};
@@ -91,6 +92,31 @@ struct log_field log_real(const char *name, double real)
     return (struct log_field){.name = name, .kind = LOG_REAL, .real = real};
 }
 
+struct log_field log_decimal(const char *name, const char *digits)
+{
+    return (struct log_field){.name = name, .kind = LOG_DECIMAL, .text = digits};
+}
+
+struct log_field log_said(const char *name, const char *text)
+{
+    return log_str(name, sink.hides_inputs ? NULL : text);
+}
+
+struct log_field log_saidn(const char *name, const char *text, size_t len)
+{
+    return log_strn(name, sink.hides_inputs ? NULL : text, len);
+}
+
+void log_hide_inputs(bool hide)
+{
+    sink.hides_inputs = hide;
+}
+
+bool log_hides_inputs(void)
+{
+    return sink.hides_inputs;
+}
+
 /* Whether a character moves terminals or ends lines: the controls (of one byte and of two) and
  * the separators U+2028 and U+2029. */
 static bool is_control(const char *text, size_t len)
@@ -134,6 +160,7 @@ static void add_value(struct buf *line, const struct log_field *field)
     switch (field->kind) {
     case LOG_NUMBER: buf_printf(line, "%lld", (long long)field->number); break;
     case LOG_REAL: buf_printf(line, isfinite(field->real) ? "%.3f" : "null", field->real); break;
+    case LOG_DECIMAL: buf_add_str(line, field->text); break;
     case LOG_STRING: add_text(line, field->text, field->len); break;
     }
 }
@@ -142,7 +169,7 @@ static void add_value(struct buf *line, const struct log_field *field)
 static void add_field(struct buf *line, const struct log_field *field)
 {
     size_t before = line->len;
-    if (field->kind == LOG_STRING && !field->text)
+    if ((field->kind == LOG_STRING || field->kind == LOG_DECIMAL) && !field->text)
         return;
     buf_printf(line, sink.text ? " %s=" : ",\"%s\":", field->name);
     add_value(line, field);

@@ -23,18 +23,28 @@ bool log_wants(enum log_level level);
 /* A named value in a line; made by the functions below. */
 struct log_field {
     const char *name;
-    enum { LOG_STRING, LOG_NUMBER, LOG_REAL } kind;
-    const char *text; /* LOG_STRING: NULL leaves the field out */
+    enum { LOG_STRING, LOG_NUMBER, LOG_REAL, LOG_DECIMAL } kind;
+    const char *text; /* LOG_STRING, LOG_DECIMAL: NULL leaves the field out */
     size_t len;       /* bytes of text */
     int64_t number;
     double real;
 };
 
-/* A field of text (NULL: left out), of `len` bytes of text, of a whole number, of a double. */
+/* A field of text (NULL: left out), of `len` bytes of text, of a whole number, of a double, of the
+ * digits of a number (NULL: left out). */
 struct log_field log_str(const char *name, const char *text);
 struct log_field log_strn(const char *name, const char *text, size_t len);
 struct log_field log_int(const char *name, int64_t number);
 struct log_field log_real(const char *name, double real);
+struct log_field log_decimal(const char *name, const char *digits);
+
+/* A field of text that may quote what requests say; left out while inputs are hidden. */
+struct log_field log_said(const char *name, const char *text);
+struct log_field log_saidn(const char *name, const char *text, size_t len);
+
+/* From now on, whether lines hold none of what requests say: off at first. */
+void log_hide_inputs(bool hide);
+bool log_hides_inputs(void);
 
 /* Writes one line with `count` fields after the usual ones (timestamp, level, event, pid). */
 void log_fields(enum log_level level, const char *event, const struct log_field *fields,

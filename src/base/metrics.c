@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metrics_internal.h"
+#include "base/money.h"
 
 enum { MAP_BYTES = 64 << 20 /* of addresses: memory is taken where it is used */ };
 
@@ -52,6 +53,11 @@ char *cells_text(const struct metric *metric, struct cells *cells)
 
 /* ---- numbers ---- */
 
+bool metric_has_sum(const struct metric *metric)
+{
+    return metric->def.type == METRIC_HISTOGRAM || metric->def.type == METRIC_SUMMARY;
+}
+
 double cell_read(const _Atomic uint64_t *cell)
 {
     uint64_t bits = atomic_load_explicit(cell, memory_order_relaxed);
@@ -89,6 +95,18 @@ void series_add(const struct series *series, double n)
         cell_add(&series->cells->values[0], n);
 }
 
+void series_add_money(const struct series *series, int64_t amount)
+{
+    if (!series->cells || series->metric->def.type != METRIC_MONEY || amount <= 0)
+        return;
+    _Atomic uint64_t *cell = &series->cells->values[0];
+    uint64_t before = atomic_load_explicit(cell, memory_order_relaxed), after;
+    do
+        after = (uint64_t)money_add((int64_t)before, amount);
+    while (!atomic_compare_exchange_weak_explicit(cell, &before, after, memory_order_relaxed,
+                                                  memory_order_relaxed));
+}
+
 void series_set(const struct series *series, double value)
 {
     if (series->cells && series->metric->def.type == METRIC_GAUGE && self < METRIC_WORKERS &&
@@ -96,9 +114,14 @@ void series_set(const struct series *series, double value)
         cell_set(&series->cells->values[self], value);
 }
 
+double series_total(const struct series *series)
+{
+    return series->cells ? cell_read(&series->cells->values[0]) : 0;
+}
+
 void series_observe(const struct series *series, double value)
 {
-    if (!series->cells || series->metric->def.type < METRIC_HISTOGRAM || !isfinite(value))
+    if (!series->cells || !metric_has_sum(series->metric) || !isfinite(value))
         return;
     const struct metric_def *def = &series->metric->def;
     size_t low = 0, high = def->bucket_count;
@@ -229,7 +252,8 @@ static bool place(struct metric *metric)
     static const size_t counts[] = {[METRIC_COUNTER] = 1,
                                     [METRIC_GAUGE] = METRIC_WORKERS,
                                     [METRIC_HISTOGRAM] = 2,
-                                    [METRIC_SUMMARY] = 2};
+                                    [METRIC_SUMMARY] = 2,
+                                    [METRIC_MONEY] = 1};
     metric->values = counts[metric->def.type] + metric->def.bucket_count;
     metric->text = 1;
     for (size_t i = 0; i < metric->labels; i++)

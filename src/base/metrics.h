@@ -6,7 +6,7 @@
  * `other`.
  *
  * The built-in ones are rows of metrics.def.  One without labels:
- *     metric_add(metrics.cache_hits, 1);
+ *     metric_add(metrics.upstream_retries, 1);
  * One with labels: find the series once, where it is used often, and keep it (in the process that
  * uses it):
  *     struct series hits = metric_series(metrics.cache_lookups, (const char *[]){"hit"});
@@ -21,7 +21,13 @@
 
 #include "base/buf.h"
 
-enum metric_type { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM, METRIC_SUMMARY };
+enum metric_type {
+    METRIC_COUNTER,
+    METRIC_GAUGE,
+    METRIC_HISTOGRAM,
+    METRIC_SUMMARY,
+    METRIC_MONEY /* a counter of amounts (base/money.h), which adds them exactly */
+};
 
 enum {
     METRIC_LABELS = 8,     /* of one metric, at most */
@@ -79,8 +85,14 @@ struct series metric_series(const struct metric *metric, const char *const *valu
 /* Adds to a counter (what is not positive is passed over) or to a gauge. */
 void series_add(const struct series *series, double n);
 
+/* Adds an amount to a counter of them. */
+void series_add_money(const struct series *series, int64_t amount);
+
 /* Sets this process's part of a gauge: what is shown is the sum over all processes. */
 void series_set(const struct series *series, double value);
+
+/* What a counter has come to; 0 of {0}. */
+double series_total(const struct series *series);
 
 /* Counts a value of a histogram or a summary. */
 void series_observe(const struct series *series, double value);

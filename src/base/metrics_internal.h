@@ -12,7 +12,8 @@
 struct cells {
     _Atomic uint64_t hash;     /* of the name; 0: free */
     _Atomic uint32_t named;    /* its text stands behind the numbers */
-    _Atomic uint64_t values[]; /* doubles, by their bits.  Counters: one.  Gauges: one for each
+    _Atomic uint64_t values[]; /* doubles, by their bits.  Counters: one (of money: the amount,
+                                  which is no double).  Gauges: one for each
                                   process.  Else the sum, then a count for each bucket and one for
                                   what is beyond */
 };
@@ -44,6 +45,9 @@ struct cells *metric_next(const struct metric *metric, size_t *i);
 
 /* The labels of a series, `a="x",b="y"`, as metric_text() made them. */
 char *cells_text(const struct metric *metric, struct cells *cells);
+
+/* Whether its first number is the sum of what was observed. */
+bool metric_has_sum(const struct metric *metric);
 
 double cell_read(const _Atomic uint64_t *cell);
 

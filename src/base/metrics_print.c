@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/metrics_internal.h"
+#include "base/money.h"
 #include "base/text.h"
 
 static bool is_word(const char *name, bool colons)
@@ -124,12 +125,23 @@ static void print_bucket(struct buf *out, const struct metric_def *def, const ch
     buf_add_char(out, '\n');
 }
 
+static void print_money(struct buf *out, const char *name, const char *labels, int64_t amount)
+{
+    char text[MONEY_SIZE];
+    money_print(text, amount);
+    buf_printf(out, *labels ? "%s{%s} %s\n" : "%s%s %s\n", name, labels, text);
+}
+
 static void print_series(struct buf *out, const struct metric *metric, struct cells *cells)
 {
     const struct metric_def *def = &metric->def;
     const char *labels = cells_text(metric, cells);
     double sum = 0;
-    size_t from = def->type >= METRIC_HISTOGRAM ? 1 : 0;
+    size_t from = metric_has_sum(metric) ? 1 : 0;
+    if (def->type == METRIC_MONEY) {
+        print_money(out, def->name, labels, (int64_t)atomic_load(&cells->values[0]));
+        return;
+    }
     for (size_t i = from; i < metric->values; i++) {
         sum += cell_read(&cells->values[i]);
         if (def->type == METRIC_HISTOGRAM)
@@ -143,7 +155,7 @@ static void print_series(struct buf *out, const struct metric *metric, struct ce
 /* The older ones first; one that another has taken the place of is not shown. */
 static void print_from(struct buf *out, const struct metric *metric)
 {
-    static const char *const types[] = {"counter", "gauge", "histogram", "summary"};
+    static const char *const types[] = {"counter", "gauge", "histogram", "summary", "counter"};
     if (!metric)
         return;
     print_from(out, metric->next);

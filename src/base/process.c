@@ -1,6 +1,7 @@
 #include "base/process.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -24,4 +25,13 @@ bool process_memory(pid_t pid, struct process_memory *out)
     out->resident = strtoll(at, &at, 10) * page;
     out->shared = strtoll(at, &at, 10) * page;
     return true;
+}
+
+void process_ignore(int signum)
+{
+    struct sigaction action;
+    if (sigaction(signum, NULL, &action) == 0 && action.sa_handler == SIG_DFL) {
+        action.sa_handler = SIG_IGN;
+        sigaction(signum, &action, NULL);
+    }
 }

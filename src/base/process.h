@@ -1,4 +1,4 @@
-/* What the system says of processes. */
+/* What the system says of processes, and what it may not end them for. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,3 +13,7 @@ struct process_memory {
 
 /* Reads it for a process (0: this one).  False, and zeros, when the system does not tell. */
 bool process_memory(pid_t pid, struct process_memory *out);
+
+/* Makes what the signal tells of an error of the call that caused it (SIGPIPE, SIGXFSZ), instead of
+ * the end of the process, unless the program has a handler of its own. */
+void process_ignore(int signum);

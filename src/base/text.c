@@ -129,3 +129,19 @@ void text_strip(const char **text, size_t *len)
     *len = start < end ? end - start : 0;
     *text += *len ? start : 0;
 }
+
+void text_hide(char *text, const char *secret)
+{
+    size_t len = strlen(secret);
+    for (char *at = text; len > 0 && (at = strstr(at, secret)); at += len)
+        memset(at, '*', len);
+}
+
+void text_shorten(char *text, size_t len)
+{
+    if (strlen(text) <= len)
+        return;
+    while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80) /* within a character */
+        len--;
+    text[len] = '\0';
+}

@@ -30,3 +30,9 @@ bool text_is_space(int32_t code);
 
 /* Python's str.strip(): what is left of *len bytes of UTF-8 at *text. */
 void text_strip(const char **text, size_t *len);
+
+/* Overwrites each occurrence of `secret` (not empty) with stars. */
+void text_hide(char *text, const char *secret);
+
+/* Cuts valid UTF-8 to at most `len` bytes, between two characters. */
+void text_shorten(char *text, size_t len);

@@ -182,6 +182,31 @@ static void secrets_are_compared_whole(void **state)
     }
 }
 
+static void secrets_are_hidden(void **state)
+{
+    (void)state;
+    char text[] = "key=abc, key=abcabc; ab";
+    text_hide(text, "abc");
+    assert_string_equal(text, "key=***, key=******; ab");
+    text_hide(text, "");
+    text_hide(text, "a text that is longer than the other one");
+    assert_string_equal(text, "key=***, key=******; ab");
+}
+
+static void texts_are_cut_between_characters(void **state)
+{
+    (void)state;
+    char text[] = "a\xc3\xa4\xe2\x82\xac";
+    text_shorten(text, 6);
+    assert_string_equal(text, "a\xc3\xa4\xe2\x82\xac");
+    text_shorten(text, 5);
+    assert_string_equal(text, "a\xc3\xa4");
+    text_shorten(text, 2);
+    assert_string_equal(text, "a");
+    text_shorten(text, 0);
+    assert_string_equal(text, "");
+}
+
 /* Python 3.11: [c for c in range(0x110000) if chr(c).isspace()] */
 static void white_space_is_pythons(void **state)
 {
@@ -211,6 +236,8 @@ int main(void)
         cmocka_unit_test(long_words_are_far_from_each_other),
         cmocka_unit_test(the_nearest_word_is_suggested),
         cmocka_unit_test(secrets_are_compared_whole),
+        cmocka_unit_test(secrets_are_hidden),
+        cmocka_unit_test(texts_are_cut_between_characters),
         cmocka_unit_test(white_space_is_pythons),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

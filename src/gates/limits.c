@@ -60,13 +60,6 @@ void limits_forget(struct limits *limits, pid_t pid)
 
 /* ---- one request ---- */
 
-/* What one limit counts a request under. */
-struct key {
-    const void *data;
-    size_t len; /* 0: under nothing */
-    unsigned char client[CLIENT_KEY];
-};
-
 /* Whose API key a request has shown, or, where nobody asks for keys, the key itself; or NULL. */
 static const char *api_key(const struct http_request *request)
 {
@@ -75,23 +68,91 @@ static const char *api_key(const struct http_request *request)
 
 /* A client's address is never what a header says: their lengths differ, for a header that has that
  * of an address counts its NUL too. */
-static void find_key(struct key *key, const struct limit *limit, const struct http_request *request,
-                     const char *client)
+static void add_part(struct limit_check *check, const struct limit *limit,
+                     const struct http_request *request)
 {
     const char *said = limit->by == LIMIT_KEY      ? api_key(request)
                        : limit->by == LIMIT_HEADER ? http_request_header(request, limit->header)
                                                    : NULL;
-    *key = (struct key){.data = said, .len = 0};
+    struct limit_part *part = &check->parts[check->count++];
+    *part = (struct limit_part){.limit = limit};
     if (limit->by == LIMIT_GLOBAL)
         return;
-    if (said && *said) {
-        key->len = strlen(said) == CLIENT_KEY ? CLIENT_KEY + 1 : strlen(said);
+    bool known = said && *said;
+    part->key = known ? (const void *)said : check->client;
+    part->len = known ? strlen(said) : CLIENT_KEY;
+    if (known && part->len == CLIENT_KEY)
+        part->len++;
+}
+
+static void add_all(struct limit_check *check, const struct limits *limits,
+                    const struct http_request *request)
+{
+    for (size_t i = 0; limits && i < limits->count; i++)
+        add_part(check, &limits->items[i], request);
+}
+
+/* The limit of the caller's key, which counts in the table of its unit of time. */
+static void add_own(struct limit_check *check, const struct limits *units,
+                    const struct http_request *request)
+{
+    struct rate rate;
+    const char *text = request->caller ? request->caller->limit : NULL;
+    if (!units || !text || !rate_parse(&rate, text, 0))
+        return;
+    for (size_t i = 0; i < units->count; i++)
+        if (units->items[i].rate.window == rate.window) {
+            check->own = units->items[i];
+            check->own.text = text;
+            check->own.rate = rate;
+            add_part(check, &check->own, request);
+            return;
+        }
+}
+
+struct limit_check *limits_find(const struct limits *route, const struct limits *app,
+                                const struct limits *keys, struct http_exchange *exchange,
+                                const char *client)
+{
+    const struct http_request *request = http_request(exchange);
+    size_t most = (route ? route->count : 0) + (app ? app->count : 0) + 1;
+    struct limit_check *check = arena_zalloc(http_arena(exchange), sizeof *check);
+    check->parts = arena_alloc(http_arena(exchange), most * sizeof *check->parts);
+    client_key(check->client, client);
+    add_all(check, route, request);
+    add_all(check, app, request);
+    add_own(check, keys, request);
+    return check->count > 0 ? check : NULL;
+}
+
+static void take_part(struct limit_part *part)
+{
+    assert(part->limit->table);
+    rate_table_take(part->limit->table, part->limit->rate.count, part->key, part->len, &part->said);
+}
+
+void limits_take(struct limit_check *check)
+{
+    for (size_t i = 0; i < check->count && !check->refused; i++) {
+        take_part(&check->parts[i]);
+        if (check->parts[i].said.allowed)
+            continue;
+        check->refused = &check->parts[i];
+        while (i-- > 0)
+            rate_table_give(check->parts[i].limit->table, check->parts[i].key, check->parts[i].len);
         return;
     }
-    client_key(key->client, client);
-    key->data = key->client;
-    key->len = CLIENT_KEY;
 }
+
+void limits_note(const struct limit_check *check)
+{
+    for (size_t i = 0; i < check->count; i++) {
+        struct limit_part part = check->parts[i];
+        take_part(&part);
+    }
+}
+
+/* ---- what the answer says ---- */
 
 static int64_t seconds(int64_t ms)
 {
@@ -104,99 +165,33 @@ static void add_policy(struct buf *out, const struct limit *limit)
                      (long long)limit->rate.count, (long long)seconds(limit->rate.window));
 }
 
-static void add_state(struct buf *out, const struct limit *limit, const struct rate_said *said)
+static void add_state(struct buf *out, const struct limit_part *part)
 {
-    (void)buf_printf(out, "%s\"%s\";r=%lld;t=%lld", out->len > 0 ? ", " : "", limit->text,
-                     (long long)said->left, (long long)seconds(said->reset));
+    (void)buf_printf(out, "%s\"%s\";r=%lld;t=%lld", out->len > 0 ? ", " : "", part->limit->text,
+                     (long long)part->said.left, (long long)seconds(part->said.reset));
 }
 
-/* The limits that hold for one request, in their order. */
-struct sets {
-    const struct limits *of[3]; /* the route's, the app's, the key's own; each may be NULL */
-    struct limit own;
-    struct limits own_set;
-};
-
-static const struct limit *limit_at(const struct sets *sets, size_t i)
+bool limits_tell(const struct limit_check *check, struct http_exchange *exchange)
 {
-    for (size_t k = 0; k < sizeof sets->of / sizeof sets->of[0]; k++) {
-        size_t count = sets->of[k] ? sets->of[k]->count : 0;
-        if (i < count)
-            return &sets->of[k]->items[i];
-        i -= count;
-    }
-    return NULL;
-}
-
-/* The limit of the caller's key, which counts in the table of its unit of time. */
-static void add_own(struct sets *sets, const struct limits *units, const char *text)
-{
-    struct rate rate;
-    if (!units || !text || !rate_parse(&rate, text, 0))
-        return;
-    for (size_t i = 0; i < units->count; i++)
-        if (units->items[i].rate.window == rate.window) {
-            sets->own = units->items[i];
-            sets->own.text = text;
-            sets->own.rate = rate;
-            sets->own_set = (struct limits){&sets->own, 1};
-            sets->of[2] = &sets->own_set;
-        }
-}
-
-/* Takes a request back from the first `count` limits. */
-static void give_back(const struct sets *sets, size_t count, const struct http_request *request,
-                      const char *client)
-{
-    struct key key;
-    for (size_t i = 0; i < count; i++) {
-        const struct limit *limit = limit_at(sets, i);
-        find_key(&key, limit, request, client);
-        rate_table_give(limit->table, key.data, key.len);
-    }
-}
-
-/* Counts the request; the number of the limit that refuses it, which `state` tells alone, or -1. */
-static int count_in_all(const struct sets *sets, const struct http_request *request,
-                        const char *client, struct buf *policy, struct buf *state,
-                        struct rate_said *said)
-{
-    const struct limit *limit;
-    struct key key;
-    for (int i = 0; (limit = limit_at(sets, (size_t)i)); i++) {
-        assert(limit->table);
-        find_key(&key, limit, request, client);
-        rate_table_take(limit->table, limit->rate.count, key.data, key.len, said);
-        if (!said->allowed)
-            buf_reset(state);
-        add_policy(policy, limit);
-        add_state(state, limit, said);
-        if (!said->allowed)
-            return i;
-    }
-    return -1;
-}
-
-bool limits_take(const struct limits *route, const struct limits *app, const struct limits *keys,
-                 struct http_exchange *exchange, const char *client)
-{
-    const struct http_request *request = http_request(exchange);
-    struct sets sets = {.of = {route, app}};
-    add_own(&sets, keys, request->caller ? request->caller->limit : NULL);
-    struct rate_said said;
     struct buf policy, state;
     char wait[24] = "";
     buf_init(&policy, MAX_HEADER);
     buf_init(&state, MAX_HEADER);
-    int refused = count_in_all(&sets, request, client, &policy, &state, &said);
+    for (size_t i = 0; i < check->count; i++) {
+        const struct limit_part *part = &check->parts[i];
+        add_policy(&policy, part->limit);
+        if (!check->refused || check->refused == part)
+            add_state(&state, part);
+        if (check->refused == part)
+            break;
+    }
     (void)http_add_header(exchange, "ratelimit-policy", buf_str(&policy));
     (void)http_add_header(exchange, "ratelimit", buf_str(&state));
     buf_fini(&policy);
     buf_fini(&state);
-    if (refused < 0)
+    if (!check->refused)
         return true;
-    give_back(&sets, (size_t)refused, request, client);
-    (void)snprintf(wait, sizeof wait, "%lld", (long long)seconds(said.reset));
+    (void)snprintf(wait, sizeof wait, "%lld", (long long)seconds(check->refused->said.reset));
     (void)http_add_header(exchange, "retry-after", wait);
     return false;
 }

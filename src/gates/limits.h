@@ -1,8 +1,8 @@
 /* Rate limits of an app or a route: how many requests who may send.
  *
  * They are part of the app, and never change; their counts are tables that the master makes before
- * it forks (rate_table.h).  A request passes when all limits let it; when one does not, those that
- * had let it through get it back. */
+ * it forks (rate_table.h), or lie in Redis (shared_limits.h).  A request passes when all limits let
+ * it, and else counts in none. */
 #pragma once
 
 #include "base/arena.h"
@@ -47,8 +47,36 @@ void limits_fini(struct limits *limits);
 /* A process that is dead holds nothing of the tables. */
 void limits_forget(struct limits *limits, pid_t pid);
 
-/* Counts a request from `client` against the limits of its route, of the app, and of its caller's key
- * (by `keys`, of limits_of_keys(); each may be NULL), and adds the headers RateLimit-Policy and
- * RateLimit to its answer.  False: it may not pass, and Retry-After says when it may. */
-bool limits_take(const struct limits *route, const struct limits *app, const struct limits *keys,
-                 struct http_exchange *exchange, const char *client);
+/* One limit that a request meets. */
+struct limit_part {
+    const struct limit *limit;
+    const void *key; /* what it counts the request under */
+    size_t len;      /* 0: under nothing */
+    struct rate_said said;
+};
+
+/* A request and the limits that hold for it; lives as long as its exchange. */
+struct limit_check {
+    struct limit_part *parts;
+    size_t count;
+    const struct limit_part
+        *refused;     /* by this one, behind which none has said anything; or NULL */
+    struct limit own; /* of the caller's key */
+    unsigned char client[CLIENT_KEY];
+};
+
+/* The limits that a request from `client` meets: of its route, of the app, and of its caller's key
+ * (by `keys`, of limits_of_keys(); each may be NULL).  NULL: none. */
+struct limit_check *limits_find(const struct limits *route, const struct limits *app,
+                                const struct limits *keys, struct http_exchange *exchange,
+                                const char *client);
+
+/* Counts the request in the tables. */
+void limits_take(struct limit_check *check);
+
+/* Counts a request in the tables that others have let through. */
+void limits_note(const struct limit_check *check);
+
+/* Adds the headers RateLimit-Policy and RateLimit to the answer.  False: the request may not pass,
+ * and Retry-After says when it may. */
+bool limits_tell(const struct limit_check *check, struct http_exchange *exchange);

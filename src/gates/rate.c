@@ -9,9 +9,8 @@ enum { BITS = 20 };
 
 /* A word, brought up to a time. */
 struct counters {
-    int64_t before, current; /* let through in the window before, and in this one */
-    uint64_t number;         /* of this window */
-    int64_t elapsed;         /* ms of it */
+    struct rate_counters now;
+    uint64_t number; /* of this window */
 };
 
 static struct counters counters_at(const struct rate *rate, uint64_t word, int64_t now)
@@ -21,23 +20,23 @@ static struct counters counters_at(const struct rate *rate, uint64_t word, int64
     int64_t current = (int64_t)(word & COUNT_MASK);
     int64_t before = (int64_t)(word >> BITS & COUNT_MASK);
     return (struct counters){
-        .before = age == 0   ? before
-                  : age == 1 ? current
-                             : 0,
-        .current = age == 0 ? current : 0,
+        .now = {.before = age == 0   ? before
+                          : age == 1 ? current
+                                     : 0,
+                .current = age == 0 ? current : 0,
+                .elapsed = now % rate->window},
         .number = number,
-        .elapsed = now % rate->window,
     };
 }
 
 static uint64_t word_of(const struct counters *counters)
 {
-    return counters->number << 2 * BITS | (uint64_t)counters->before << BITS |
-           (uint64_t)counters->current;
+    return counters->number << 2 * BITS | (uint64_t)counters->now.before << BITS |
+           (uint64_t)counters->now.current;
 }
 
 /* What is free of the count in the sliding window, times the window. */
-static int64_t room(const struct rate *rate, const struct counters *counters)
+static int64_t room(const struct rate *rate, const struct rate_counters *counters)
 {
     return (rate->count - counters->current) * rate->window -
            counters->before * (rate->window - counters->elapsed);
@@ -51,31 +50,38 @@ static int64_t first_room(const struct rate *rate, int64_t before, int64_t curre
     return before == 0 ? 0 : rate->window - wanted / before;
 }
 
-static int64_t wait_for_room(const struct rate *rate, const struct counters *counters)
+static int64_t wait_for_room(const struct rate *rate, const struct rate_counters *counters)
 {
     if (counters->current < rate->count)
         return first_room(rate, counters->before, counters->current) - counters->elapsed;
     return rate->window - counters->elapsed + first_room(rate, counters->current, 0);
 }
 
+void rate_tell(const struct rate *rate, const struct rate_counters *counters, bool allowed,
+               struct rate_said *said)
+{
+    int64_t left = room(rate, counters) / rate->window;
+    said->allowed = allowed;
+    said->left = left > 0 ? left : 0;
+    said->reset = left > 0 ? rate->window - counters->elapsed : wait_for_room(rate, counters);
+}
+
 uint64_t rate_take(const struct rate *rate, uint64_t word, int64_t now, struct rate_said *said)
 {
     struct counters counters = counters_at(rate, word, now);
-    said->allowed = room(rate, &counters) >= rate->window;
-    counters.current += said->allowed;
-    int64_t left = room(rate, &counters) / rate->window;
-    said->left = left > 0 ? left : 0;
-    said->reset = left > 0 ? rate->window - counters.elapsed : wait_for_room(rate, &counters);
-    return said->allowed ? word_of(&counters) : word;
+    bool allowed = room(rate, &counters.now) >= rate->window;
+    counters.now.current += allowed;
+    rate_tell(rate, &counters.now, allowed, said);
+    return allowed ? word_of(&counters) : word;
 }
 
 uint64_t rate_give(const struct rate *rate, uint64_t word, int64_t now)
 {
     struct counters counters = counters_at(rate, word, now);
-    if (counters.current > 0)
-        counters.current--;
-    else if (counters.before > 0)
-        counters.before--;
+    if (counters.now.current > 0)
+        counters.now.current--;
+    else if (counters.now.before > 0)
+        counters.now.before--;
     return word_of(&counters);
 }
 

@@ -31,6 +31,16 @@ struct rate_said {
  * seen nothing.  `now` is in ms, of a clock that never goes back, and was read after the word. */
 uint64_t rate_take(const struct rate *rate, uint64_t word, int64_t now, struct rate_said *said);
 
+/* Counters that are kept elsewhere, brought up to a time: what was let through in the window before,
+ * and in the current one, `elapsed` ms into it. */
+struct rate_counters {
+    int64_t before, current, elapsed;
+};
+
+/* What such counters say after a request was let through (and counted), or refused. */
+void rate_tell(const struct rate *rate, const struct rate_counters *counters, bool allowed,
+               struct rate_said *said);
+
 /* The word without one of the requests that it let through. */
 uint64_t rate_give(const struct rate *rate, uint64_t word, int64_t now);
 

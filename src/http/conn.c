@@ -168,11 +168,20 @@ void conn_refuse(struct http_conn *conn, int status)
     respond_refusal(exchange, status);
 }
 
+/* Whether an answer is to come that can still say that the connection ends with it.  Where a
+ * stream has begun, its client may send one request more, as where nothing is under way. */
+static bool can_say_the_end(const struct http_conn *conn)
+{
+    if (list_is_empty(&conn->queue) || conn->stash.len > 0)
+        return false;
+    return container_of(conn->queue.prev, struct http_exchange, link)->status == 0;
+}
+
 void conn_drain(struct http_conn *conn)
 {
     if (conn->phase != PHASE_START)
         return;
-    if (!list_is_empty(&conn->queue) && conn->stash.len == 0)
+    if (can_say_the_end(conn))
         conn->phase = PHASE_OVER;
     loop_late(conn->server->loop, &conn->late); /* settles how long it may be idle */
 }

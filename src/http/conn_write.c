@@ -30,7 +30,6 @@ static void record(const struct http_exchange *exchange, bool aborted)
         .aborted = aborted || exchange->failed,
         .note = exchange->note,
         .mark = exchange->mark,
-        .cache = exchange->cache,
     };
     if (server->handler->on_record)
         server->handler->on_record(server->owner, &record);

@@ -35,12 +35,6 @@ void http_set_writable(struct http_exchange *exchange, void (*on_writable)(void 
     exchange->writable_owner = owner;
 }
 
-void http_note_cache(struct http_exchange *exchange, bool hit)
-{
-    if (!hit || !exchange->cache)
-        exchange->cache = hit ? "hit" : "miss";
-}
-
 void http_set_caller(struct http_exchange *exchange, const struct api_key *caller)
 {
     exchange->request.caller = caller;
@@ -54,6 +48,11 @@ void http_note(struct http_exchange *exchange, const char *text)
 void http_set_mark(struct http_exchange *exchange, void *mark)
 {
     exchange->mark = mark;
+}
+
+void *http_mark(const struct http_exchange *exchange)
+{
+    return exchange->mark;
 }
 
 static bool is_ours(const char *name)

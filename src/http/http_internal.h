@@ -74,7 +74,7 @@ struct http_exchange {
     void *gone_owner;
     void (*on_writable)(void *owner);
     void *writable_owner;
-    const char *note, *cache;
+    const char *note;
     void *mark;
     size_t sent; /* bytes of body */
     int status;  /* of the answer; 0: not begun */

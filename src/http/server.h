@@ -72,10 +72,9 @@ struct http_record {
     int status;
     size_t sent; /* bytes of body */
     int64_t took_us;
-    bool aborted;      /* the client left, or the stream failed, before the answer's end */
-    const char *note;  /* what http_note() said, or NULL */
-    const char *cache; /* "hit", "miss", or NULL */
-    void *mark;        /* of http_set_mark(), or NULL */
+    bool aborted;     /* the client left, or the stream failed, before the answer's end */
+    const char *note; /* what http_note() said, or NULL */
+    void *mark;       /* of http_set_mark(), or NULL */
 };
 
 struct http_handler {
@@ -136,10 +135,9 @@ void http_set_caller(struct http_exchange *exchange, const struct api_key *calle
 /* A few words for the record of the access log, copied (the error behind a 500, for instance). */
 void http_note(struct http_exchange *exchange, const char *text);
 
-/* Something of the handler's own, for the record. */
+/* Something of the handler's own, for the record; NULL: nothing yet. */
 void http_set_mark(struct http_exchange *exchange, void *mark);
-/* Likewise whether a cache had what it asks for: a single miss makes it one. */
-void http_note_cache(struct http_exchange *exchange, bool hit);
+void *http_mark(const struct http_exchange *exchange);
 
 /* The whole answer; `type` NULL: no content-type.  A HEAD request gets the head alone.  The
  * exchange is over for the handler. */

@@ -60,14 +60,34 @@ static void draining_waits_for_running_exchanges(void **state)
     (void)state;
     struct stand stand;
     stand_open(&stand, NULL);
-    stand_send(&stand, GET("/later") GET("/b"));
+    stand_send(&stand, GET("/b") GET("/later"));
     http_server_drain(stand.server, stand_on_drained, &stand);
     stand_send(&stand, GET("/too-late"));
     assert_int_equal(stand.drained, 0);
     http_respond(stand.later[0], 200, NULL, "", 0);
     stand_settle(&stand);
     assert_int_equal(stand_count(&stand, "HTTP/1.1 200"), 2);
+    assert_int_equal(stand_count(&stand, "connection: close\r\n"), 1);
     assert_true(stand.finished);
+    assert_int_equal(stand.drained, 1);
+    stand_close_up(&stand);
+}
+
+/* Whose head has not said that the connection ends with it. */
+static void draining_serves_a_request_behind_a_stream(void **state)
+{
+    (void)state;
+    struct stand stand;
+    stand_open(&stand, NULL);
+    stand_send(&stand, GET("/later"));
+    http_stream_start(stand.later[0], 200, "text/plain");
+    http_server_drain(stand.server, stand_on_drained, &stand);
+    http_stream_end(stand.later[0], true);
+    stand_settle(&stand);
+    assert_false(stand.finished);
+    stand_send(&stand, GET("/x"));
+    assert_int_equal(stand_count(&stand, "HTTP/1.1 200"), 2);
+    assert_int_equal(stand_count(&stand, "connection: close\r\n"), 1);
     assert_int_equal(stand.drained, 1);
     stand_close_up(&stand);
 }
@@ -165,6 +185,7 @@ int main(void)
         cmocka_unit_test(draining_serves_a_request_that_was_on_its_way),
         cmocka_unit_test(draining_waits_for_who_still_reads),
         cmocka_unit_test(draining_waits_for_running_exchanges),
+        cmocka_unit_test(draining_serves_a_request_behind_a_stream),
         cmocka_unit_test(draining_lets_a_request_come_in_whole),
         cmocka_unit_test(draining_an_empty_server_is_told_later),
         cmocka_unit_test(freeing_tells_running_exchanges),

@@ -29,13 +29,14 @@ void fetch_release(struct fetch *fetch)
     timer_stop(&fetch->total);
     list_remove(&fetch->link);
     list_remove(&fetch->todo);
-    fetch_pool_give_easy(fetch->pool, fetch->easy);
+    if (fetch->easy)
+        fetch_pool_give_easy(fetch->pool, fetch->easy);
     curl_slist_free_all(fetch->headers);
     buf_fini(&fetch->head);
     free(fetch);
 }
 
-static void finish(struct fetch *fetch)
+void fetch_finish(struct fetch *fetch)
 {
     fetch_remove(fetch);
     fetch->stopped = true;
@@ -83,7 +84,7 @@ void fetch_completed(struct fetch *fetch, CURLcode code)
     if (fetch->stopped)
         fetch_release(fetch);
     else if (!fetch->paused)
-        finish(fetch);
+        fetch_finish(fetch);
 }
 
 void fetch_work(struct fetch *fetch)
@@ -92,7 +93,7 @@ void fetch_work(struct fetch *fetch)
         fetch_release(fetch);
     } else if (fetch->ended) {
         if (!fetch->paused)
-            finish(fetch);
+            fetch_finish(fetch);
     } else if (!fetch->added) {
         fetch_add(fetch);
     } else if (fetch->held && !fetch->paused) {
@@ -129,7 +130,7 @@ static void on_phase_timer(struct timer *timer)
     fetch_fail(fetch, LS_UPSTREAM_TIMEOUT,
                fetch->got_head ? "nothing more came for %lld ms" : "no answer within %lld ms",
                (long long)fetch->phase_limit);
-    finish(fetch);
+    fetch_finish(fetch);
 }
 
 static void on_total_timer(struct timer *timer)
@@ -137,7 +138,7 @@ static void on_total_timer(struct timer *timer)
     struct fetch *fetch = container_of(timer, struct fetch, total);
     fetch_fail(fetch, LS_UPSTREAM_TIMEOUT, "not complete within %lld ms",
                (long long)fetch->timeouts.total);
-    finish(fetch);
+    fetch_finish(fetch);
 }
 
 /* ---- for owners ---- */
@@ -156,6 +157,10 @@ struct fetch *fetch_start(struct fetch_pool *pool, const struct fetch_request *r
     buf_init(&fetch->head, request->max_head ? request->max_head : DEFAULT_MAX_HEAD);
     timer_init(&fetch->phase, pool->loop, on_phase_timer);
     timer_init(&fetch->total, pool->loop, on_total_timer);
+    if (request->known) {
+        fetch_known_start(fetch, request);
+        return fetch;
+    }
     if (request->timeouts.total > 0)
         timer_start(&fetch->total, request->timeouts.total);
     fetch->easy = fetch_pool_take_easy(pool);
@@ -170,6 +175,10 @@ void fetch_resume(struct fetch *fetch)
     if (!fetch->paused || fetch->stopped)
         return;
     fetch->paused = false;
+    if (fetch->known) {
+        fetch_known_next(fetch);
+        return;
+    }
     fetch_set_phase(fetch, fetch->timeouts.idle);
     if (fetch->held || fetch->ended)
         fetch_todo(fetch);

@@ -28,6 +28,25 @@ struct fetch_timeouts {
     int64_t total;
 };
 
+/* A piece of a known answer's body. */
+struct fetch_piece {
+    int64_t ms; /* when it came, after the request */
+    size_t end; /* where in the body it ends */
+};
+
+/* An answer that is known beforehand: nobody is asked, and it comes as a server's does. */
+struct fetch_known {
+    int status;              /* 0: the transfer ends before a head comes */
+    const char *head;        /* its headers, "name: value", each ending in NUL */
+    size_t head_len;         /* all of them */
+    int64_t head_ms, end_ms; /* when they came, and when the transfer ended */
+    const char *body;
+    const struct fetch_piece *pieces;
+    size_t count;
+    enum ls_err err; /* as in fetch_result */
+    const char *message;
+};
+
 struct fetch_request {
     const char *method;         /* "POST" */
     const char *url;            /* http:// or https:// */
@@ -40,6 +59,8 @@ struct fetch_request {
     const char *ca_file;     /* PEM bundle to trust; NULL: the system's */
     bool public_only;        /* refuse to connect to addresses that are not public: for URLs that
                                 a client of ours had a say in */
+    const struct fetch_known *known; /* NULL: the server is asked; lives until the end */
+    bool known_timed;                /* it comes when it came then, not at once */
 };
 
 /* How a transfer ended. */

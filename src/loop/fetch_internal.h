@@ -34,13 +34,16 @@ struct fetch {
     const struct fetch_events *events;
     void *owner;
     struct fetch_timeouts timeouts;
-    struct timer phase, total;
-    int64_t phase_limit; /* ms without progress that are allowed now; 0: any */
-    int64_t phase_since; /* time of the last progress */
-    struct buf head;     /* the answer's header lines, each ending in NUL */
-    enum ls_err err;     /* the first cause of failing */
-    bool public_only;    /* see fetch_request */
-    bool added;          /* libcurl has it */
+    const struct fetch_known *known; /* instead of `easy`; NULL: libcurl asks */
+    size_t next;                     /* of its pieces */
+    bool known_timed;
+    struct timer phase, total; /* a known answer's next step is `phase` */
+    int64_t phase_limit;       /* ms without progress that are allowed now; 0: any */
+    int64_t phase_since;       /* time of the last progress; of a known answer's beginning */
+    struct buf head;           /* the answer's header lines, each ending in NUL */
+    enum ls_err err;           /* the first cause of failing */
+    bool public_only;          /* see fetch_request */
+    bool added;                /* libcurl has it */
     bool got_head;
     bool paused;                 /* the owner wants no more for now */
     bool held;                   /* libcurl has a piece that came while paused, and reads no more */
@@ -76,6 +79,9 @@ void fetch_work(struct fetch *fetch);
 /* libcurl is done with the transfer. */
 void fetch_completed(struct fetch *fetch, CURLcode code);
 
+/* Tells the owner of the end, and frees the transfer. */
+void fetch_finish(struct fetch *fetch);
+
 /* Frees the transfer; nothing is called. */
 void fetch_release(struct fetch *fetch);
 
@@ -85,6 +91,14 @@ void fetch_fail(struct fetch *fetch, enum ls_err err, const char *format, ...)
 
 /* Begins a phase in which `limit` ms may pass without progress (0: any). */
 void fetch_set_phase(struct fetch *fetch, int64_t limit);
+
+/* ---- fetch_known.c ---- */
+
+/* Begins to give a known answer. */
+void fetch_known_start(struct fetch *fetch, const struct fetch_request *request);
+
+/* Goes on to give it. */
+void fetch_known_next(struct fetch *fetch);
 
 /* ---- fetch_setup.c ---- */
 

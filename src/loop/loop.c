@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/process.h"
 #include "loop/loop_internal.h"
 #include "loop/mailbox.h"
 #include "loop/timer_heap.h"
@@ -173,7 +174,7 @@ static struct loop *loop_new_core(bool real)
 
 struct loop *loop_new(void)
 {
-    loop_ignore_sigpipe();
+    process_ignore(SIGPIPE); /* writing to a closed socket */
     struct loop *loop = loop_new_core(true);
     if (uv_loop_init(&loop->uv) != 0) {
         free(loop);

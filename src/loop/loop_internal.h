@@ -34,10 +34,6 @@ static inline uv_loop_t *loop_uv(struct loop *loop)
 /* Frees the watchers of signals and hang-ups; their handles are closed. */
 void loop_free_watchers(struct loop *loop);
 
-/* Makes writing to a closed socket an error instead of the end of the process, unless the program
- * has a handler of its own. */
-void loop_ignore_sigpipe(void);
-
 /* Moves what other threads have posted into the loop's queue; false when there was nothing. */
 bool mailbox_drain(struct loop *loop);
 

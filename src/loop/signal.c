@@ -1,4 +1,3 @@
-#include <signal.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -69,13 +68,4 @@ void loop_free_watchers(struct loop *loop)
 {
     for (struct link *item; (item = list_take_first(&loop->watchers));)
         free(container_of(item, struct watcher, link));
-}
-
-void loop_ignore_sigpipe(void)
-{
-    struct sigaction action;
-    if (sigaction(SIGPIPE, NULL, &action) == 0 && action.sa_handler == SIG_DFL) {
-        action.sa_handler = SIG_IGN;
-        sigaction(SIGPIPE, &action, NULL);
-    }
 }

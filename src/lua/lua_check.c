@@ -15,7 +15,7 @@ struct lua_check {
 /* A check that itself went wrong: the log is told why. */
 static bool broken(struct buf *why, const char *message)
 {
-    const struct log_field fields[] = {log_str("message", message)};
+    const struct log_field fields[] = {log_said("message", message)};
     log_fields(LOG_ERROR, "check_failed", fields, sizeof fields / sizeof fields[0]);
     buf_add_str(why, "the input could not be checked");
     return false;

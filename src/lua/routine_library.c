@@ -187,7 +187,7 @@ static void write_log(const struct routine *routine, enum log_level level, const
         uuid_format(id, &run->id);
     const struct log_field fields[] = {
         log_str("step", routine ? routine->setup.step : NULL),
-        log_strn("message", buf_str(text), text->len),
+        log_saidn("message", buf_str(text), text->len),
         log_str("request_id", run ? run->request_id : NULL),
         log_str("run_id", run ? id : NULL),
         log_str("trace_id", run ? run_trace(run)->trace_id : NULL),

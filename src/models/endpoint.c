@@ -18,20 +18,22 @@ const char *http_endpoint_host(const char *url, int *scheme)
 }
 
 static void init(struct http_endpoint *endpoint, const struct model_dialect *dialect,
-                 const struct model_endpoint *written, size_t number)
+                 const struct model_options *options, const struct model_endpoint *written,
+                 size_t number)
 {
     size_t count = 0;
     int scheme;
     const char *host = http_endpoint_host(written->base_url, &scheme);
     *endpoint = (struct http_endpoint){
-        .url = mem_printf("%s%s", written->base_url, dialect->path),
+        .url = mem_printf("%s%s%s", written->base_url, dialect->path,
+                          options->query ? options->query : ""),
         .shown = mem_printf("%zu %.*s%s", number, scheme, written->base_url, host),
         .api_key = mem_strdup(written->api_key),
         .model = mem_strdup(written->model),
     };
     if (written->api_key)
         endpoint->authorization = mem_printf("%s%s", dialect->key_header, written->api_key);
-    if (dialect->probe_path)
+    if (dialect->probe_path && !tape_plays(options->tape.tape))
         endpoint->probe_url = mem_printf("%s%s", written->base_url, dialect->probe_path);
     if (dialect->version_header)
         endpoint->probe_headers[count++] = dialect->version_header;
@@ -46,11 +48,12 @@ static void wipe(char *secret)
 }
 
 struct http_endpoint *http_endpoints_new(const struct model_dialect *dialect,
+                                         const struct model_options *options,
                                          const struct model_endpoint *written, size_t count)
 {
     struct http_endpoint *endpoints = mem_zalloc(count, sizeof *endpoints);
     for (size_t i = 0; i < count; i++)
-        init(&endpoints[i], dialect, &written[i], i + 1);
+        init(&endpoints[i], dialect, options, &written[i], i + 1);
     return endpoints;
 }
 

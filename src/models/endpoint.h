@@ -24,14 +24,16 @@ struct http_endpoint {
 };
 
 struct model_dialect;
+struct model_options;
 
 /* Where an address goes on behind the name and the password that may stand in it; `scheme` bytes of
  * it come before them. */
 const char *http_endpoint_host(const char *url, int *scheme);
 
-/* The endpoints of a model; `written` has `count` of them. */
+/* The endpoints of a model with these options; `written` has `count` of them. */
 struct http_endpoint *http_endpoints_new(const struct model_dialect *dialect,
+                                         const struct model_options *options,
                                          const struct model_endpoint *written, size_t count);
 
-/* Frees them; keys do not stay behind in memory that is used again.  NULL is harmless. */
+/* Frees them; keys do not stay behind in memory that is used again. */
 void http_endpoints_free(struct http_endpoint *endpoints, size_t count);

@@ -5,7 +5,6 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/metrics.h"
 #include "models/chat_model.h"
 #include "models/hedge.h"
 #include "models/http_request.h"
@@ -17,30 +16,16 @@ static const struct http_model *model_of(const struct runnable *runnable)
     return container_of(runnable, const struct http_model, runnable);
 }
 
-static void count_tokens(struct upstream *upstream, const char *kind, json_int_t tokens)
-{
-    const char *model = model_stage_of(upstream)->model->options.model;
-    if (tokens <= 0)
-        return;
-    struct series series = metric_series(metrics.model_tokens, (const char *[]){model, kind});
-    series_add(&series, (double)tokens);
-}
-
-/* Counts the tokens that a piece, made of an answer, tells of. */
+/* Counts what a piece, made of an answer, tells of. */
 static void tally(struct upstream *upstream, const json_t *answer, const json_t *made)
 {
-    const struct model_dialect *dialect = model_dialect_of(upstream);
+    struct model_stage *stage = model_stage_of(upstream);
+    const struct model_dialect *dialect = stage->model->dialect;
     json_auto_t *own = dialect->usage ? dialect->usage(json_object_get(answer, "usage")) : NULL;
-    const json_t *usage = own ? own : json_object_get(made, "usage_metadata");
-    struct tally *sum = &upstream->scope->run->tally;
     if (scope_is_cancelled(upstream->scope)) /* another one's answer counts */
         return;
-    json_int_t input = json_integer_value(json_object_get(usage, "input_tokens"));
-    json_int_t output = json_integer_value(json_object_get(usage, "output_tokens"));
-    sum->input_tokens += input;
-    sum->output_tokens += output;
-    count_tokens(upstream, "input", input);
-    count_tokens(upstream, "output", output);
+    model_tally_add(&stage->tally, upstream->scope->run, &stage->model->options, answer, made,
+                    own ? own : json_object_get(made, "usage_metadata"));
 }
 
 /* Reads an answer or an event; what is no JSON, or tells of an error, is the outcome. */
@@ -73,6 +58,8 @@ static void on_event(struct upstream *upstream, const struct sse_event *event)
     }
     json_auto_t *chunk = dialect->chunk(reading, read);
     tally(upstream, read, chunk);
+    if (json_get_string(chunk, "chunk_position"))
+        model_tally_tell(&model_stage_of(upstream)->tally, chunk);
     if (chunk)
         upstream_push(upstream, chunk);
     if (reading->complete)
@@ -89,6 +76,7 @@ static struct outcome on_finish(struct upstream *upstream)
     if (!model_dialect_of(upstream)->last)
         return outcome_well;
     json_auto_t *last = model_dialect_of(upstream)->last(reading->id);
+    model_tally_tell(&model_stage_of(upstream)->tally, last);
     upstream_push(upstream, last);
     return outcome_well;
 }
@@ -105,6 +93,7 @@ static struct outcome on_whole(struct upstream *upstream, const char *body, size
     if (!whole)
         return outcome_error(LS_UPSTREAM, why);
     tally(upstream, read, whole);
+    model_tally_tell(&model_stage_of(upstream)->tally, whole);
     upstream_push(upstream, whole);
     return outcome;
 }
@@ -197,6 +186,7 @@ void http_model_fini(struct runnable *runnable)
     free(model->racer.name);
     free((char *)model->options.model);
     json_decref(model->options.parameters);
+    tape_rele(model->options.tape.tape);
 }
 
 static void set_endpoints(struct http_model *model, const struct model_options *options)
@@ -204,7 +194,7 @@ static void set_endpoints(struct http_model *model, const struct model_options *
     const struct model_endpoint only = {options->base_url, options->api_key, NULL, 1};
     const struct model_endpoint *written = options->endpoint_count ? options->endpoints : &only;
     size_t count = options->endpoint_count ? options->endpoint_count : 1;
-    model->endpoints = http_endpoints_new(model->dialect, written, count);
+    model->endpoints = http_endpoints_new(model->dialect, options, written, count);
     model->weights = mem_zalloc(count, sizeof *model->weights);
     for (size_t i = 0; i < count; i++)
         model->weights[i] = written[i].weight;
@@ -226,6 +216,7 @@ struct runnable *http_model_new(const struct model_dialect *dialect,
     model->options.endpoints = NULL;
     model->options.model = mem_strdup(options->model);
     model->options.parameters = json_incref(options->parameters);
+    model->options.query = NULL; /* likewise */
     set_endpoints(model, options);
     return &model->runnable;
 }

@@ -11,17 +11,24 @@
 #include "loop/fetch.h"
 #include "models/balance.h"
 #include "models/endpoint.h"
+#include "models/price.h"
+#include "models/tape.h"
 #include "run/runnable.h"
 #include "run/scope.h"
 
 struct model_options {
     const char *base_url; /* without a slash at its end */
+    const char *query;    /* what each address ends in: "?…"; NULL: nothing */
     const char *api_key;  /* sent to base_url's origin only; NULL: none */
     const char *model;
     json_t *parameters;  /* members of the request's body (the provider's names); object */
     bool stream_usage;   /* ask for the usage when streaming, where that must be asked for */
     int64_t max_retries; /* further attempts after the first */
     struct fetch_timeouts timeouts;
+    bool has_price;
+    struct price price;              /* with `has_price` */
+    const struct price_list *prices; /* else: by the name that answers give; NULL: none */
+    struct tape_use tape;            /* its reference is taken over */
     const struct model_endpoint
         *endpoints;           /* instead of base_url and api_key; at most BALANCE_MOST */
     size_t endpoint_count;    /* 0: those two */

@@ -53,9 +53,11 @@ void http_request_aim(struct upstream *upstream, size_t index)
     const struct http_endpoint *endpoint = &stage->model->endpoints[index];
     struct model_reading *reading = &stage->reading;
     json_decref(reading->opening);
+    stage->tally = (struct model_tally){0};
     *reading = (struct model_reading){.id = reading->id, .request = reading->request};
     upstream->request.url = endpoint->url;
     upstream->request.endpoint = endpoint->shown;
+    upstream->request.secret = endpoint->api_key;
     upstream->request.headers = headers_of(upstream);
     (void)print_body(stage, body_for(stage, endpoint)); /* a name more or less is no matter */
 }
@@ -83,5 +85,7 @@ void http_request_start(void *owner, json_t *asked)
     asks.max_retries = options->max_retries;
     asks.rule = options->rule.key ? &options->rule : NULL;
     asks.model = options->model;
+    asks.tape = options->tape;
+    asks.path = stage->model->dialect->path;
     upstream_start(upstream, &asks);
 }

@@ -4,6 +4,7 @@
 #include "base/list.h"
 #include "models/endpoint.h"
 #include "models/http_model.h"
+#include "models/model_tally.h"
 #include "models/upstream.h"
 
 struct http_model {
@@ -20,6 +21,7 @@ struct model_stage {
     const struct http_model *model;
     json_t *kwargs; /* of the call, or NULL; lives as long as the scope */
     struct model_reading reading;
+    struct model_tally tally;
     json_t *asked;         /* the body of requests where an endpoint has no model of its own */
     const json_t *printed; /* the body that was printed last; the arena's, as all of them */
 };

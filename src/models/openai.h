@@ -1,5 +1,5 @@
-/* Chat completions and completions of texts as OpenAI speaks them: OpenAI itself, vLLM, llama.cpp,
- * Ollama's /v1, … (https://platform.openai.com/docs/api-reference/chat). */
+/* Chat completions and completions of texts as OpenAI speaks them: OpenAI itself, Azure, vLLM,
+ * llama.cpp, Ollama's /v1, … (https://platform.openai.com/docs/api-reference/chat). */
 #pragma once
 
 #include "models/http_model.h"
@@ -9,7 +9,8 @@
 #define OPENAI_DEFAULT_MODEL "gpt-3.5-turbo"               /* as LangChain's ChatOpenAI */
 #define OPENAI_DEFAULT_TEXT_MODEL "gpt-3.5-turbo-instruct" /* as its OpenAI */
 
-/* A new chat model (ChatOpenAI), and a new model of texts (OpenAI); everything is copied or
- * referenced. */
+/* A new chat model (ChatOpenAI), one of Azure's (AzureChatOpenAI), and a new model of texts
+ * (OpenAI); everything is copied or referenced. */
 struct runnable *openai_new(const struct model_options *options);
+struct runnable *openai_azure_new(const struct model_options *options);
 struct runnable *openai_text_new(const struct model_options *options);

@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/text.h"
 
 enum { MAX_TEXT = 2000 };
 
-/* Kinds of errors that are told by a code (OpenAI) or type (Anthropic), also within a stream. */
+/* Kinds of errors that are told by a code (OpenAI), a type (Anthropic) or a status (Gemini), also
+ * within a stream. */
 static const struct {
     const char *code;
     enum ls_err err;
@@ -15,6 +17,8 @@ static const struct {
     {"context_length_exceeded", LS_CONTEXT_LENGTH}, {"rate_limit_exceeded", LS_UPSTREAM_RATE_LIMIT},
     {"rate_limit_error", LS_UPSTREAM_RATE_LIMIT},   {"authentication_error", LS_UPSTREAM_AUTH},
     {"permission_error", LS_UPSTREAM_AUTH},         {"timeout_error", LS_UPSTREAM_TIMEOUT},
+    {"RESOURCE_EXHAUSTED", LS_UPSTREAM_RATE_LIMIT}, {"UNAUTHENTICATED", LS_UPSTREAM_AUTH},
+    {"PERMISSION_DENIED", LS_UPSTREAM_AUTH},
 };
 
 /* How providers say, in the message alone, that there is more input than the model can take. */
@@ -51,38 +55,23 @@ static enum ls_err kind_of(int status, const char *code, const char *message)
     }
 }
 
-/* Blots out the key where a provider repeats it. */
-static void hide(char *text, const char *key)
-{
-    if (!key || !*key)
-        return;
-    for (char *at = text; (at = strstr(at, key)); at += strlen(key))
-        memset(at, '*', strlen(key));
-}
-
-/* Only after hide(): what is cut off must not leave a part of the key. */
-static void shorten(char *text)
-{
-    if (strlen(text) <= MAX_TEXT)
-        return;
-    size_t len = MAX_TEXT;
-    while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80) /* within a character */
-        len--;
-    text[len] = '\0';
-}
-
 struct outcome provider_failure(struct arena *arena, int status, const json_t *body,
                                 const char *key)
 {
-    const json_t *error = json_object_get(body, "error");
+    const json_t *told =
+        json_is_array(body) ? json_array_get(body, 0) : body; /* Gemini's is a list */
+    const json_t *error = json_object_get(told, "error");
     const char *code = json_get_string(error, "code");
     const char *message =
         json_is_string(error) ? json_string_value(error) : json_get_string(error, "message");
     if (!code)
         code = json_get_string(error, "type");
+    if (!code)
+        code = json_get_string(error, "status");
     char *text = arena_printf(arena, "the provider answered %d%s%s%s%s", status, code ? " " : "",
                               code ? code : "", message ? ": " : "", message ? message : "");
-    hide(text, key);
-    shorten(text);
+    if (key)
+        text_hide(text, key);
+    text_shorten(text, MAX_TEXT); /* what is cut off must not leave a part of the key */
     return outcome_error(kind_of(status, code, message), text);
 }

@@ -14,6 +14,7 @@ enum {
     MAX_EVENT = 8 << 20,   /* bytes of one event of a stream */
     MAX_ANSWER = 64 << 20, /* bytes of a whole answer */
     MAX_ERROR = 64 << 10,  /* bytes of an error's body that are read */
+    MAX_SHOWN = 500,       /* bytes of a request's body that messages show */
     GRACE_MS = 1000,       /* for a connection to end its answer, so that it can be used again */
 };
 
@@ -26,6 +27,7 @@ static bool is_ok(const struct upstream *upstream)
 
 static void stop_transfer(struct upstream *upstream)
 {
+    take_end(upstream->take);
     if (upstream->fetch)
         fetch_stop(upstream->fetch);
     upstream->fetch = NULL;
@@ -220,6 +222,41 @@ static void on_done(void *owner, const struct fetch_result *result)
 
 static const struct fetch_events events = {on_head, on_data, on_done};
 
+/* The transfer: recorded, played, or neither.  NULL: there is nothing to play. */
+static struct fetch *transfer(struct upstream *upstream, struct fetch_request *request)
+{
+    const struct tape_use *use = &upstream->request.tape;
+    const struct take_request take = {use->tape, upstream->request.path, upstream->request.secret};
+    if (use->tape && !tape_plays(use->tape))
+        return take_start(&upstream->take, &take, upstream->scope, request, &events, upstream);
+    if (use->tape &&
+        !(request->known = tape_next(use->tape, take.path, request->body, request->body_len)))
+        return NULL;
+    request->known_timed = use->timed;
+    return fetch_start(upstream->scope->run->services->pool, request, &events, upstream);
+}
+
+/* How many bytes of a text in UTF-8 are shown: no code point is cut. */
+static size_t shown_len(const char *text, size_t len)
+{
+    size_t shown = len < MAX_SHOWN ? len : MAX_SHOWN;
+    while (shown > 0 && shown < len && ((unsigned char)text[shown] & 0xC0) == 0x80)
+        shown--;
+    return shown;
+}
+
+/* Ends the source: what is asked is not on the tape that it should be played from. */
+static void end_unrecorded(struct upstream *upstream)
+{
+    const struct upstream_request *asked = &upstream->request;
+    size_t shown = shown_len(asked->body, asked->body_len);
+    fail_with(upstream, LS_UPSTREAM_REFUSED,
+              arena_printf(upstream->scope->arena, "%s holds no answer to POST %s %.*s%s",
+                           tape_path(asked->tape.tape), asked->path, (int)shown, asked->body,
+                           shown < asked->body_len ? "…" : ""),
+              false);
+}
+
 /* Forgets the attempt before. */
 static void forget(struct upstream *upstream)
 {
@@ -245,7 +282,7 @@ static void attempt(struct upstream *upstream)
     upstream->attempt++;
     if (upstream->ops->aim)
         upstream->ops->aim(upstream, upstream->claim.index);
-    const struct fetch_request request = {
+    struct fetch_request request = {
         .method = "POST",
         .url = upstream->request.url,
         .headers = upstream->request.headers,
@@ -253,8 +290,9 @@ static void attempt(struct upstream *upstream)
         .body_len = upstream->request.body_len,
         .timeouts = upstream->request.timeouts,
     };
-    upstream->fetch =
-        fetch_start(upstream->scope->run->services->pool, &request, &events, upstream);
+    upstream->fetch = transfer(upstream, &request);
+    if (!upstream->fetch)
+        end_unrecorded(upstream);
 }
 
 static void begin(struct upstream *upstream)
@@ -295,6 +333,7 @@ static void upstream_stop(struct source *source)
     struct upstream *upstream = container_of(source, struct upstream, source);
     if (upstream->fetch)
         upstream_count("cancelled", NULL);
+    take_drop(upstream->take);
     let_go(upstream);
 }
 

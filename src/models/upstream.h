@@ -10,6 +10,7 @@
 #include "http/sse_reader.h"
 #include "loop/fetch.h"
 #include "models/balance.h"
+#include "models/tape.h"
 #include "run/scope.h"
 #include "run/source.h"
 
@@ -43,6 +44,9 @@ struct upstream_request {
                             endpoints were tried */
     const struct balance_rule *rule; /* of the endpoints; NULL: there is one */
     const char *model, *endpoint;    /* for logs and metrics; NULL where there is no rule */
+    struct tape_use tape;            /* that the exchange is recorded to, or played from */
+    const char *path;                /* with a tape: behind the API's address, */
+    const char *secret;              /* and what it must not hold; NULL: nothing */
 };
 
 struct upstream {
@@ -52,6 +56,7 @@ struct upstream {
     struct upstream_request request;
     bool streaming;             /* the answer is wanted as events */
     struct fetch *fetch;        /* while a transfer runs */
+    struct take *take;          /* where that is recorded */
     struct timer wait;          /* before another attempt, or for the answer's end */
     unsigned attempt;           /* how many were begun, */
     unsigned retries;           /* and of them after a wait */

@@ -62,7 +62,7 @@ static void tell(struct upstream *upstream, enum balance_change change, const ch
         log_str("model", request->model),
         log_str("endpoint", request->endpoint),
         log_int("for_ms", balance_open_for(&upstream->claim)),
-        log_str("message", why),
+        log_said("message", why),
     };
     bool opened = change == BALANCE_OPENED;
     if (change == BALANCE_SAME)
@@ -113,7 +113,7 @@ static void log_failure(const struct upstream *upstream, const char *event,
     const char *url = upstream->request.url, *host = http_endpoint_host(url, &scheme);
     const struct log_field fields[] = {
         log_str("url", arena_printf(upstream->scope->arena, "%.*s%s", scheme, url, host)),
-        log_str("message", outcome_message(failure)),
+        log_said("message", outcome_message(failure)),
         log_int("attempt", upstream->attempt),
         log_int("wait_ms", ms),
         log_str("trace_id", run_trace(upstream->scope->run)->trace_id),
@@ -138,7 +138,9 @@ static bool try_elsewhere(struct upstream *upstream, const struct outcome *failu
 /* Anywhere, after a wait. */
 static bool try_later(struct upstream *upstream, const struct outcome *failure)
 {
-    int64_t ms = retry_wait(upstream->retries + 1, upstream->asked);
+    const struct tape_use *use = &upstream->request.tape;
+    bool at_once = tape_plays(use->tape) && !use->timed;
+    int64_t ms = at_once ? 0 : retry_wait(upstream->retries + 1, upstream->asked);
     if (upstream->retries >= upstream->request.max_retries ||
         balance_wait(balances_of(upstream), rule_of(upstream)) > ms)
         return false;

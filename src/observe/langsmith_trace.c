@@ -50,7 +50,7 @@ static enum flow chunk(struct listener *l, const struct chunk *told)
     struct notes *notes = l->notes;
     (void)told;
     if (notes->first_token_us == 0)
-        notes->first_token_us = clock_wall_us();
+        notes->first_token_us = step_now_us(l->step);
     return FLOW_ON;
 }
 
@@ -130,7 +130,8 @@ static void print_events(struct buf *out, const struct listener *l, bool well, i
     buf_add_char(out, ']');
 }
 
-/* What is said about the step besides: its metadata, those of the request, a model's tokens. */
+/* What is said about the step besides: its metadata, those of the request, a model's tokens (taken
+ * over, or NULL). */
 static void print_extra(struct buf *out, const struct tracer *tracer, const struct step *step,
                         json_t *usage)
 {
@@ -140,7 +141,7 @@ static void print_extra(struct buf *out, const struct tracer *tracer, const stru
         json_object_update(metadata, tracer->about);
     }
     if (usage)
-        json_object_set(metadata, "usage_metadata", usage);
+        json_object_set_new(metadata, "usage_metadata", usage);
     json_t *extra = json_pack("{s:o,s:{s:s,s:s}}", "metadata", metadata, "runtime", "sdk",
                               "langserved", "sdk_version", LS_VERSION);
     print_value(out, "extra", extra);
@@ -165,7 +166,7 @@ static void print_run(struct buf *out, struct listener *l, const struct outcome 
     const struct langsmith_traces *traces = tracer->traces;
     const struct step *step = l->step;
     bool failed = outcome->kind == OUTCOME_ERROR;
-    int64_t now = clock_wall_us();
+    int64_t now = step_now_us(step);
     print_ids(out, step);
     print_key(out, "name");
     step_print_string(out, step->name);

@@ -8,6 +8,8 @@
 #include "run/message.h"
 #include "schema/repr.h"
 
+#define ESCAPED "__lc_escaped__"
+
 /* LangChain's class of a message; NULL: it is none. */
 static const char *message_class(const json_t *message)
 {
@@ -32,6 +34,32 @@ static bool is_default(const char *key, const json_t *value)
     return json_is_null(value) || json_is_false(value) || (map && json_object_size(value) == 0);
 }
 
+/* Whether who loads a trace with LangChain would take a mapping for one of its objects. */
+static bool looks_like_an_object(const json_t *value)
+{
+    return json_object_get(value, "lc") ||
+           (json_object_size(value) == 1 && json_object_get(value, ESCAPED));
+}
+
+/* A value that came from outside: what only looks like LangChain's objects is marked as LangChain
+ * marks it, so that nothing is made of it (new reference). */
+static json_t *escaped(json_t *value)
+{
+    size_t i;
+    const char *key;
+    json_t *item, *copy;
+    if (looks_like_an_object(value))
+        return json_pack("{s:O}", ESCAPED, value);
+    if (!json_is_object(value) && !json_is_array(value))
+        return json_incref(value);
+    copy = json_is_object(value) ? json_object() : json_array();
+    json_object_foreach(value, key, item)
+        json_object_set_new(copy, key, escaped(item));
+    json_array_foreach(value, i, item)
+        json_array_append_new(copy, escaped(item));
+    return copy;
+}
+
 /* A message as LangChain serializes it (new reference). */
 static json_t *constructor(json_t *message)
 {
@@ -43,7 +71,7 @@ static json_t *constructor(json_t *message)
     }
     json_object_foreach(message, key, value)
         if (!is_default(key, value))
-            json_object_set(kwargs, key, value);
+            json_object_set_new(kwargs, key, escaped(value));
     return json_pack("{s:i,s:s,s:[s,s,s,s],s:o}", "lc", 1, "type", "constructor", "id", "langchain",
                      "schema", "messages", class, "kwargs", kwargs);
 }
@@ -127,5 +155,9 @@ json_t *langsmith_outputs(const struct step *step, json_t *output)
 json_t *langsmith_usage(const struct step *step, json_t *output)
 {
     json_t *usage = step_is_model(step) ? json_object_get(output, "usage_metadata") : NULL;
-    return json_is_object(usage) ? usage : NULL;
+    json_t *cost = json_object_get(json_object_get(output, "response_metadata"), "cost");
+    json_t *told = json_is_object(usage) ? json_copy(usage) : NULL;
+    if (told && cost)
+        json_object_set(told, "total_cost", cost);
+    return told;
 }

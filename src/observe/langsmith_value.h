@@ -11,5 +11,5 @@ json_t *langsmith_inputs(const struct step *step, json_t *input);
 /* What it gave. */
 json_t *langsmith_outputs(const struct step *step, json_t *output);
 
-/* The tokens that a model's answer tells of (borrowed), or NULL. */
+/* The tokens that a model's answer tells of, with their cost (new reference), or NULL. */
 json_t *langsmith_usage(const struct step *step, json_t *output);

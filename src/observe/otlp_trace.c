@@ -63,6 +63,7 @@ static void add_usage(struct buf *out, const json_t *output)
     }
     otlp_add_json(out, "gen_ai.usage.input_tokens", json_object_get(usage, "input_tokens"));
     otlp_add_json(out, "gen_ai.usage.output_tokens", json_object_get(usage, "output_tokens"));
+    otlp_add_json(out, "gen_ai.usage.cost", json_object_get(about, "cost"));
 }
 
 /* `gen_ai.system` is what `gen_ai.provider.name` was called before. */
@@ -119,7 +120,7 @@ static void end(struct listener *l, const struct outcome *outcome, json_t *input
                                    .name = buf_str(&name),
                                    .kind = step_is_model(step) ? OTLP_CLIENT : OTLP_INTERNAL,
                                    .start_us = step->started_us,
-                                   .end_us = clock_wall_us()};
+                                   .end_us = step_now_us(step)};
     otlp_span_begin(&text, &span);
     add_attributes(&text, step, outcome, output);
     otlp_span_end(&text, outcome->kind == OUTCOME_ERROR ? err_code(outcome->err) : NULL);

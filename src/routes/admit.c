@@ -12,13 +12,17 @@ struct passage {
     struct service *service;
     const struct path_entry *entry;
     struct http_exchange *exchange;
+    struct verdict verdict; /* what to answer, for reply() */
 };
 
 /* Answers what a gate has said. */
-static void reply_verdict(const struct passage *passage, const struct verdict *verdict)
+static void reply(void *owner)
 {
+    const struct passage *passage = owner;
+    const struct verdict *verdict = &passage->verdict;
     const struct route *route = passage->entry->route;
     enum error_shape shape = route ? route->errors : passage->service->site->errors;
+    quota_count_refused("key");
     for (unsigned i = 0; i < verdict->header_count; i++)
         (void)http_add_header(passage->exchange, verdict->headers[i].name,
                               verdict->headers[i].value);
@@ -33,11 +37,13 @@ static void reply_verdict(const struct passage *passage, const struct verdict *v
 }
 
 /* Behind the gates. */
-static void enter(struct service *service, const struct path_entry *entry,
-                  struct http_exchange *exchange)
+static void enter(void *owner)
 {
-    if (!quota_count(service, entry, exchange) ||
-        (entry->route && !requirements_meet(entry->route, exchange)))
+    const struct passage *passage = owner;
+    struct service *service = passage->service;
+    const struct path_entry *entry = passage->entry;
+    struct http_exchange *exchange = passage->exchange;
+    if (entry->route && !requirements_meet(entry->route, exchange))
         return;
     if (!entry->resumes || !runs_resume(service, entry->route, entry->answer, exchange))
         quota_answer(service, entry, exchange);
@@ -70,16 +76,14 @@ static void ask_key(struct passage *passage)
     struct service *service = passage->service;
     struct http_exchange *exchange = passage->exchange;
     const struct api_key *caller = NULL;
-    struct verdict verdict;
     enum auth_answer answer =
         auth_ask(site_auth(service->site, passage->entry), service->keys, http_request(exchange),
-                 scope_of(passage->entry), http_arena(exchange), &caller, &verdict);
+                 scope_of(passage->entry), http_arena(exchange), &caller, &passage->verdict);
     http_set_caller(exchange, caller);
     if (answer == AUTH_PASSES) {
-        enter(service, passage->entry, exchange);
+        quota_count(service, passage->entry, exchange, enter, passage);
     } else if (answer == AUTH_REFUSES) {
-        if (quota_count(service, passage->entry, exchange)) /* guesses count too */
-            reply_verdict(passage, &verdict);
+        quota_count(service, passage->entry, exchange, reply, passage); /* guesses count too */
     } else {
         http_set_gone(exchange, on_gone, passage);
         key_ring_wait(service->keys, &passage->waiter);
@@ -88,13 +92,14 @@ static void ask_key(struct passage *passage)
 
 void admit(struct service *service, const struct path_entry *entry, struct http_exchange *exchange)
 {
-    if (!site_auth(service->site, entry)) {
-        enter(service, entry, exchange);
-        return;
-    }
-    struct passage *passage = arena_zalloc(http_arena(exchange), sizeof *passage);
-    *passage = (struct passage){.service = service, .entry = entry, .exchange = exchange};
+    struct passage *passage = arena_alloc(http_arena(exchange), sizeof *passage);
+    passage->service = service;
+    passage->entry = entry;
+    passage->exchange = exchange;
     passage->waiter.fn = on_news;
     list_init(&passage->waiter.link);
-    ask_key(passage);
+    if (site_auth(service->site, entry))
+        ask_key(passage);
+    else
+        quota_count(service, entry, exchange, enter, passage);
 }

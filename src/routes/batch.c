@@ -6,6 +6,7 @@
 #include "routes/feedback_token.h"
 #include "routes/output.h"
 #include "routes/reply.h"
+#include "routes/usage.h"
 #include "run/gather.h"
 
 struct batch;
@@ -27,6 +28,7 @@ struct batch {
     json_t **outputs;    /* of those that ended well */
     json_t **events;     /* what is told of their steps; all NULL where nothing is */
     struct uuid *run_ids;
+    struct tally *took;
     bool filling;
     struct arena *arena;
 };
@@ -67,6 +69,7 @@ static void reply_outputs(struct batch *batch)
         buf_add(body, id, UUID_LEN);
         buf_add_str(body, "\",\"feedback_tokens\":");
         feedback_tokens_print(body, batch->route, batch->exchange, &batch->run_ids[i], false);
+        usage_print(body, &batch->took[i]);
         buf_add_char(body, '}');
     }
     buf_add_str(body, "],\"run_ids\":[");
@@ -108,8 +111,8 @@ static void on_item_end(void *owner, json_t *value, const struct outcome *outcom
     struct batch *batch = item->batch;
     size_t i = item->index;
     struct outcome ended = output_check(batch->route, value, outcome, &batch->outputs[i]);
-    execution_ended(&item->execution, &ended, false);
-    execution_note_cache(&item->execution, batch->exchange);
+    execution_ended(&item->execution, batch->exchange, &ended, false);
+    batch->took[i] = item->execution.run->tally;
     if (item->execution.events)
         batch->events[i] = json_incref(item->execution.events->list);
     batch->items[i] = NULL;
@@ -165,6 +168,7 @@ static struct batch *batch_new(struct service *service, const struct route *rout
     batch->items = arena_zalloc(arena, (count + 1) * sizeof *batch->items);
     batch->outputs = arena_zalloc(arena, (count + 1) * sizeof *batch->outputs);
     batch->events = arena_zalloc(arena, (count + 1) * sizeof *batch->events);
+    batch->took = arena_zalloc(arena, (count + 1) * sizeof *batch->took);
     batch->run_ids = arena_zalloc(arena, (count + 1) * sizeof *batch->run_ids);
     return batch;
 }

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/metrics.h"
+#include "routes/request_log.h"
 
 /* Those that label series; any other is the last. */
 static const char *const methods[] = {"GET",    "HEAD",  "POST",    "PUT",
@@ -28,7 +29,7 @@ struct by_handler {
 };
 
 struct by_route {
-    struct series well, input_tokens, output_tokens, first_chunk, overhead;
+    struct series well, input_tokens, output_tokens, cost, first_chunk, overhead;
 };
 
 struct counts {
@@ -99,7 +100,7 @@ void counts_begin(struct counts *counts, struct http_exchange *exchange,
                   const struct path_entry *entry)
 {
     struct by_method *at = method_at(counts, entry, http_request(exchange)->method);
-    http_set_mark(exchange, at);
+    ((struct request_note *)http_mark(exchange))->counted = at;
     series_add(&at->in_progress, 1);
 }
 
@@ -118,7 +119,8 @@ static void count_status(struct by_method *at, int status)
 
 void counts_end(struct counts *counts, const struct http_record *record)
 {
-    struct by_method *at = record->mark;
+    const struct request_note *note = record->mark;
+    struct by_method *at = note ? note->counted : NULL;
     double seconds = (double)record->took_us / 1e6;
     if (at)
         series_add(&at->in_progress, -1);
@@ -129,12 +131,6 @@ void counts_end(struct counts *counts, const struct http_record *record)
     metric_observe(metrics.http_duration_highr, seconds);
     series_observe(&at->of->request_size, (double)record->request->body_len);
     series_observe(&at->of->response_size, (double)record->sent);
-}
-
-const struct path_entry *counts_entry(const struct http_record *record)
-{
-    const struct by_method *at = record->mark;
-    return at ? at->of->entry : NULL;
 }
 
 /* ---- runs ---- */
@@ -154,6 +150,7 @@ static struct by_route *route_at(struct counts *counts, const struct route *rout
     (*at)->well = metric_series(metrics.runs, (const char *[]){name, "well"});
     (*at)->input_tokens = metric_series(metrics.tokens, (const char *[]){name, "input"});
     (*at)->output_tokens = metric_series(metrics.tokens, (const char *[]){name, "output"});
+    (*at)->cost = metric_series(metrics.cost, (const char *[]){name});
     (*at)->first_chunk = metric_series(metrics.first_chunk, (const char *[]){name});
     (*at)->overhead = metric_series(metrics.overhead, (const char *[]){name});
     return *at;
@@ -186,6 +183,7 @@ void counts_run(struct counts *counts, const struct route *route, const struct r
         series_add(&at->input_tokens, (double)tally->input_tokens);
     if (tally->output_tokens > 0)
         series_add(&at->output_tokens, (double)tally->output_tokens);
+    series_add_money(&at->cost, tally->cost);
     if (!streamed)
         series_observe(&at->overhead, (double)(age_us(run) - run_waited_us(run)) / 1e6);
 }

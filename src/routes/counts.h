@@ -14,15 +14,12 @@ struct counts *counts_new(const struct site *site);
 /* When no request is under way any more; nulls *counts. */
 void counts_free(struct counts **counts);
 
-/* A request to what stands at `entry`, or (NULL) to nothing that takes it, has come. */
+/* A request, whose note was begun, to what stands at `entry`, or (NULL) to nothing that takes it, has come. */
 void counts_begin(struct counts *counts, struct http_exchange *exchange,
                   const struct path_entry *entry);
 
 /* A request is over, or what was none. */
 void counts_end(struct counts *counts, const struct http_record *record);
-
-/* What a counted request led to, as counts_begin() was told. */
-const struct path_entry *counts_entry(const struct http_record *record);
 
 /* A run of the route has given the first chunk of its stream. */
 void counts_first_chunk(struct counts *counts, const struct route *route, struct run *run);

@@ -5,6 +5,7 @@
 #include "observe/tracing.h"
 #include "routes/counts.h"
 #include "routes/quota.h"
+#include "routes/request_log.h"
 
 /* The endpoint that was asked: the last part of the path; NULL of a plain one. */
 static const char *endpoint_of(const struct route *route, const struct http_exchange *exchange)
@@ -24,6 +25,7 @@ void *execution_new(size_t size, struct service *service, const struct route *ro
     run->request_id = arena_strdup(arena, http_request(exchange)->id);
     if (service->tracing)
         tracing_run(service->tracing, run, http_request(exchange), endpoint_of(route, exchange));
+    request_note_run(exchange, run);
     quota_keep(service, arena);
     execution->service = service;
     execution->route = route;
@@ -71,16 +73,12 @@ void execution_streams(struct execution *execution)
     counts_first_chunk(execution->service->counts, execution->route, execution->run);
 }
 
-void execution_ended(struct execution *execution, const struct outcome *outcome, bool streamed)
+void execution_ended(struct execution *execution, const struct http_exchange *exchange,
+                     const struct outcome *outcome, bool streamed)
 {
+    if (exchange)
+        request_note_ended(exchange, execution->run);
     counts_run(execution->service->counts, execution->route, execution->run, outcome, streamed);
-}
-
-void execution_note_cache(const struct execution *execution, struct http_exchange *exchange)
-{
-    enum cache_use use = execution->run->tally.cache;
-    if (exchange && use != CACHE_UNUSED)
-        http_note_cache(exchange, use == CACHE_HIT);
 }
 
 void execution_start(struct execution *execution, json_t *input, struct sink *out)

@@ -29,10 +29,10 @@ void execution_list_events(struct execution *execution);
 /* The run has given the first chunk of a stream. */
 void execution_streams(struct execution *execution);
 
-/* Counts the run's end; `streamed`: as a stream. */
-void execution_ended(struct execution *execution, const struct outcome *outcome, bool streamed);
-/* Tells the log of `exchange` (NULL: gone) what caches did for the run; at its end. */
-void execution_note_cache(const struct execution *execution, struct http_exchange *exchange);
+/* Counts the run's end, `streamed`: as a stream, and notes for the log of `exchange` (NULL: gone)
+ * what it took. */
+void execution_ended(struct execution *execution, const struct http_exchange *exchange,
+                     const struct outcome *outcome, bool streamed);
 
 /* Starts the run on the input; `out` is the owner's sink for what it gives. */
 void execution_start(struct execution *execution, json_t *input, struct sink *out);

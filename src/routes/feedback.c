@@ -68,7 +68,12 @@ static void on_gone(void *owner)
 /* Tells a failure to the log, and that there was one to the client. */
 static void reply_unfiled(struct filing *filing, enum ls_err err, const char *why)
 {
-    log_event(LOG_ERROR, "feedback_failed", "%s: %s", filing->route->path, why ? why : "");
+    const struct log_field fields[] = {
+        log_str("route", filing->route->path),
+        log_str("error", err_code(err)),
+        log_said("message", why),
+    };
+    log_fields(LOG_ERROR, "feedback_failed", fields, sizeof fields / sizeof fields[0]);
     http_note(filing->exchange, err_code(err));
     reply_sentence(filing->exchange, filing->route->errors, err, err_status(err),
                    "The feedback could not be stored");

@@ -9,6 +9,7 @@
 #include "routes/output.h"
 #include "routes/query.h"
 #include "routes/reply.h"
+#include "routes/usage.h"
 #include "run/gather.h"
 
 static void print_invoked(struct execution *execution, struct buf *body, const json_t *output)
@@ -21,6 +22,7 @@ static void print_invoked(struct execution *execution, struct buf *body, const j
     buf_add(body, id, UUID_LEN);
     buf_add_str(body, "\",\"feedback_tokens\":");
     feedback_tokens_print(body, execution->route, execution->exchange, &execution->run->id, false);
+    usage_print(body, &execution->run->tally);
     buf_add_char(body, '}');
     if (execution->events) {
         buf_add_str(body, ",\"callback_events\":");
@@ -49,8 +51,7 @@ static void on_end(void *owner, json_t *value, const struct outcome *outcome)
     struct execution *execution = owner;
     json_auto_t *output = NULL;
     struct outcome ended = output_check(execution->route, value, outcome, &output);
-    execution_ended(execution, &ended, false);
-    execution_note_cache(execution, execution->exchange);
+    execution_ended(execution, execution->exchange, &ended, false);
     if (!execution->exchange)
         reply_log_failure(NULL, execution->route, &execution->run->id, &ended);
     else if (ended.kind == OUTCOME_WELL)

@@ -3,8 +3,9 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/metrics.h"
 #include "gates/api_key.h"
-#include "gates/limits.h"
+#include "gates/shared_limits.h"
 #include "routes/reply.h"
 
 /* A request's turn to be answered, on the heap: it may outlive the exchange. */
@@ -16,8 +17,45 @@ struct turn {
     struct http_exchange *exchange; /* not to be touched once it has gone */
 };
 
-bool quota_count(struct service *service, const struct path_entry *entry,
-                 struct http_exchange *exchange)
+void quota_count_refused(const char *reason)
+{
+    const struct series refused = metric_series(metrics.requests_refused, &reason);
+    series_add(&refused, 1);
+}
+
+/* A request that is being counted; in the arena of its exchange. */
+struct counting {
+    struct limit_check *check;
+    struct shared_ask *ask; /* NULL: it is not in Redis' hands */
+    const struct path_entry *entry;
+    struct http_exchange *exchange;
+    quota_pass_fn *pass;
+    void *owner;
+};
+
+static void on_counted(void *owner)
+{
+    const struct counting *counting = owner;
+    struct http_exchange *exchange = counting->exchange;
+    http_set_gone(exchange, NULL, NULL);
+    if (limits_tell(counting->check, exchange)) {
+        counting->pass(counting->owner);
+        return;
+    }
+    quota_count_refused("rate");
+    http_note(exchange, err_code(LS_RATE_LIMITED));
+    reply_sentence(exchange, counting->entry->route->errors, LS_RATE_LIMITED, 429,
+                   ls_strerror(LS_RATE_LIMITED));
+}
+
+static void on_uncounted(void *owner)
+{
+    shared_limits_cancel(((struct counting *)owner)->ask);
+}
+
+/* The limits that the request meets, or NULL. */
+static struct limit_check *find_limits(struct service *service, const struct path_entry *entry,
+                                       struct http_exchange *exchange)
 {
     const struct route *route = entry->route;
     const struct site *site = service->site;
@@ -25,17 +63,35 @@ bool quota_count(struct service *service, const struct path_entry *entry,
     bool own = request->caller && request->caller->limit;
     char client[CLIENT_SIZE];
     if (!route || service->relayed || (!route->limits && !site->limits && !own))
-        return true;
-    const char *who = client_of(site->proxies, request, client);
-    if (limits_take(route->limits, site->limits, site->key_limits, exchange, who))
-        return true;
-    http_note(exchange, err_code(LS_RATE_LIMITED));
-    reply_sentence(exchange, route->errors, LS_RATE_LIMITED, 429, ls_strerror(LS_RATE_LIMITED));
-    return false;
+        return NULL;
+    return limits_find(route->limits, site->limits, site->key_limits, exchange,
+                       client_of(site->proxies, request, client));
 }
 
-static void refuse(const struct path_entry *entry, struct http_exchange *exchange)
+void quota_count(struct service *service, const struct path_entry *entry,
+                 struct http_exchange *exchange, quota_pass_fn *pass, void *owner)
 {
+    struct limit_check *check = find_limits(service, entry, exchange);
+    if (!check) {
+        pass(owner);
+        return;
+    }
+    struct counting *counting = arena_alloc(http_arena(exchange), sizeof *counting);
+    *counting = (struct counting){
+        .check = check, .entry = entry, .exchange = exchange, .pass = pass, .owner = owner};
+    if (service->limits) {
+        http_set_gone(exchange, on_uncounted, counting);
+        counting->ask = shared_limits_take(service->limits, check, on_counted, counting);
+        return;
+    }
+    limits_take(check);
+    on_counted(counting);
+}
+
+static void refuse(const struct path_entry *entry, struct http_exchange *exchange,
+                   const char *reason)
+{
+    quota_count_refused(reason);
     (void)http_add_header(exchange, "retry-after", "1");
     http_note(exchange, err_code(LS_OVERLOADED));
     reply_sentence(exchange, entry->route->errors, LS_OVERLOADED, 503, ls_strerror(LS_OVERLOADED));
@@ -65,7 +121,7 @@ static void on_turn(struct slot_claim *claim, bool in_time)
     if (in_time)
         begin(turn);
     else
-        refuse(turn->entry, turn->exchange);
+        refuse(turn->entry, turn->exchange, "busy");
 }
 
 static void on_gone(void *owner)
@@ -89,7 +145,7 @@ static void take_turn(struct service *service, const struct path_entry *entry,
     else if (answer == SLOT_LATER)
         http_set_gone(exchange, on_gone, turn);
     else
-        refuse(entry, exchange);
+        refuse(entry, exchange, "busy");
 }
 
 void quota_answer(struct service *service, const struct path_entry *entry,
@@ -97,7 +153,7 @@ void quota_answer(struct service *service, const struct path_entry *entry,
 {
     bool gated = entry->runs && !service->relayed;
     if (gated && memory_is_short(&service->memory, loop_now(service->loop)))
-        refuse(entry, exchange);
+        refuse(entry, exchange, "memory");
     else if (gated && entry->route->concurrency.max > 0 && service->resources)
         take_turn(service, entry, exchange);
     else

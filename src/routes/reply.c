@@ -77,7 +77,7 @@ void reply_log_failure(const struct http_exchange *exchange, const struct route 
     const struct log_field fields[] = {
         log_str("route", route->path),
         log_str("error", err_code(outcome->err)),
-        log_str("message", outcome_message(outcome)),
+        log_said("message", outcome_message(outcome)),
         log_str("run_id", id),
         log_str("request_id", exchange ? http_request(exchange)->id : NULL),
         log_str("trace_id", exchange ? http_request(exchange)->trace.trace_id : NULL),

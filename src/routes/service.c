@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/mem.h"
 #include "gates/client.h"
 #include "gates/cors.h"
@@ -18,6 +17,7 @@
 #include "routes/prefix.h"
 #include "routes/relay.h"
 #include "routes/reply.h"
+#include "routes/request_log.h"
 
 /* The path that `path` would be with or without slashes at its end, if there is such a one. */
 static const char *other_path(struct service *service, struct arena *arena, const char *path,
@@ -71,9 +71,10 @@ static void on_request(void *owner, struct http_exchange *exchange)
     size_t skip = prefix_len_of(service->site, request);
     const struct path_entry *entry =
         site_find(service->site, request->path + skip, request->path_len - skip);
+    const struct path_entry *taken = entry && takes_method(entry, request->method) ? entry : NULL;
+    (void)request_note_new(exchange, taken);
     if (service->counts)
-        counts_begin(service->counts, exchange,
-                     entry && takes_method(entry, request->method) ? entry : NULL);
+        counts_begin(service->counts, exchange, taken);
     if (service->site->cors && cors_answer(service->site->cors, exchange))
         return;
     if (!entry) {
@@ -108,7 +109,8 @@ static const char *on_refused(void *owner, const struct http_request *request, i
 /* Tells tracing of a request to a route; one that another worker passed on was told of there. */
 static void trace(struct service *service, const struct http_record *record, const char *client)
 {
-    const struct path_entry *entry = counts_entry(record);
+    const struct request_note *note = record->mark;
+    const struct path_entry *entry = note ? note->entry : NULL;
     if (service->tracing && !service->relayed && entry && entry->route &&
         tracing_wants_request(service->tracing, record->request))
         tracing_request(service->tracing, record, entry->template, client);
@@ -123,21 +125,7 @@ static void on_record(void *owner, const struct http_record *record)
     const char *client = client_of(service->site->proxies, request, space);
     if (service->counts)
         counts_end(service->counts, record);
-    const struct log_field fields[] = {
-        log_str("method", request->method),
-        log_str("path", request->target),
-        log_int("status", record->status),
-        log_int("bytes", (int64_t)record->sent),
-        log_real("ms", (double)record->took_us / 1000.0),
-        log_str("client", client),
-        log_str("caller", request->caller ? request->caller->name : NULL),
-        log_str("request_id", request->id),
-        log_str("trace_id", *request->trace.trace_id ? request->trace.trace_id : NULL),
-        log_str("aborted", record->aborted ? "yes" : NULL),
-        log_str("cache", record->cache),
-        log_str("note", record->note),
-    };
-    log_fields(LOG_INFO, "request", fields, sizeof fields / sizeof fields[0]);
+    request_log(record, record->mark, client, service->relayed);
     trace(service, record, client);
 }
 

@@ -12,6 +12,7 @@ struct health;
 struct kept_runs;
 struct key_ring;
 struct relays;
+struct shared_limits;
 struct shared_ids;
 struct tracing;
 struct turn;
@@ -26,6 +27,8 @@ struct service {
     struct relays *relays;                /* owned; NULL when there are no other workers */
     struct health *health;                /* owned */
     struct tracing *tracing;              /* borrowed, set by the owner; NULL: nothing is traced */
+    struct shared_limits *limits;         /* borrowed, set by the owner; NULL: counts are this
+                                             server's own */
     bool leaving;                         /* it is about to drain: /ready says so */
     uint64_t served;                      /* requests */
     struct memory_watch memory;           /* refuses new runs when it runs short */

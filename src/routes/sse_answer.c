@@ -110,8 +110,7 @@ void sse_answer_end(struct sse_answer *answer, const struct outcome *outcome)
     struct outcome end = end_of(answer, outcome);
     bool well = end.kind == OUTCOME_WELL;
     metric_add(metrics.open_streams, -1);
-    execution_ended(execution, &end, true);
-    execution_note_cache(execution, execution->exchange);
+    execution_ended(execution, execution->exchange, &end, true);
     if (!well)
         reply_log_failure(execution->exchange, execution->route, &execution->run->id, &end);
     if (well && sse_answer_is_read(answer)) {

@@ -13,7 +13,6 @@ static const char path[] = "/stats";
 /* Lives in the exchange's arena. */
 struct counting {
     struct http_exchange *exchange;
-    const struct cache_counts *counts;
     struct store_op *op; /* under way */
 };
 
@@ -22,21 +21,17 @@ static void on_gone(void *owner)
     store_cancel(((struct counting *)owner)->op);
 }
 
-static json_t *count_of(const _Atomic uint64_t *count)
-{
-    return json_integer((json_int_t)atomic_load(count));
-}
-
 /* A store that is away does not make the rest untrue. */
 static void on_counted(void *owner, const struct store_answer *answer)
 {
     struct counting *counting = owner;
     bool known = !answer->err && answer->count == 1;
+    uint64_t hits, misses;
+    cache_counted(&hits, &misses);
     json_auto_t *body =
-        json_pack("{s:o,s:o,s:o}", "cache_size",
+        json_pack("{s:o,s:I,s:I}", "cache_size",
                   known ? json_integer(strtoll(answer->items[0].data, NULL, 10)) : json_null(),
-                  "cache_hits", count_of(&counting->counts->hits), "cache_misses",
-                  count_of(&counting->counts->misses));
+                  "cache_hits", (json_int_t)hits, "cache_misses", (json_int_t)misses);
     reply_json(counting->exchange, body);
 }
 
@@ -44,13 +39,10 @@ static void answer_stats(struct service *service, const struct route *route,
                          struct http_exchange *exchange)
 {
     (void)route;
-    static const struct cache_counts none;
     const struct run_services *resources = service->resources;
-    const struct cache_counts *counts = cache_counted(resources->cache);
     const struct store_request request = {.verb = STORE_COUNT};
     struct counting *counting = arena_zalloc(http_arena(exchange), sizeof *counting);
     counting->exchange = exchange;
-    counting->counts = counts ? counts : &none;
     counting->op = store_ask(resources->store, &request, on_counted, counting);
     http_set_gone(exchange, on_gone, counting);
 }

@@ -37,7 +37,11 @@ static void on_shared(void *owner, int status, json_t *answer, const char *why)
         reply_json(sharing->exchange, link);
         return;
     }
-    log_event(LOG_ERROR, "trace_link_failed", "%s: %s", sharing->route->path, why);
+    const struct log_field fields[] = {
+        log_str("route", sharing->route->path),
+        log_said("message", why),
+    };
+    log_fields(LOG_ERROR, "trace_link_failed", fields, sizeof fields / sizeof fields[0]);
     reply_sentence(sharing->exchange, sharing->route->errors, LS_UPSTREAM, err_status(LS_UPSTREAM),
                    "The trace could not be shared");
 }

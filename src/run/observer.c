@@ -70,12 +70,18 @@ static void ask_listeners(struct observed *observed, struct scope *scope)
     }
 }
 
+int64_t step_now_us(const struct step *step)
+{
+    return step->started_us + clock_steady_us() - step->steady_us;
+}
+
 static void tell_start(struct observed *observed, json_t *first)
 {
     if (observed->started)
         return;
     observed->started = true;
     observed->step.started_us = clock_wall_us();
+    observed->step.steady_us = clock_steady_us();
     for (unsigned i = 0; i < observed->count; i++) {
         struct listener *l = &observed->listeners[i];
         if (l->wants & WANTS_START)

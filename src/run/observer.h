@@ -22,9 +22,14 @@ struct step {
     json_t *given_metadata; /* without what its kind tells by itself */
     int64_t began_us;       /* wall clock, when it was opened */
     int64_t started_us;     /* wall clock, when it began; 0: not yet */
+    int64_t steady_us;      /* clock_steady_us() then */
     struct arena *arena;    /* of the scope: for what an observer keeps about the step */
     bool streaming;         /* chunks of its output were asked for */
 };
+
+/* Now, as the wall clock goes on from the step's start: whoever sets that clock meanwhile changes no
+ * duration. */
+int64_t step_now_us(const struct step *step);
 
 enum observer_wants {
     WANTS_NOTHING = 0,

@@ -1,6 +1,7 @@
 #include "run/run.h"
 
 #include "base/clock.h"
+#include "base/money.h"
 #include "run/source.h"
 
 /* Has the sources go on that `who` paused. */
@@ -35,6 +36,16 @@ struct run *run_new(struct loop *loop, const struct uuid *id)
 struct arena *run_arena(struct run *run)
 {
     return run->root.arena;
+}
+
+void tally_add(struct tally *sum, const struct tally *one)
+{
+    sum->input_tokens += one->input_tokens;
+    sum->output_tokens += one->output_tokens;
+    sum->cost = money_add(sum->cost, one->cost);
+    sum->priced |= one->priced;
+    if (one->cache != CACHE_UNUSED && sum->cache != CACHE_MISS)
+        sum->cache = one->cache;
 }
 
 void run_wait_begin(struct run *run)

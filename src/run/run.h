@@ -24,12 +24,17 @@ enum cache_use { CACHE_UNUSED, CACHE_HIT, CACHE_MISS };
 /* Counted in every run, for logs and metrics. */
 struct tally {
     int64_t input_tokens, output_tokens; /* as providers report them */
+    int64_t cost;                        /* of those with a price (base/money.h) */
+    bool priced;                         /* there was one with a price */
     enum cache_use cache;
     int64_t began_us;       /* clock_steady_us() at run_new() */
     unsigned waits;         /* requests to other servers that are under way */
     int64_t waits_since_us; /* when `waits` became more than 0 */
     int64_t waited_us;      /* during which `waits` was more than 0, until it was last 0 */
 };
+
+/* Adds what one run took to the sum of several: tokens, cost, and what caches had. */
+void tally_add(struct tally *sum, const struct tally *one);
 
 /* What a worker lends its runs. */
 struct run_services {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/metrics.h"
 
 struct slots {
     struct link link; /* set->all */
@@ -44,6 +45,7 @@ static void leave_queue(struct slot_claim *claim)
 {
     struct slots *slots = claim->slots;
     slots->waiting--;
+    metric_add(metrics.slots_waiting, -1);
     list_remove(&claim->link);
     timer_stop(&claim->patience);
     if (slots->waiting == 0)
@@ -159,6 +161,7 @@ enum slot_answer slot_ask(struct slot_claim *claim, struct slots_set *set,
         return SLOT_NONE;
     }
     slots->waiting++;
+    metric_add(metrics.slots_waiting, 1);
     list_append(&slots->queue, &claim->link);
     timer_init(&claim->patience, slots->loop, on_patience_over);
     timer_start(&claim->patience, rule->timeout);

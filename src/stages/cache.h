@@ -6,8 +6,6 @@
  * requests at one time, one worker runs one. */
 #pragma once
 
-#include <stdatomic.h>
-
 #include "run/run.h"
 
 struct cache_options {
@@ -23,22 +21,11 @@ struct cache_options {
 /* `bound` (taken over) with a cache; the options are copied. */
 struct runnable *cache_new(struct runnable *bound, const struct cache_options *options);
 
-/* Counted by all workers together. */
-struct cache_counts {
-    _Atomic uint64_t hits, misses;
-};
-
-/* In memory that is shared with processes forked later; NULL when the system refuses it. */
-struct cache_counts *cache_counts_new(void);
-
-/* Nulls *counts; NULL is harmless. */
-void cache_counts_free(struct cache_counts **counts);
-
-/* A worker's part: the runs under way that others follow.  `counts` is borrowed, or NULL. */
-struct cache *cache_open(struct cache_counts *counts);
+/* A worker's part: the runs under way that others follow. */
+struct cache *cache_open(void);
 
 /* Cancels those runs; what is left goes with the last of them.  Nulls *cache; NULL is harmless. */
 void cache_close(struct cache **cache);
 
-/* What was counted; NULL: nothing is. */
-const struct cache_counts *cache_counted(const struct cache *cache);
+/* How often all workers together found a result, and how often they did not. */
+void cache_counted(uint64_t *hits, uint64_t *misses);

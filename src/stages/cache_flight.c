@@ -17,24 +17,19 @@ enum {
 
 /* ---- the worker's part ---- */
 
-struct cache_counts *cache_counts_new(void)
+static struct series lookups(const char *result)
 {
-    return mem_shared(sizeof(struct cache_counts));
+    return metric_series(metrics.cache_lookups, &result);
 }
 
-void cache_counts_free(struct cache_counts **counts)
-{
-    mem_shared_free(*counts, sizeof **counts);
-    *counts = NULL;
-}
-
-struct cache *cache_open(struct cache_counts *counts)
+struct cache *cache_open(void)
 {
     struct cache *cache = mem_zalloc(1, sizeof *cache);
     for (int i = 0; i < CACHE_BUCKETS; i++)
         list_init(&cache->flights[i]);
     cache->refs = 1;
-    cache->counts = counts;
+    cache->hits = lookups("hit");
+    cache->misses = lookups("miss");
     return cache;
 }
 
@@ -57,9 +52,11 @@ void cache_close(struct cache **cache)
     drop_cache(old);
 }
 
-const struct cache_counts *cache_counted(const struct cache *cache)
+void cache_counted(uint64_t *hits, uint64_t *misses)
 {
-    return cache ? cache->counts : NULL;
+    const struct series hit = lookups("hit"), miss = lookups("miss");
+    *hits = (uint64_t)series_total(&hit);
+    *misses = (uint64_t)series_total(&miss);
 }
 
 /* ---- flights ---- */
@@ -152,6 +149,56 @@ json_t *flight_whole(json_t *value)
         json_array_set_new(copy, i, flight_whole(member));
     json_decref(whole);
     return copy;
+}
+
+/* Sets a member of an object that is a member of `message`. */
+static void set_inside(json_t *message, const char *where, const char *key, json_t *value)
+{
+    json_t *copy = json_copy(json_object_get(message, where));
+    json_object_set_new(copy, key, value);
+    json_object_set_new(message, where, copy);
+}
+
+/* A copy of a message that says what it used or cost, saying that it cost nothing, as LangChain's
+ * do; NULL: it is none. */
+static json_t *free_message(json_t *value)
+{
+    bool priced = json_object_get(json_object_get(value, "response_metadata"), "cost") != NULL;
+    bool used = json_is_object(json_object_get(value, "usage_metadata"));
+    if (!json_is_string(json_object_get(value, "type")) || !(priced || used))
+        return NULL;
+    json_t *copy = json_copy(value);
+    if (priced)
+        set_inside(copy, "response_metadata", "cost", json_real(0));
+    if (used)
+        set_inside(copy, "usage_metadata", "total_cost", json_integer(0));
+    return copy;
+}
+
+json_t *flight_unpaid(json_t *value)
+{
+    json_t *copy = free_message(value), *member;
+    const char *key;
+    size_t i;
+    if (copy)
+        return copy;
+    json_object_foreach(value, key, member) {
+        json_t *unpaid = flight_unpaid(member);
+        if (unpaid != member && !copy)
+            copy = json_copy(value);
+        if (copy)
+            json_object_set(copy, key, unpaid);
+        json_decref(unpaid);
+    }
+    json_array_foreach(value, i, member) {
+        json_t *unpaid = flight_unpaid(member);
+        if (unpaid != member && !copy)
+            copy = json_copy(value);
+        if (copy)
+            json_array_set(copy, i, unpaid);
+        json_decref(unpaid);
+    }
+    return copy ? copy : json_incref(value);
 }
 
 /* About how much memory a value takes. */

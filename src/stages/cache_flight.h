@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/digest.h"
+#include "base/metrics.h"
 #include "run/gather.h"
 #include "run/hub.h"
 #include "stages/cache.h"
@@ -12,7 +13,7 @@ enum { CACHE_BUCKETS = 256 };
 struct cache {
     struct link flights[CACHE_BUCKETS]; /* those under way, by their keys */
     unsigned refs;                      /* the owner's, and of each flight */
-    struct cache_counts *counts;
+    struct series hits, misses;
     bool closed;
 };
 
@@ -55,3 +56,6 @@ void flight_store(struct store *store, const char *key, int64_t ttl, const json_
 
 /* `value` with whole messages instead of sums of chunks (new reference). */
 json_t *flight_whole(json_t *value);
+
+/* A result for a run that did not make it (new reference): messages in it cost that nothing. */
+json_t *flight_unpaid(json_t *value);

@@ -44,32 +44,19 @@ static void count(struct cache_stage *stage, bool hit)
     struct cache *cache = cache_of(stage);
     enum cache_use *use = &stage->scope->run->tally.cache;
     *use = hit && *use != CACHE_MISS ? CACHE_HIT : CACHE_MISS;
-    if (cache && cache->counts)
-        atomic_fetch_add(hit ? &cache->counts->hits : &cache->counts->misses, 1);
-}
-
-/* A message that is given again says, as LangChain's do, that it cost nothing (new reference). */
-static json_t *without_cost(json_t *value)
-{
-    json_t *usage = json_object_get(value, "usage_metadata");
-    if (!json_is_object(usage))
-        return json_incref(value);
-    json_t *copy = json_copy(value);
-    usage = json_copy(usage);
-    json_object_set_new(usage, "total_cost", json_integer(0));
-    json_object_set_new(copy, "usage_metadata", usage);
-    return copy;
+    if (cache)
+        series_add(hit ? &cache->hits : &cache->misses, 1);
 }
 
 /* The value with its mark, if it can have one (new reference). */
 static json_t *marked(const struct cache_stage *stage, json_t *value, bool hit)
 {
-    json_t *told = hit ? without_cost(value) : json_incref(value);
+    json_t *own = hit ? flight_unpaid(value) : json_incref(value);
     if (!stage->cached->mark || !json_is_object(value))
-        return told;
-    json_t *copy = json_copy(told);
-    json_decref(told);
+        return own;
+    json_t *copy = json_copy(own);
     json_object_set_new(copy, stage->cached->mark, json_boolean(hit));
+    json_decref(own);
     return copy;
 }
 
@@ -163,13 +150,14 @@ static enum flow on_chunk(struct hub_reader *reader, uint64_t number, const stru
 {
     struct cache_stage *stage = container_of(reader, struct cache_stage, reader);
     (void)number;
-    return stage->call.streaming ? source_push(&stage->source, chunk) : FLOW_ON;
-}
-
-static void add_tally(struct tally *to, const struct tally *from)
-{
-    to->input_tokens += from->input_tokens;
-    to->output_tokens += from->output_tokens;
+    if (!stage->call.streaming)
+        return FLOW_ON;
+    if (stage->leads)
+        return source_push(&stage->source, chunk);
+    json_auto_t *value = flight_unpaid(chunk->value);
+    struct chunk unpaid = *chunk;
+    unpaid.value = value;
+    return source_push(&stage->source, &unpaid);
 }
 
 /* Ends the wait for the flight, once. */
@@ -191,7 +179,7 @@ static void on_landed(struct hub_reader *reader, const struct outcome *outcome)
         return;
     }
     if (stage->leads)
-        add_tally(&stage->scope->run->tally, &flight->tally);
+        tally_add(&stage->scope->run->tally, &flight->tally);
     if (flight->value && stage->call.streaming)
         push_mark(stage, &stage->found, flight->value, !stage->leads);
     else if (flight->value)
@@ -272,7 +260,8 @@ static void go(struct source *source)
     struct cache_stage *stage = container_of(source, struct cache_stage, source);
     const struct run_services *services = stage->scope->run->services;
     const struct store_request request = {.verb = STORE_RECALL,
-                                          .key = {stage->key, strlen(stage->key)}};
+                                          .key = {stage->key, strlen(stage->key)},
+                                          .ttl = stage->cached->ttl};
     if (stage->flight)
         hub_resume(&stage->reader);
     else if (!stage->op && !join(stage)) {

@@ -58,7 +58,7 @@ static void tell_lost(struct history_stage *stage, const char *why)
     char id[UUID_LEN + 1];
     uuid_format(id, &stage->scope->run->id);
     const struct log_field fields[] = {
-        log_str("message", why),
+        log_said("message", why),
         log_str("run_id", id),
         log_str("trace_id", run_trace(stage->scope->run)->trace_id),
     };

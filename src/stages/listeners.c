@@ -30,9 +30,13 @@ static void on_told(void *owner, json_t *value, const struct outcome *outcome)
 {
     (void)value;
     const char *name = owner;
+    const struct log_field fields[] = {
+        log_str("step", name),
+        log_str("error", err_code(outcome->err)),
+        log_said("message", outcome_message(outcome)),
+    };
     if (outcome->kind != OUTCOME_WELL)
-        log_event(LOG_WARNING, "listener_failed", "a listener of %s failed: %s", name,
-                  outcome_message(outcome));
+        log_fields(LOG_WARNING, "listener_failed", fields, sizeof fields / sizeof fields[0]);
 }
 
 /* Starts `listener` on `event` (taken over). */

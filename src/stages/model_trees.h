@@ -68,6 +68,18 @@ static inline struct runnable *tree_openai(json_t *where)
     return tree_http_model(where, openai_new);
 }
 
+static inline struct runnable *tree_make_azure(const struct model_options *options)
+{
+    struct model_options own = *options;
+    own.query = "?api-version=1";
+    return openai_azure_new(&own);
+}
+
+static inline struct runnable *tree_azure(json_t *where)
+{
+    return tree_http_model(where, tree_make_azure);
+}
+
 static inline struct runnable *tree_openai_text(json_t *where)
 {
     return tree_http_model(where, openai_text_new);

@@ -5,12 +5,18 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "models/upstream.h"
 #include "run/gather.h"
 #include "run/run.h"
 #include "schema/schema.h"
 
-enum { MAX_REQUEST = 64 << 20 };
+enum {
+    MAX_REQUEST = 64 << 20,
+    MAX_TEXT = 2000,      /* bytes of what is told of the other server's words on a failure */
+    MAX_WORDS = 64 << 10, /* bytes of them that are looked at */
+    MIN_SECRET = 8,
+};
 
 struct remote {
     struct runnable runnable;
@@ -26,14 +32,27 @@ struct remote_stage {
     struct uuid step; /* whose span the request is */
 };
 
+/* Blots out what `headers:` sends, where the other server repeats it: a value as a whole, and the
+ * word at its end, which of "Bearer …" is the secret.  Short ones are words of messages too. */
+static void hide_headers(const struct remote *remote, char *text)
+{
+    for (char **header = remote->headers; *header; header++) {
+        const char *value = strchr(*header, ':') + 2, *word = strrchr(value, ' ');
+        if (strlen(value) >= MIN_SECRET)
+            text_hide(text, value);
+        if (word && strlen(word + 1) >= MIN_SECRET)
+            text_hide(text, word + 1);
+    }
+}
+
 /* What a server's 422 says of the input; NULL: nothing that is known. */
-static const char *validation_text(struct arena *arena, const char *body, size_t len)
+static char *validation_text(struct arena *arena, const char *body, size_t len)
 {
     json_t *read = NULL;
     if (json_read(&read, body, len, NULL) != LS_OK)
         return NULL;
     char *text = schema_errors_text(json_object_get(read, "detail"));
-    const char *kept = arena_strdup(arena, text);
+    char *kept = arena_strdup(arena, text);
     free(text);
     json_decref(read);
     return kept;
@@ -43,16 +62,23 @@ static const char *validation_text(struct arena *arena, const char *body, size_t
 static struct outcome failure(struct upstream *upstream, int status, const char *body, size_t len)
 {
     struct arena *arena = upstream->scope->arena;
-    const char *wrong = status == 422 ? validation_text(arena, body, len) : NULL;
-    if (wrong)
-        return outcome_error(LS_BAD_INPUT, wrong);
+    const struct remote *remote =
+        container_of(upstream, const struct remote_stage, upstream)->remote;
+    char *text = status == 422 ? validation_text(arena, body, len) : NULL;
+    if (text) {
+        hide_headers(remote, text);
+        return outcome_error(LS_BAD_INPUT, text);
+    }
     enum ls_err err = status == 429                    ? LS_UPSTREAM_RATE_LIMIT
                       : status == 401 || status == 403 ? LS_UPSTREAM_AUTH
                       : status == 408 || status == 504 ? LS_UPSTREAM_TIMEOUT
                       : status >= 400 && status < 500  ? LS_UPSTREAM_REFUSED
                                                        : LS_UPSTREAM;
-    return outcome_error(err, arena_printf(arena, "the server answered %d: %.*s", status,
-                                           (int)(len < 2000 ? len : 2000), body));
+    text = arena_printf(arena, "the server answered %d: %.*s", status,
+                        (int)(len < MAX_WORDS ? len : MAX_WORDS), body);
+    hide_headers(remote, text);
+    text_shorten(text, MAX_TEXT);
+    return outcome_error(err, text);
 }
 
 static void on_error_event(struct upstream *upstream, const struct sse_event *event)

@@ -9,7 +9,8 @@
  * {"heard": t}: with listeners; {"measured": t}; {"choice": [t, …]}: alternatives;
  * {"fields": t}: configurable;
  * {"history": [options, t]}; {"cache": t}, {"cache": [options, t]};
- * {"remote": "URL"}, {"openai"|"openai-completion"|"anthropic"|"ollama": "base URL" or a list};
+ * {"remote": "URL"};
+ * {"openai"|"azure"|"openai-completion"|"anthropic"|"ollama": "base URL" or a list};
  * {"fake-completion": {options}}; {"tool": t} with the argument "a", {"bare_tool": t} with any;
  * {"retriever": t}; {"guard": action};
  * {"plain"|"blocking"|"async"|"generator": {options}} and {"await": t} are C lambdas
@@ -389,6 +390,7 @@ static inline struct runnable *tree_of(json_t *words)
         {"transforms_c", lambda_transform},
         {"remote", tree_remote},
         {"openai", tree_openai},
+        {"azure", tree_azure},
         {"openai-completion", tree_openai_text},
         {"anthropic", tree_anthropic},
         {"ollama", tree_ollama},

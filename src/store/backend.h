@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/list.h"
+#include "base/outage.h"
 #include "store/store.h"
 
 struct store_backend {
@@ -17,7 +18,9 @@ struct store_backend {
 /* The common part of a store; a backend's embeds it. */
 struct store {
     const struct store_backend *backend;
-    bool closing; /* store_free() is at work: nothing new is asked */
+    bool closing;       /* store_free() is at work: nothing new is asked */
+    bool keeping_fails; /* the last change that was asked for has failed */
+    struct outage outage;
 };
 
 struct store_op {

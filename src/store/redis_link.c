@@ -9,7 +9,6 @@
 
 #include "base/buf.h"
 #include "base/id.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "loop/net_dial.h"
 #include "store/redis_request.h"
@@ -101,8 +100,6 @@ static void lose(struct redis_link *link, const char *why)
 {
     snprintf(link->why, sizeof link->why, "Redis: %s", why);
     drop_conn(link);
-    if (!link->down)
-        log_event(LOG_ERROR, "redis_lost", "%s", link->why);
     link->down = true;
     link->state = LINK_PAUSED;
     unsigned char jitter; /* not all workers at once */
@@ -157,8 +154,6 @@ static void send_waiting(struct redis_link *link)
 /* The first words are answered: the server is one. */
 static void on_greeted(struct redis_link *link)
 {
-    if (link->down)
-        log_event(LOG_INFO, "redis_back", "Redis answers again");
     link->down = false;
     link->state = LINK_READY;
     link->pause_ms = FIRST_PAUSE_MS;
@@ -206,6 +201,11 @@ static bool take_answer(struct redis_link *link, const struct redis_value *reply
         return false;
     }
     list_remove(&call->link);
+    if (error && call->sha1 && strncmp(reply->text, "NOSCRIPT", 8) == 0) {
+        call->sha1 = NULL; /* nothing has happened yet: now with the whole script */
+        send_call(link, call);
+        return true;
+    }
     link->calls--;
     link->size -= call->size;
     if (error) {

@@ -32,6 +32,8 @@ typedef void redis_call_fn(struct redis_call *call, const struct redis_value *it
 struct redis_call {
     struct link link;
     const char *script; /* returns a list that begins with ARGV[1] */
+    const char *sha1; /* of the script (digest_sha1()), by which Redis may know it and then gets no
+                           more than that; or NULL */
     const struct store_text *keys, *arguments;
     size_t key_count, argument_count;
     redis_call_fn *fn;

@@ -25,12 +25,13 @@ static struct {
     struct net_listener *listener;
     struct net_conn *conns[8];
     struct redis_reader *reader;
-    struct buf out; /* is to be said */
-    int accepted, seen;
-    int left;             /* bytes that it will still say */
-    bool stalls;          /* then it says no more, else it closes */
-    const char *nonsense; /* said instead of an answer to a script; or NULL */
-    const char *greeting; /* said instead of an answer to the first words; or NULL */
+    struct buf out;            /* is to be said */
+    int accepted, seen, named; /* `named`: scripts asked for by their SHA-1 */
+    bool knows;                /* it has such scripts */
+    int left;                  /* bytes that it will still say */
+    bool stalls;               /* then it says no more, else it closes */
+    const char *nonsense;      /* said instead of an answer to a script; or NULL */
+    const char *greeting;      /* said instead of an answer to the first words; or NULL */
     char host[96], folder[64];
 } stub;
 
@@ -72,7 +73,14 @@ static void answer(struct net_conn *conn, const struct redis_value *words)
     char text[512];
     const struct redis_value *items = words->items;
     stub.seen++;
-    if (strcmp(items[0].text, "ECHO") == 0 && !stub.greeting)
+    bool by_name = strcmp(items[0].text, "EVALSHA") == 0;
+    stub.named += by_name;
+    if (by_name && !stub.knows)
+        snprintf(text, sizeof text, "-NOSCRIPT No matching script.\r\n");
+    else if (by_name && stub.knows)
+        snprintf(text, sizeof text, "*2\r\n$%zu\r\n%s\r\n$%zu\r\n%s\r\n", items[4].len,
+                 items[4].text, items[3].len, items[3].text);
+    else if (strcmp(items[0].text, "ECHO") == 0 && !stub.greeting)
         snprintf(text, sizeof text, "$%zu\r\n%s\r\n", items[1].len, items[1].text);
     else if (strcmp(items[0].text, "EVAL") != 0)
         snprintf(text, sizeof text, "%s", stub.greeting ? stub.greeting : "+OK\r\n");
@@ -154,13 +162,15 @@ static void on_answer(struct redis_call *call, const struct redis_value *items, 
     free(asking);
 }
 
+static const char *sha1; /* of the scripts that are asked for; or NULL */
+
 static void ask(const char *name)
 {
     struct asking *asking = calloc(1, sizeof *asking);
     snprintf(asking->name, sizeof asking->name, "%s", name);
     asking->key = (struct store_text){asking->name, strlen(asking->name)};
-    asking->call =
-        (struct redis_call){.script = "x", .keys = &asking->key, .key_count = 1, .fn = on_answer};
+    asking->call = (struct redis_call){
+        .script = "x", .sha1 = sha1, .keys = &asking->key, .key_count = 1, .fn = on_answer};
     redis_link_ask(under_test, &asking->call);
 }
 
@@ -349,6 +359,24 @@ static void test_a_refused_script_is_an_error_of_its_own(void **state)
     assert_int_equal(stub.accepted, 1);
 }
 
+static void test_a_script_that_is_known_is_named(void **state)
+{
+    (void)state;
+    open_link(5000, NULL);
+    sha1 = "da39a3ee5e6b4b0d3255bfef95601890afd80709";
+    stub.knows = false;
+    ask("a");
+    ask("b");
+    assert_true(ask_one("c")); /* all of them are said again, in whole */
+    wait_for(&well, 3);
+    assert_int_equal(stub.named, 3);
+    assert_int_equal(stub.seen, 1 + 6);
+    stub.knows = true;
+    assert_true(ask_one("d"));
+    assert_int_equal(stub.seen, 1 + 6 + 1);
+    sha1 = NULL;
+}
+
 static void test_it_comes_back_by_itself(void **state)
 {
     (void)state;
@@ -454,6 +482,7 @@ int main(void)
         TEST(test_nonsense),
         TEST(test_what_nobody_asked_for_ends_the_connection),
         TEST(test_a_refused_script_is_an_error_of_its_own),
+        TEST(test_a_script_that_is_known_is_named),
         TEST(test_it_comes_back_by_itself),
         TEST(test_too_many_requests_are_refused),
         TEST(test_freeing_refuses_all),

@@ -52,8 +52,8 @@ unsigned redis_request_greet(struct buf *out, const struct redis_target *target,
 void redis_request_call(struct buf *out, const struct redis_call *call)
 {
     buf_printf(out, "*%zu\r\n", 4 + call->key_count + call->argument_count);
-    add_text(out, "EVAL");
-    add_text(out, call->script);
+    add_text(out, call->sha1 ? "EVALSHA" : "EVAL");
+    add_text(out, call->sha1 ? call->sha1 : call->script);
     add_number(out, call->key_count);
     for (size_t i = 0; i < call->key_count; i++)
         add_part(out, call->keys[i].data, call->keys[i].len);

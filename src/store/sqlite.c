@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/process.h"
 #include "loop/thread.h"
 #include "store/backend.h"
 #include "store/sqlite_cache.h"
@@ -18,7 +19,6 @@ struct sqlite_store {
     struct loop *loop;
     struct thread *thread;   /* NULL until the first request */
     int64_t busy_timeout;    /* ms */
-    bool failing;            /* the last request failed, and that was told */
     struct sqlite_file file; /* the thread's, as is what follows */
     int64_t swept;           /* wall clock, ms */
 };
@@ -245,23 +245,11 @@ static void work(struct job *job)
     file->notice = NULL;
 }
 
-/* Who does without the store says nothing: that it fails is told once. */
-static void tell_change(struct sqlite_store *store, const struct store_answer *answer)
-{
-    bool failing = answer->err == LS_STORE;
-    if (failing && !store->failing)
-        log_event(LOG_ERROR, "store_failed", "%s", answer->message);
-    else if (store->failing && answer->err == LS_OK)
-        log_event(LOG_INFO, "store_back", "the store can be used again");
-    store->failing = failing || (store->failing && answer->err != LS_OK);
-}
-
 static void done(struct job *job)
 {
     struct sqlite_job *asked = container_of(job, struct sqlite_job, job);
     if (asked->notice)
         log_event(LOG_ERROR, "store_corrupt", "%s", asked->notice);
-    tell_change(asked->store, &asked->op->answer);
     free(asked->notice);
     store_end(asked->op);
 }
@@ -301,20 +289,10 @@ static void sqlite_free(struct store *base)
 
 static const struct store_backend sqlite_backend = {sqlite_begin, sqlite_free};
 
-/* Makes a file that has grown to a limit of the process an error instead of the process' end. */
-static void ignore_sigxfsz(void)
-{
-    struct sigaction action;
-    if (sigaction(SIGXFSZ, NULL, &action) == 0 && action.sa_handler == SIG_DFL) {
-        action.sa_handler = SIG_IGN;
-        sigaction(SIGXFSZ, &action, NULL);
-    }
-}
-
 struct store *sqlite_store_new(struct loop *loop, const struct sqlite_options *options)
 {
     struct sqlite_store *store = mem_zalloc(1, sizeof *store);
-    ignore_sigxfsz();
+    process_ignore(SIGXFSZ); /* a file that has grown to a limit of the process */
     store->store.backend = &sqlite_backend;
     store->loop = loop;
     store->busy_timeout = options->busy_timeout;

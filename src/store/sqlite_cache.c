@@ -18,6 +18,7 @@ int sqlite_cache_recall(struct sqlite_file *file, struct store_op *op, int64_t n
     struct store_text key = op->request.key;
     sqlite3_bind_blob64(statement, 1, key.data, key.len, SQLITE_STATIC);
     sqlite3_bind_int64(statement, 2, now);
+    sqlite3_bind_int64(statement, 3, op->request.ttl);
     int code = sqlite_file_step(file, SQL_RECALL);
     if (code == SQLITE_ROW) {
         size_t len = (size_t)sqlite3_column_bytes(statement, 0);

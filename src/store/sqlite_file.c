@@ -34,7 +34,8 @@ static const char *const texts[SQL_COUNT] = {
                  " AND coalesce(expires, 9223372036854775807) > ?3 ORDER BY key LIMIT ?4",
     [SQL_SWEEP] = "DELETE FROM entry WHERE id IN"
                   " (SELECT id FROM entry WHERE expires <= ?1 LIMIT 1000)",
-    [SQL_RECALL] = "SELECT data FROM cache WHERE key = ?1 AND expires > ?2",
+    [SQL_RECALL] = "SELECT data FROM cache WHERE key = ?1 AND expires > ?2 "
+                   "AND (?3 = 0 OR expires <= ?2 + ?3)",
     [SQL_UNCACHE] = "DELETE FROM cache WHERE key = ?1",
     [SQL_CACHE] = "INSERT INTO cache (key, expires, data) VALUES (?1, ?2, ?3)",
     [SQL_CACHED] = "SELECT entries, bytes FROM cache_total",

@@ -21,7 +21,7 @@ enum sql {
     SQL_READ,         /* key, now, window -> data, newest first */
     SQL_KEYS,         /* least key, first key that is too great, now, window -> key */
     SQL_SWEEP,        /* now */
-    SQL_RECALL,       /* key, now -> data */
+    SQL_RECALL,       /* key, now, ttl or 0 -> data */
     SQL_UNCACHE,      /* key */
     SQL_CACHE,        /* key, when it expires, data */
     SQL_CACHED,       /* -> entries, bytes */

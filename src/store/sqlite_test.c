@@ -303,6 +303,20 @@ static bool is_cached(const char *key)
     return stand.count == 1;
 }
 
+/* By a clock that was ahead: it would outlive its time by as much. */
+static void test_what_ends_too_late_is_not_given(void **state)
+{
+    (void)state;
+    struct store_request request = {.verb = STORE_RECALL, .key = text_of("a"), .ttl = 3600000};
+    cache("a", "value");
+    stand_ask_of(&stand, stand.store, &request);
+    assert_int_equal(stand.count, 1);
+    request.ttl = 1000;
+    stand_ask_of(&stand, stand.store, &request);
+    assert_int_equal(stand.err, LS_OK);
+    assert_int_equal(stand.count, 0);
+}
+
 /* The stand's cache holds 4 values and 1 MB. */
 static void test_the_oldest_of_the_cache_make_room(void **state)
 {
@@ -389,6 +403,7 @@ int main(void)
         TEST(test_a_corrupt_file_is_set_aside),
         TEST(test_others_follow_when_it_was_set_aside),
         TEST(test_a_removed_file_is_made_anew),
+        TEST(test_what_ends_too_late_is_not_given),
         TEST(test_the_oldest_of_the_cache_make_room),
         TEST(test_the_cache_is_bounded_in_bytes),
         TEST(test_what_has_expired_in_the_cache_is_swept),

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "store/backend.h"
 
 static struct store_text keep(struct arena *arena, struct store_text text)
@@ -33,9 +34,31 @@ void store_cancel(struct store_op *op)
     op->fn = NULL;
 }
 
+static bool is_change(enum store_verb verb)
+{
+    return verb == STORE_SET || verb == STORE_APPEND || verb == STORE_DELETE || verb == STORE_CACHE;
+}
+
+/* Who does without the store says nothing: that it fails is told once.  A store may be read that
+ * takes nothing (a full disk, a Redis without memory). */
+static void tell_change(struct store *store, enum store_verb verb,
+                        const struct store_answer *answer)
+{
+    if (answer->err == LS_STORE) {
+        store->keeping_fails = store->keeping_fails || is_change(verb);
+        if (outage_begins(&store->outage))
+            log_event(LOG_ERROR, "store_failed", "%s", answer->message);
+    } else if (answer->err == LS_OK) {
+        store->keeping_fails = store->keeping_fails && !is_change(verb);
+        if (!store->keeping_fails && outage_ends(&store->outage))
+            log_event(LOG_INFO, "store_back", "the store can be used again");
+    }
+}
+
 void store_end(struct store_op *op)
 {
     struct arena *arena = op->arena;
+    tell_change(op->store, op->request.verb, &op->answer);
     if (op->fn)
         op->fn(op->owner, &op->answer);
     arena_free(&arena);

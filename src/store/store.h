@@ -47,7 +47,8 @@ struct store_request {
     const struct store_text *items; /* SET, APPEND, KEYS, CACHE */
     size_t count;
     size_t window; /* APPEND, READ, KEYS; 0: all */
-    int64_t ttl;   /* SET, APPEND, CACHE: ms from now until the key expires; 0: never */
+    int64_t ttl;   /* SET, APPEND, CACHE: ms from now until the key expires; 0: never.  RECALL: that
+                      of the value; one that ends later still was kept by a clock that was wrong */
 };
 
 /* How a request ended. */

@@ -347,10 +347,22 @@ static void add_lambdas(ls_app *app)
     ls_add_routes(app, ls_lambda_plugin(getenv("KINDS_PLUGIN"), "wrap"), "/plugin", NULL);
 }
 
+static void add_replayed(ls_app *app)
+{
+    char more[512];
+    const ls_model_options options = {.more = more};
+    snprintf(more, sizeof more, "{\"replay\": \"%s\", \"replay_timing\": true}",
+             getenv("KINDS_TAPE"));
+    ls_add_routes(app,
+                  ls_sequence(ls_prompt("Say {word}"), ls_model("openai", NULL, &options), LS_END),
+                  "/replayed", NULL);
+}
+
 static void add_metrics(ls_app *app)
 {
     ls_add_metric(app, "words_total",
                   "{\"type\": \"counter\", \"help\": \"Words\", \"labels\": [\"word\"]}");
+    ls_add_price(app, "gpt-*", "{\"input\": 0.15, \"output\": 0.6}");
     ls_add_metric(app, "words_open", "{\"type\": \"gauge\"}");
     ls_add_metric(app, "word_seconds", "{\"type\": \"histogram\", \"buckets\": [0.1, 60]}");
     ls_add_routes(app, ls_lambda(kinds_count, NULL, NULL), "/count", NULL);
@@ -404,6 +416,7 @@ int main(void)
     add_remote(app);
     add_lambdas(app);
     add_lua(app);
+    add_replayed(app);
     add_metrics(app);
     ls_app_configure(app, "{\"port\": 0, \"max_body\": \"1MB\", \"limit\": \"100000/hour\","
                           " \"trusted_proxies\": [\"10.0.0.0/8\"], \"max_memory\": \"100GB\"}");

@@ -34,6 +34,7 @@ int main(void)
     const ls_route_options both = {.modify = modify, .more = "{\"config_from\": {}}"};
     ls_add_routes(app, ls_passthrough(), "/modify", &both);
     ls_add_routes(app, ls_with_cache(ls_passthrough(), 0, NULL), "/cache", NULL);
+    ls_add_price(app, "gpt-*", "{\"input\": 0.15}");
     ls_app_configure(app, "{\"prot\": 1}");
     ls_app_configure_auth(app, "{\"missing\": 403}");
     enum ls_err err = ls_app_check(app, &report);

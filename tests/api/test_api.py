@@ -28,7 +28,7 @@ def built(name):
 
 def kinds_plugin():
     return {"KINDS_PLUGIN": str(built("plugin_kinds.so")), "KINDS_LUA": str(HERE / "kinds.lua"),
-            "KINDS_TEMPLATE": str(HERE / "kinds.txt")}
+            "KINDS_TEMPLATE": str(HERE / "kinds.txt"), "KINDS_TAPE": str(HERE / "kinds.jsonl")}
 
 
 def ask(server, path, value=None):
@@ -133,6 +133,7 @@ INPUTS = {
     "/lua_spell": WORD,
     "/lua_file": WORD,
     "/lua_file_spell": WORD,
+    "/replayed": WORD,
     "/count": WORD,
     "/measured": WORD,
 }
@@ -250,6 +251,11 @@ def test_c_and_yaml_count_the_same(tmp_path):
             "words_open 7", 'word_seconds_bucket{le="60.0"} 2', "word_seconds_count 2"} <= set(told[0])
 
 
+def test_the_replayed_answer_is_the_recorded_one(from_c):
+    assert '"content":"hello!"' in ask(from_c, "/replayed/invoke", {"input": WORD})[1]
+    assert '"content":"lo!"' in ask(from_c, "/replayed/stream", {"input": WORD})[1]
+
+
 def test_the_timeout_is_one(from_c):
     assert ask(from_c, "/slow/invoke", {"input": "x"})[0] == 504
 
@@ -295,7 +301,7 @@ def test_mistakes_are_told_all_at_once():
             "`modify` stands instead of `config_from`", "unknown server option 'prot'",
             "did you mean 'port'",
             "ls_app_configure_auth(): error: auth: no key would open anything",
-            "ls_with_cache(): error: ttl",
+            "ls_with_cache(): error: ttl", "ls_add_price(): error: missing option 'output'",
     ]:
         assert told in done.stdout, told
         assert told in done.stderr, told

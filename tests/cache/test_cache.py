@@ -214,6 +214,55 @@ routes: {{/a: {{chain: [ask, m, str, {{parallel: {{said: passthrough}}}}], cache
     assert seen[3]["said"] == "two"
 
 
+def wait_for_the_store(server):
+    for _ in range(500):
+        if stats(server)["cache_size"] is not None:
+            return
+        time.sleep(0.02)
+    raise AssertionError("the store has not come back")
+
+
+@pytest.mark.parametrize("settings, told", [
+    (["maxmemory", "1"], "OOM"),
+    (["min-replicas-to-write", "1"], "NOREPLICAS"),
+])
+def test_a_redis_that_takes_nothing_is_told_of_once(serve, redis, settings, told):
+    server = serve(f"store: {{url: '{redis.url}'}}\n" + APP)
+    assert output(server, "/says", {"text": "a"})["cached"] is False
+    redis.command("CONFIG", "SET", *settings)
+    assert output(server, "/says", {"text": "a"})["cached"] is True
+    for _ in range(3):
+        assert output(server, "/says", {"text": "b"})["cached"] is False
+    failed = lines(server, "store_failed")
+    assert len(failed) == 1 and told in str(failed[0])
+    redis.command("CONFIG", "SET", settings[0], "0")
+    assert output(server, "/says", {"text": "b"})["cached"] is False
+    assert output(server, "/says", {"text": "b"})["cached"] is True
+    assert (len(lines(server, "store_failed")), len(lines(server, "store_back"))) == (1, 1)
+
+
+def test_a_replica_is_told_of_once(serve, redis):
+    server = serve(f"store: {{url: '{redis.url}'}}\n" + APP)
+    assert output(server, "/says", {"text": "a"})["cached"] is False
+    redis.command("CONFIG", "SET", "replica-serve-stale-data", "yes")
+    redis.command("REPLICAOF", "127.0.0.1", "1")
+    for _ in range(3):
+        assert output(server, "/says", {"text": "b"})["cached"] is False
+    failed = lines(server, "store_failed")
+    assert len(failed) == 1 and "READONLY" in str(failed[0])
+
+
+def test_a_key_of_another_kind_is_told_of_and_done_without(serve, redis):
+    server = serve(f"store: {{url: '{redis.url}'}}\n" + APP)
+    assert output(server, "/says", {"text": "a"})["cached"] is False
+    key, = redis.command("KEYS", "langserved:cache:*").split()
+    redis.command("DEL", key)
+    redis.command("RPUSH", key, "x")
+    assert output(server, "/says", {"text": "a"}) == {"said": "a", "cached": False}
+    failed = lines(server, "store_failed")
+    assert len(failed) == 1 and "WRONGTYPE" in str(failed[0])
+
+
 def test_redis_is_killed_and_comes_back(serve, redis):
     server = serve(f"store: {{url: '{redis.url}', timeout: 300ms, connect_timeout: 300ms}}\n" + APP)
     assert output(server, "/says", {"text": "a"})["cached"] is False
@@ -223,14 +272,11 @@ def test_redis_is_killed_and_comes_back(serve, redis):
         assert output(server, "/says", {"text": "a"}) == {"said": "a", "cached": False}
     assert stats(server)["cache_size"] is None
     redis.start()
-    for _ in range(500):
-        if lines(server, "redis_back"):
-            break
-        time.sleep(0.02)
+    wait_for_the_store(server)
     assert output(server, "/says", {"text": "a"})["cached"] is False
     assert output(server, "/says", {"text": "a"})["cached"] is True
-    assert len(lines(server, "redis_lost")) == 1
-    assert len(lines(server, "redis_back")) == 1
+    assert len(lines(server, "store_failed")) == 1
+    assert len(lines(server, "store_back")) == 1
 
 
 def test_a_redis_that_hangs_is_done_without(serve, redis):
@@ -241,17 +287,14 @@ def test_a_redis_that_hangs_is_done_without(serve, redis):
         got = list(pool.map(lambda n: output(server, "/says", {"text": f"{n}"}), range(24)))
     assert [g["said"] for g in got] == [str(n) for n in range(24)]
     redis.pause(False)
-    for _ in range(500):
-        if lines(server, "redis_back"):
-            break
-        time.sleep(0.02)
+    wait_for_the_store(server)
     assert output(server, "/says", {"text": "a"}) == {"said": "a", "cached": True}
 
 
 def test_no_redis_at_the_start_is_no_reason_not_to_serve(serve):
     server = serve("store: {url: 'redis://127.0.0.1:1'}\n" + APP)
     assert output(server, "/says", {"text": "a"}) == {"said": "a", "cached": False}
-    assert len(lines(server, "redis_lost")) == 1
+    assert len(lines(server, "store_failed")) == 1
 
 
 def test_two_servers_share_a_redis(serve, redis):
@@ -270,7 +313,7 @@ def test_the_url_is_read_and_never_told(serve, redis, tmp_path):
                        env={"REDIS_URL": f"redis://:{password}@127.0.0.1:{redis.port}/2"})
         output(server, "/says", {"text": "a"})
         assert output(server, "/says", {"text": "a"})["cached"] is (not lost)
-        assert len(lines(server, "redis_lost")) == lost
+        assert len(lines(server, "store_failed")) == lost
         server.stop_cleanly()
         assert "canary" not in server.log()
 

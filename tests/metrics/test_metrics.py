@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import time
+from concurrent import futures
 
 import httpx
 import pytest
@@ -181,6 +182,40 @@ def test_it_can_be_switched_off(serve):
     assert httpx.get(server.url + "/metrics").status_code == 404
     on = serve(APP, "--workers", "2")
     assert httpx.head(on.url + "/metrics").status_code == 200
+
+
+def test_what_gates_refuse_is_counted(serve, tmp_path):
+    server = serve("""
+server: {workers: 1}
+store: {path: "%s"}
+models: {slow: {provider: fake, responses: [hi], delay: 2s}}
+chains: {same: {chain: passthrough, cache: {ttl: 1h}}}
+routes:
+  /one: {chain: slow, max_concurrent: 1, queue: 1, queue_timeout: 20s}
+  /rate: {chain: passthrough, limits: [{rate: 1/hour}]}
+  /kept: {chain: same}
+  /locked: {chain: passthrough, auth: {keys: {k: secret-key-of-k}}}
+""" % (tmp_path / "store.db"))
+    refused = lambda reason: value(scrape(server), "langserved_requests_refused_total", reason=reason)
+    waiting = lambda: value(scrape(server), "langserved_slots_waiting") or 0
+    with futures.ThreadPoolExecutor(3) as pool:
+        first = pool.submit(post, server, "/one/invoke")
+        eventually(lambda: value(scrape(server), "http_requests_in_progress",
+                                 handler="/one/invoke", method="POST"))
+        second = pool.submit(post, server, "/one/invoke")
+        eventually(lambda: waiting() == 1)
+        assert post(server, "/one/invoke").status_code == 503
+        assert {first.result().status_code, second.result().status_code} == {200}
+    assert waiting() == 0
+    assert refused("busy") == 1 and refused("rate") is None
+    assert [post(server, "/rate/invoke").status_code for _ in range(3)] == [200, 429, 429]
+    assert [post(server, "/locked/invoke").status_code for _ in range(2)] == [401, 401]
+    assert (refused("rate"), refused("key"), refused("busy")) == (2, 2, 1)
+    for text in "a", "b", "a", "a":
+        assert post(server, "/kept/invoke", text).status_code == 200
+    found = scrape(server)
+    assert [value(found, "langserved_cache_lookups_total", result=result)
+            for result in ("hit", "miss")] == [2, 2]
 
 
 def upstream_app(url, **options):

@@ -17,6 +17,8 @@ MODELS = ("gpt-4o-mini", "gpt-4o", "gpt-3.5-turbo", "stub")
 class StubApp:
     """The server's state and its routes; lives on one event loop."""
 
+    chat_form = stub_answers  # what renders the answers to chats
+
     def __init__(self, api_key=None, keep=10000):
         self.api_key = api_key
         self.connections = set()
@@ -123,9 +125,9 @@ class StubApp:
     def _complete(self, record, request):
         """A completion, or what the step puts in its place."""
         body = request.json()
-        if isinstance(body, dict) and "model" not in body and "/deployments/" in request.path:
+        if isinstance(body, dict) and not body.get("model") and "/deployments/" in request.path:
             body["model"] = request.path.split("/deployments/")[1].split("/")[0]
-        form, error = stub_answers, None
+        form, error = self.chat_form, None
         if not request.path.endswith("/chat/completions") and isinstance(body, dict):
             form, error = stub_texts, stub_texts.check_prompt(body)
             body = body if error else stub_texts.as_chat(body)

@@ -1,0 +1,70 @@
+"""What it costs to have all of it switched on: /invoke bare, and with metrics, limits, an API key,
+CORS, the log's lines and traces to a collector."""
+
+import statistics
+
+import measure
+import servers
+import upstream
+
+KEY = "for-the-bench-alone"
+ORIGIN = "https://bench.example"
+APP = """
+server:
+  log_level: {level}
+  metrics: {metrics}
+{gates}
+models:
+  french: {{provider: fake, responses: ["Bonjour, comment allez-vous?"]}}
+chains:
+  translate: [{{prompt: "Translate to {{language}}:\\n\\n{{text}}"}}, french, str]
+routes:
+  /translate: {{chain: translate{route}}}
+"""
+GATES = f"""
+  log_format: json
+  limits: [{{rate: 1000000/second, by: key}}, {{rate: 1000000/second, by: global}}]
+  cors: {{allow_origins: [{ORIGIN}], expose_headers: [X-Request-Id]}}
+auth: {{keys: {{bench: {KEY}}}}}
+"""
+LIMITS = ", limit: 1000000/second, max_concurrent: 1000"
+HEADERS = f"X-API-Key: {KEY}\nOrigin: {ORIGIN}"
+ROUNDS = 3
+
+
+BARE = {"level": "warning", "metrics": "false", "gates": "", "route": ""}
+# Each has what those before it have.
+STEPS = (
+    ("bare", {}),
+    ("metrics", {"metrics": "true"}),
+    ("limits, a key, CORS", {"gates": GATES, "route": LIMITS}),
+    ("lines of the log", {"level": "info"}),
+    ("traces of all", {}),
+)
+
+
+def servers_of(tools, binary, sink):
+    """(name, server) of each step."""
+    values = dict(BARE)
+    for number, (name, more) in enumerate(STEPS):
+        values.update(more)
+        app = tools.folder / f"step{number}.yaml"
+        app.write_text(APP.format(**values))
+        server = servers.langserved(binary, tools.folder, app)
+        server.headers = HEADERS if values["gates"] else ""
+        if name == STEPS[-1][0]:
+            server.env["OTEL_EXPORTER_OTLP_ENDPOINT"] = f"http://127.0.0.1:{sink.port}"
+        yield name, server
+
+
+def figures(folder, binary, seconds):
+    """Requests per second of /invoke at each step; in turn, the median of each."""
+    tools = upstream.Tools(folder)
+    rates = {name: [] for name, _ in STEPS}
+    with tools.start_stub() as sink:
+        for _ in range(ROUNDS):
+            for name, server in servers_of(tools, binary, sink):
+                with server:
+                    result = measure.throughput(server, "invoke", max(1, seconds // ROUNDS), folder)
+                rates[name].append(result["per_second"])
+    return {name: statistics.median(values) for name, values in rates.items()}

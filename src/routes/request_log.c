@@ -1,0 +1,92 @@
+#include "routes/request_log.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "base/money.h"
+#include "gates/api_key.h"
+
+struct request_note *request_note_new(struct http_exchange *exchange,
+                                      const struct path_entry *entry)
+{
+    struct request_note *note = arena_zalloc(http_arena(exchange), sizeof *note);
+    note->entry = entry;
+    http_set_mark(exchange, note);
+    return note;
+}
+
+void request_note_run(const struct http_exchange *exchange, const struct run *run)
+{
+    struct request_note *note = http_mark(exchange);
+    if (note && note->runs++ == 0)
+        uuid_format(note->run_id, &run->id);
+}
+
+void request_note_ended(const struct http_exchange *exchange, const struct run *run)
+{
+    struct request_note *note = http_mark(exchange);
+    if (note)
+        tally_add(&note->took, &run->tally);
+}
+
+/* A path as it was sent; without a config hash, for that holds what was configured, without the
+ * token of feedback, and where inputs are hidden without a query. */
+static const char *shown_path(const struct http_request *request, const struct path_entry *entry,
+                              struct buf *space)
+{
+    static const char before[] = "/c/", name[] = "{config_hash}";
+    const char *path = *request->path ? request->path : request->target;
+    const char *hash = strstr(path, before);
+    if (entry && (strstr(entry->template, name) || strstr(entry->template, "/token_feedback")))
+        return entry->template;
+    if (entry || !hash) {
+        buf_add(space, request->target,
+                log_hides_inputs() ? strcspn(request->target, "?") : strlen(request->target));
+        return buf_str(space);
+    }
+    hash += sizeof before - 1;
+    buf_add(space, path, (size_t)(hash - path));
+    buf_add_str(space, name);
+    buf_add_str(space, hash + strcspn(hash, "/"));
+    return buf_str(space);
+}
+
+static struct log_field count(const char *name, int64_t number)
+{
+    return number > 0 ? log_int(name, number) : log_str(name, NULL);
+}
+
+void request_log(const struct http_record *record, const struct request_note *note,
+                 const char *client, bool relayed)
+{
+    static const char *const uses[] = {NULL, "hit", "miss"};
+    static const struct request_note none;
+    const struct http_request *request = record->request;
+    char cost[MONEY_SIZE];
+    struct buf space;
+    note = note ? note : &none;
+    buf_init(&space, 64 << 10);
+    money_print(cost, note->took.cost);
+    const struct log_field fields[] = {
+        log_str("method", request->method),
+        log_str("path", shown_path(request, note->entry, &space)),
+        log_str("route", note->entry ? note->entry->template : NULL),
+        log_int("status", record->status),
+        log_int("bytes", (int64_t)record->sent),
+        log_real("ms", (double)record->took_us / 1000.0),
+        log_str("client", client),
+        log_str("caller", request->caller ? request->caller->name : NULL),
+        log_str("request_id", request->id),
+        log_str("run_id", note->runs > 0 ? note->run_id : NULL),
+        count("runs", note->runs > 1 ? note->runs : 0),
+        log_str("trace_id", *request->trace.trace_id ? request->trace.trace_id : NULL),
+        count("input_tokens", note->took.input_tokens),
+        count("output_tokens", note->took.output_tokens),
+        log_decimal("cost", note->took.priced ? cost : NULL),
+        log_str("aborted", record->aborted ? "yes" : NULL),
+        log_str("cache", uses[note->took.cache]),
+        log_str("note", record->note),
+    };
+    log_fields(relayed ? LOG_DEBUG : LOG_INFO, "request", fields, sizeof fields / sizeof fields[0]);
+    buf_fini(&space);
+}
