@@ -93,10 +93,10 @@ struct app {
     const struct app_metrics *metrics;
     struct site *site;
     unsigned char token_key[SIGN_LEN]; /* the site's */
-    struct paces *paces; /* of models' rates, shared by the workers; NULL: none has one */
-    struct place auth_place;           /* of `auth:` */
-    struct place *route_places;        /* of the site's routes, in its order */
-    struct named_runnable *names;      /* the chains and models, for running one without a server */
+    struct paces *paces;          /* of models' rates, shared by the workers; NULL: none has one */
+    struct place auth_place;      /* of `auth:` */
+    struct place *route_places;   /* of the site's routes, in its order */
+    struct named_runnable *names; /* the chains and models, for running one without a server */
     size_t name_count;
     struct tracing_options tracing;
     const struct health_options *health; /* what the server must have before it is ready */

@@ -35,5 +35,5 @@ struct http_endpoint *http_endpoints_new(const struct model_dialect *dialect,
                                          const struct model_options *options,
                                          const struct model_endpoint *written, size_t count);
 
-/* Frees them; keys do not stay behind in memory that is used again.  NULL is harmless. */
+/* Frees them; keys do not stay behind in memory that is used again. */
 void http_endpoints_free(struct http_endpoint *endpoints, size_t count);

@@ -151,15 +151,27 @@ json_t *flight_whole(json_t *value)
     return copy;
 }
 
-/* A copy of a message that says what it cost, saying that it cost nothing; NULL: it is none. */
+/* Sets a member of an object that is a member of `message`. */
+static void set_inside(json_t *message, const char *where, const char *key, json_t *value)
+{
+    json_t *copy = json_copy(json_object_get(message, where));
+    json_object_set_new(copy, key, value);
+    json_object_set_new(message, where, copy);
+}
+
+/* A copy of a message that says what it used or cost, saying that it cost nothing, as LangChain's
+ * do; NULL: it is none. */
 static json_t *free_message(json_t *value)
 {
-    json_t *metadata = json_object_get(value, "response_metadata");
-    if (!json_object_get(metadata, "cost") || !json_is_string(json_object_get(value, "type")))
+    bool priced = json_object_get(json_object_get(value, "response_metadata"), "cost") != NULL;
+    bool used = json_is_object(json_object_get(value, "usage_metadata"));
+    if (!json_is_string(json_object_get(value, "type")) || !(priced || used))
         return NULL;
-    json_t *copy = json_copy(value), *told = json_copy(metadata);
-    json_object_set_new(told, "cost", json_real(0));
-    json_object_set_new(copy, "response_metadata", told);
+    json_t *copy = json_copy(value);
+    if (priced)
+        set_inside(copy, "response_metadata", "cost", json_real(0));
+    if (used)
+        set_inside(copy, "usage_metadata", "total_cost", json_integer(0));
     return copy;
 }
 

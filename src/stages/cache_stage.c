@@ -48,29 +48,15 @@ static void count(struct cache_stage *stage, bool hit)
         series_add(hit ? &cache->hits : &cache->misses, 1);
 }
 
-/* A message that is given again says, as LangChain's do, that it cost nothing (new reference). */
-static json_t *without_cost(json_t *value)
-{
-    json_t *usage = json_object_get(value, "usage_metadata");
-    if (!json_is_object(usage))
-        return json_incref(value);
-    json_t *copy = json_copy(value);
-    usage = json_copy(usage);
-    json_object_set_new(usage, "total_cost", json_integer(0));
-    json_object_set_new(copy, "usage_metadata", usage);
-    return copy;
-}
-
 /* The value with its mark, if it can have one (new reference). */
 static json_t *marked(const struct cache_stage *stage, json_t *value, bool hit)
 {
-    json_auto_t *unpaid = hit ? flight_unpaid(value) : json_incref(value);
-    json_t *told = hit ? without_cost(unpaid) : json_incref(unpaid);
+    json_t *own = hit ? flight_unpaid(value) : json_incref(value);
     if (!stage->cached->mark || !json_is_object(value))
-        return told;
-    json_t *copy = json_copy(told);
-    json_decref(told);
+        return own;
+    json_t *copy = json_copy(own);
     json_object_set_new(copy, stage->cached->mark, json_boolean(hit));
+    json_decref(own);
     return copy;
 }
 
