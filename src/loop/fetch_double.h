@@ -114,7 +114,9 @@ struct fetch *__wrap_fetch_start(struct fetch_pool *pool, const struct fetch_req
     *fetch = (struct fetch){.pool = pool, .events = events, .owner = owner};
     task_init(&fetch->step, double_on_task);
     timer_init(&fetch->wait, pool->loop, double_on_timer);
-    fetch->status = moody || double_plays(request, "down") ? 503 : double_plays(request, "refused") ? 400 : 200;
+    fetch->status = moody || double_plays(request, "down") ? 503
+                    : double_plays(request, "refused")     ? 400
+                                                           : 200;
     fetch->body = fetch_double_body(request);
     fetch->slow = double_plays(request, "slow");
     fetch->breaks = double_plays(request, "broken");
