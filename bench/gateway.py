@@ -40,7 +40,8 @@ def litellm(tools, stub, model):
     command = [LITELLM, "--config", config, "--host", "127.0.0.1", "--port", port,
                "--num_workers", 1]
     env = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_LOG": "ERROR",
-           "DISABLE_ADMIN_UI": "True", "PATH": f"{LITELLM.parent}:{os.environ['PATH']}"}
+           "DISABLE_ADMIN_UI": "True", "REPEATED_STREAMING_CHUNK_LIMIT": "1000000",
+           "PATH": f"{LITELLM.parent}:{os.environ['PATH']}"}
     return servers.Server("litellm", command, port, "/health/liveliness", tools.folder, env)
 
 
