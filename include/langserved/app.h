@@ -95,7 +95,8 @@ LS_API enum ls_err ls_app_check(ls_app *app, char **report);
 
 /* Serves the app until SIGTERM or SIGINT, in this process and thread; with `{"workers": N}`
  * configured, in N processes of its own.  `host` is a name, an address or "unix:PATH"; NULL and 0
- * take the configured ones.  Mistakes are printed to standard error.  Returns the status to exit
+ * take the configured ones.  SIGPIPE and SIGXFSZ are ignored in this process from then on.  Mistakes
+ * are printed to standard error.  Returns the status to exit
  * with: 0, or 1 when the app is wrong or could not listen. */
 LS_API int ls_app_serve(ls_app *app, const char *host, int port);
 

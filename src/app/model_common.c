@@ -50,7 +50,7 @@ static void read_rule(struct problems *problems, const struct node *map, struct 
     read_pace(problems, map, "rate", fields->rate, &rule->requests);
     read_pace(problems, map, "tokens", fields->tokens, &rule->tokens);
     for (size_t i = 0; !rule->key && i < sizeof names / sizeof *names; i++)
-        rule->key = node_get(map, names[i]);
+        rule->key = node_key(map, names[i]);
     check_concurrency(problems, map, rule, "`max_concurrent`, `rate` or `tokens`");
 }
 

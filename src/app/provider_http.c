@@ -58,17 +58,28 @@ static bool is_set(const char *text)
     return text && *text;
 }
 
+/* Whether each of the endpoints says where it is. */
+static bool all_have_url(const struct node *endpoints)
+{
+    bool all = endpoints && endpoints->kind == NODE_LIST && endpoints->as.list.count > 0;
+    for (size_t i = 0; all && i < endpoints->as.list.count; i++) {
+        const struct node *item = endpoints->as.list.items[i];
+        all = item->kind == NODE_MAP && http_is_said(item, "base_url");
+    }
+    return all;
+}
+
 bool http_replays(const struct http_fields *fields)
 {
     return is_set(fields->replay);
 }
 
 const char *http_choose_url(struct builder *builder, const struct node *map, const char *given,
-                            bool replays, const struct http_defaults *defaults)
+                            bool not_needed, const struct http_defaults *defaults)
 {
     const char *named = defaults->url_variable;
     const char *url = given || !named ? given : environment(named);
-    if (!url && !defaults->url && !replays && !builder->unrouted)
+    if (!url && !defaults->url && !not_needed && !builder->unrouted)
         problems_error(builder->problems, map->place, "no address: set %s, or `base_url: %s` here",
                        named, defaults->example);
     if (!url)
@@ -145,7 +156,9 @@ struct model_options http_model_options_of(struct builder *builder, const struct
         .has_price = has_price,
         .price = price,
         .prices = builder->prices,
-        .base_url = http_choose_url(builder, map, fields->base_url, http_replays(fields), defaults),
+        .base_url =
+            http_choose_url(builder, map, fields->base_url,
+                            http_replays(fields) || all_have_url(fields->endpoints), defaults),
         .model = fields->model,
         .max_retries = fields->max_retries,
         .timeouts = {.connect = fields->connect_timeout,

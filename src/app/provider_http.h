@@ -77,22 +77,25 @@ struct http_fields {
         {.name = "api_keys",                                                                     \
          .type = OPTION_STRING_LIST,                                                             \
          .offset = offsetof(struct http_fields, api_keys),                                       \
+         .fixed = true,                                                                          \
          .secret = true,                                                                         \
          .doc = "Several keys instead of `api_key`, which are used in turn."},                   \
         {.name = "hedge",                                                                        \
          .type = OPTION_NODE,                                                                    \
          .offset = offsetof(struct http_fields, hedge),                                          \
+         .fixed = true,                                                                          \
          .schema = "{\"$ref\":\"#/$defs/hedge\"}",                                               \
          .doc = "When a question is put a second time: see [hedge](#hedge)."},                   \
         {.name = "endpoints",                                                                    \
          .type = OPTION_NODE,                                                                    \
          .offset = offsetof(struct http_fields, endpoints),                                      \
+         .fixed = true,                                                                          \
          .schema = "{\"type\":\"array\",\"minItems\":1,\"items\":{\"$ref\":\"#/$defs/"           \
                    "endpoint\"}}",                                                               \
          .doc = "Several places where the model is: see [endpoint](#endpoint)."},                \
     {                                                                                            \
         .name = "breaker", .type = OPTION_NODE, .offset = offsetof(struct http_fields, breaker), \
-        .schema = "{\"$ref\":\"#/$defs/breaker\"}",                                              \
+        .fixed = true, .schema = "{\"$ref\":\"#/$defs/breaker\"}",                               \
         .doc = "When an endpoint is left alone for a while: see [breaker](#breaker). Where "     \
                "there is one endpoint, only if this is there."                                   \
     }
@@ -125,9 +128,10 @@ void http_add_parameters(json_t *body, const struct option *table,
 /* Whether answers come from a file, so that neither an address nor a key is needed. */
 bool http_replays(const struct http_fields *fields);
 
-/* The address of the option base_url (`given`; NULL: of the environment, or the provider's own). */
+/* The address of the option base_url (`given`; NULL: of the environment, or the provider's own).
+ * That there is none is told, unless it is `not_needed`. */
 const char *http_choose_url(struct builder *builder, const struct node *map, const char *given,
-                            bool replays, const struct http_defaults *defaults);
+                            bool not_needed, const struct http_defaults *defaults);
 
 /* The key of the option api_key (NULL: of the environment) for that address, or NULL. */
 const char *http_choose_key(struct builder *builder, const struct node *map, const char *given,

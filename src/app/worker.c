@@ -202,6 +202,7 @@ static void finish(struct worker *worker)
     service_fini(&worker->service);
     shared_limits_free(&worker->service.limits);
     cache_close(&worker->resources.cache);
+    loop_settle(worker->loop); /* runs that were cancelled let go of their transfers */
     if (worker->service.tracing)
         tracing_stop(worker->service.tracing);
     store_free(&worker->resources.store);

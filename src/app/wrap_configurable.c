@@ -149,7 +149,7 @@ static const struct node *replaced(const struct recipe *recipe, const struct nod
     struct node *copy = node_new(arena, NODE_MAP, map->place);
     for (size_t i = 0; i < map->as.map.count; i++)
         if (!json_object_get(values, map->as.map.members[i].key))
-            node_set_at(arena, copy, map->as.map.members[i]);
+            node_set_as(arena, copy, &map->as.map.members[i]);
     const char *name;
     json_t *value;
     json_object_foreach(values, name, value) {
@@ -260,6 +260,11 @@ static bool read_field(struct builder *builder, const struct recipe *recipe,
     }
     options_read(field_options, node, &one, NULL, "field", builder->arena, builder->problems);
     const struct option *row = row_of(recipe, member->key);
+    if (row && row->fixed) {
+        problems_error(builder->problems, node->place, "fields: '%s' is the same for all runs",
+                       member->key);
+        return false;
+    }
     if (row && row->type == OPTION_NODE && !one.options) {
         problems_error(builder->problems, node->place,
                        "fields: '%s' holds expressions, which no run may write: say which there "

@@ -56,8 +56,9 @@ static void settle(struct key_ring *ring)
 
 static void fail(struct key_ring *ring, const struct store_answer *answer)
 {
+    const struct log_field message = log_said("message", answer->message);
     if (!ring->failing)
-        log_event(LOG_ERROR, "keys_unread", "the API keys cannot be read: %s", answer->message);
+        log_fields(LOG_ERROR, "keys_unread", &message, 1);
     ring->failing = true;
     ring->failed_at = loop_now(ring->loop);
     settle(ring);

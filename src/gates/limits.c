@@ -61,9 +61,11 @@ void limits_forget(struct limits *limits, pid_t pid)
 /* ---- one request ---- */
 
 /* Whose API key a request has shown, or, where nobody asks for keys, the key itself; or NULL. */
-static const char *api_key(const struct http_request *request)
+static const char *api_key(const struct limit_check *check, const struct http_request *request)
 {
-    return request->caller ? request->caller->name : http_request_header(request, "x-api-key");
+    if (request->caller)
+        return request->caller->name;
+    return check->keys_are_checked ? NULL : http_request_header(request, "x-api-key");
 }
 
 /* A client's address is never what a header says: their lengths differ, for a header that has that
@@ -71,7 +73,7 @@ static const char *api_key(const struct http_request *request)
 static void add_part(struct limit_check *check, const struct limit *limit,
                      const struct http_request *request)
 {
-    const char *said = limit->by == LIMIT_KEY      ? api_key(request)
+    const char *said = limit->by == LIMIT_KEY      ? api_key(check, request)
                        : limit->by == LIMIT_HEADER ? http_request_header(request, limit->header)
                                                    : NULL;
     struct limit_part *part = &check->parts[check->count++];
@@ -111,13 +113,14 @@ static void add_own(struct limit_check *check, const struct limits *units,
 }
 
 struct limit_check *limits_find(const struct limits *route, const struct limits *app,
-                                const struct limits *keys, struct http_exchange *exchange,
-                                const char *client)
+                                const struct limits *keys, bool keys_are_checked,
+                                struct http_exchange *exchange, const char *client)
 {
     const struct http_request *request = http_request(exchange);
     size_t most = (route ? route->count : 0) + (app ? app->count : 0) + 1;
     struct limit_check *check = arena_zalloc(http_arena(exchange), sizeof *check);
     check->parts = arena_alloc(http_arena(exchange), most * sizeof *check->parts);
+    check->keys_are_checked = keys_are_checked;
     client_key(check->client, client);
     add_all(check, route, request);
     add_all(check, app, request);

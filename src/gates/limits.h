@@ -63,13 +63,15 @@ struct limit_check {
         *refused;     /* by this one, behind which none has said anything; or NULL */
     struct limit own; /* of the caller's key */
     unsigned char client[CLIENT_KEY];
+    bool keys_are_checked; /* a key that is nobody's is a guess, and counts as its client's */
 };
 
 /* The limits that a request from `client` meets: of its route, of the app, and of its caller's key
- * (by `keys`, of limits_of_keys(); each may be NULL).  NULL: none. */
+ * (by `keys`, of limits_of_keys(); each may be NULL).  `keys_are_checked`: somebody has looked at its
+ * API key.  NULL: none. */
 struct limit_check *limits_find(const struct limits *route, const struct limits *app,
-                                const struct limits *keys, struct http_exchange *exchange,
-                                const char *client);
+                                const struct limits *keys, bool keys_are_checked,
+                                struct http_exchange *exchange, const char *client);
 
 /* Counts the request in the tables. */
 void limits_take(struct limit_check *check);

@@ -103,7 +103,7 @@ static void run_late(struct loop *loop)
     run_queue(&loop->late);
 }
 
-static void drain(struct loop *loop)
+void loop_settle(struct loop *loop)
 {
     int rounds = 0;
     do {
@@ -122,7 +122,7 @@ static void on_uv_check(uv_check_t *handle)
 {
     struct loop *loop = handle->data;
     (void)run_task(list_take_first(&loop->pieces));
-    drain(loop);
+    loop_settle(loop);
 }
 
 static void arm_timer(struct loop *loop);
@@ -130,7 +130,7 @@ static void arm_timer(struct loop *loop);
 static void on_uv_prepare(uv_prepare_t *handle)
 {
     struct loop *loop = handle->data;
-    drain(loop);
+    loop_settle(loop);
     if (has_queued(loop))
         uv_idle_start(&loop->uv_idle, on_uv_idle);
     else
@@ -212,7 +212,7 @@ static void close_uv(struct loop *loop)
     while (uv_loop_close(&loop->uv) == UV_EBUSY) {
         uv_walk(&loop->uv, close_handle, NULL);
         uv_run(&loop->uv, UV_RUN_DEFAULT);
-        drain(loop);
+        loop_settle(loop);
     }
     loop_free_watchers(loop);
 }

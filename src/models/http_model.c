@@ -115,6 +115,7 @@ static void drop(void *ptr)
 {
     struct model_stage *stage = ptr;
     json_decref(stage->reading.opening);
+    buf_fini(&stage->body);
 }
 
 static struct sink *open_stage(const struct http_model *model, struct scope *scope,

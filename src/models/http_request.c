@@ -2,7 +2,7 @@
 
 #include "base/json.h"
 
-enum { MAX_REQUEST = 64 << 20 };
+enum { MAX_REQUEST = 64 << 20, MAX_NAME = 1 << 16 };
 
 static const char *const *headers_of(struct upstream *upstream)
 {
@@ -18,33 +18,28 @@ static const char *const *headers_of(struct upstream *upstream)
     return headers;
 }
 
-/* Prints a body (the arena's) for the attempts to come; false: it is too long. */
-static bool print_body(struct model_stage *stage, const json_t *body)
+/* Prints what is asked for the attempts to come; false: it is too long. */
+static bool print_body(struct model_stage *stage, const char *model)
 {
-    struct upstream *upstream = &stage->upstream;
-    struct buf text;
-    bool well = stage->printed == body;
-    if (well)
+    struct upstream_request *request = &stage->upstream.request;
+    if (stage->printed && model == stage->printed_model)
         return true;
-    buf_init(&text, MAX_REQUEST);
-    well = json_print(&text, body, JSON_WIRE) == LS_OK;
-    if (well) {
-        upstream->request.body = arena_strndup(upstream->scope->arena, buf_str(&text), text.len);
-        upstream->request.body_len = text.len;
-        stage->printed = stage->reading.request = body;
-    }
-    buf_fini(&text);
+    json_auto_t *own = model ? json_copy(stage->asked) : json_incref(stage->asked);
+    if (model)
+        json_object_set_new(own, "model", json_string(model));
+    buf_reset(&stage->body);
+    bool well = json_print(&stage->body, own, JSON_WIRE) == LS_OK;
+    request->body = buf_str(&stage->body);
+    request->body_len = stage->body.len;
+    stage->printed = true;
+    stage->printed_model = model;
     return well;
 }
 
-/* The body as the endpoint is to have it: what it calls the model, unless the call says it. */
-static const json_t *body_for(struct model_stage *stage, const struct http_endpoint *endpoint)
+/* What an endpoint calls the model, where that is its own name and the call says none; or NULL. */
+static const char *model_at(const struct model_stage *stage, const struct http_endpoint *endpoint)
 {
-    if (!endpoint->model || json_object_get(stage->kwargs, "model"))
-        return stage->asked;
-    json_t *body = arena_give_json(stage->upstream.scope->arena, json_copy(stage->asked));
-    json_object_set_new(body, "model", json_string(endpoint->model));
-    return body;
+    return json_object_get(stage->kwargs, "model") ? NULL : endpoint->model;
 }
 
 void http_request_aim(struct upstream *upstream, size_t index)
@@ -59,7 +54,7 @@ void http_request_aim(struct upstream *upstream, size_t index)
     upstream->request.endpoint = endpoint->shown;
     upstream->request.secret = endpoint->api_key;
     upstream->request.headers = headers_of(upstream);
-    (void)print_body(stage, body_for(stage, endpoint)); /* a name more or less is no matter */
+    (void)print_body(stage, model_at(stage, endpoint)); /* room was left for a name */
 }
 
 void http_request_start(void *owner, json_t *asked)
@@ -74,7 +69,11 @@ void http_request_start(void *owner, json_t *asked)
         return;
     }
     stage->asked = arena_give_json(upstream->scope->arena, request);
-    if (!print_body(stage, stage->asked)) {
+    stage->reading.request = stage->asked;
+    buf_init(&stage->body, MAX_REQUEST);
+    bool well = print_body(stage, NULL);
+    stage->body.limit += MAX_NAME;
+    if (!well) {
         sink_fail(upstream->source.out, LS_TOO_BIG, "the input is too long for a request");
         return;
     }

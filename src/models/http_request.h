@@ -22,8 +22,10 @@ struct model_stage {
     json_t *kwargs; /* of the call, or NULL; lives as long as the scope */
     struct model_reading reading;
     struct model_tally tally;
-    json_t *asked;         /* the body of requests where an endpoint has no model of its own */
-    const json_t *printed; /* the body that was printed last; the arena's, as all of them */
+    json_t *asked;             /* the body of requests where an endpoint has no model of its own */
+    struct buf body;           /* that, printed: */
+    const char *printed_model; /* with this name of the model, or NULL */
+    bool printed;
 };
 
 static inline struct model_stage *model_stage_of(struct upstream *upstream)

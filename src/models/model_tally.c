@@ -25,6 +25,14 @@ static void look_up(struct model_tally *tally, const struct model_options *optio
                                       : price_find(options->prices, options->model);
 }
 
+/* A count that a provider tells; what cannot be one is bounded, so that sums hold. */
+static int64_t tokens_of(const json_t *usage, const char *name)
+{
+    static const int64_t most = 1000000000000;
+    int64_t tokens = json_integer_value(json_object_get(usage, name));
+    return tokens < most ? tokens : most;
+}
+
 /* What is new of a count, which is then what was counted. */
 static int64_t gain(int64_t *counted, int64_t now)
 {
@@ -60,10 +68,8 @@ void model_tally_add(struct model_tally *tally, struct run *run,
     look_up(tally, options, answer, message);
     if (!json_is_object(usage))
         return;
-    int64_t input =
-        gain(&tally->input_tokens, json_integer_value(json_object_get(usage, "input_tokens")));
-    int64_t output =
-        gain(&tally->output_tokens, json_integer_value(json_object_get(usage, "output_tokens")));
+    int64_t input = gain(&tally->input_tokens, tokens_of(usage, "input_tokens"));
+    int64_t output = gain(&tally->output_tokens, tokens_of(usage, "output_tokens"));
     run->tally.input_tokens += input;
     run->tally.output_tokens += output;
     count_tokens(options->model, "input", input);

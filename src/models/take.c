@@ -114,6 +114,8 @@ static bool on_data(void *owner, struct fetch *fetch, const char *data, size_t l
 {
     struct take *take = owner;
     struct fetch_known *answer = &take->answer;
+    if (take->body.full)
+        return take->events->on_data(take->owner, fetch, data, len);
     if (answer->count == take->room) {
         take->room = take->room ? take->room * 2 : 64;
         take->pieces = mem_resize(take->pieces, take->room, sizeof *take->pieces);

@@ -72,8 +72,9 @@ static void fail_with(struct upstream *upstream, enum ls_err err, const char *me
 void upstream_push(struct upstream *upstream, json_t *value)
 {
     struct chunk chunk = chunk_adds(value);
-    if (!upstream->pushed)
-        upstream_answers(upstream);
+    if (!upstream->pushed && upstream->claim.probe)
+        upstream_answers(
+            upstream); /* one that is tried again has done enough; else the end tells */
     upstream->pushed = true;
     upstream->paused = source_push(&upstream->source, &chunk) != FLOW_ON;
 }

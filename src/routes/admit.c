@@ -22,7 +22,7 @@ static void reply(void *owner)
     const struct verdict *verdict = &passage->verdict;
     const struct route *route = passage->entry->route;
     enum error_shape shape = route ? route->errors : passage->service->site->errors;
-    quota_count_refused("key");
+    quota_count_refused(verdict->err == LS_STORE ? "store" : "key");
     for (unsigned i = 0; i < verdict->header_count; i++)
         (void)http_add_header(passage->exchange, verdict->headers[i].name,
                               verdict->headers[i].value);

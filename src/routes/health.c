@@ -22,6 +22,7 @@ struct sign {
     const char *url;         /* NULL: the store */
     const char *const *headers;
     const void *model;   /* whose endpoint it is; NULL: the store */
+    bool alone;          /* it has no other */
     struct fetch *fetch; /* under way, one of the two */
     struct store_op *op;
     int status;
@@ -42,15 +43,42 @@ struct health {
 
 /* ---- what signs say ---- */
 
+/* Whether two signs are of one thing. */
+static bool are_one(const struct sign *sign, const struct sign *other)
+{
+    return other == sign || (sign->model && other->model == sign->model);
+}
+
+static bool is_well(const struct sign *sign)
+{
+    const struct health *health = sign->health;
+    for (size_t i = 0; i < health->count; i++)
+        if (are_one(sign, &health->signs[i]) && !*health->signs[i].fault)
+            return true;
+    return false;
+}
+
+static bool is_known(const struct sign *sign)
+{
+    const struct health *health = sign->health;
+    for (size_t i = 0; i < health->count; i++)
+        if (are_one(sign, &health->signs[i]) && !health->signs[i].known)
+            return false;
+    return true;
+}
+
 static void judge(struct sign *sign, const char *fault)
 {
-    bool was_well = sign->known && *sign->fault == '\0';
+    bool was_known = is_known(sign), was_well = is_well(sign);
     snprintf(sign->fault, sizeof sign->fault, "%s", fault);
-    if (*fault && (was_well || !sign->known))
-        log_event(LOG_WARNING, "not_ready", "%s %s: %s", sign->kind, sign->name, fault);
-    else if (!*fault && sign->known && !was_well)
-        log_event(LOG_INFO, "ready_again", "%s %s answers", sign->kind, sign->name);
     sign->known = true;
+    bool well = is_well(sign);
+    if (!is_known(sign))
+        return;
+    if (!well && (was_well || !was_known))
+        log_event(LOG_WARNING, "not_ready", "%s %s: %s", sign->kind, sign->name, fault);
+    else if (well && was_known && !was_well)
+        log_event(LOG_INFO, "ready_again", "%s %s answers", sign->kind, sign->name);
 }
 
 static void on_head(void *owner, struct fetch *fetch, int status)
@@ -141,27 +169,33 @@ static void add_sign(struct health *health, struct sign sign)
     health->signs[health->count++] = sign;
 }
 
-static bool has_url(const struct health *health, const char *url)
+/* Whether the model is asked already, or (`only`: its single endpoint) another one that has just
+ * that endpoint. */
+static bool is_asked(const struct health *health, const void *model, const char *only)
 {
-    for (size_t i = 0; i < health->count; i++)
-        if (health->signs[i].url && strcmp(health->signs[i].url, url) == 0)
+    for (size_t i = 0; i < health->count; i++) {
+        const struct sign *sign = &health->signs[i];
+        if (sign->model == model || (only && sign->alone && strcmp(sign->url, only) == 0))
             return true;
+    }
     return false;
 }
 
-/* The endpoints of a model; where there is one, it may be another one's too. */
+/* The endpoints of a model. */
 static void add_model(struct health *health, const char *name, const struct runnable *model)
 {
     const char *const *headers = NULL;
     const char *first = model->ops->probe(model, 0, &headers), *url;
-    if (first && !model->ops->probe(model, 1, &headers) && has_url(health, first))
+    bool alone = !model->ops->probe(model, 1, &headers);
+    if (is_asked(health, model, alone ? first : NULL))
         return;
     for (unsigned i = 0; (url = model->ops->probe(model, i, &headers)); i++)
         add_sign(health, (struct sign){.kind = "model",
                                        .name = name,
                                        .url = url,
                                        .headers = headers,
-                                       .model = model});
+                                       .model = model,
+                                       .alone = alone});
 }
 
 /* The models in a runnable. */
@@ -221,17 +255,13 @@ void health_free(struct health **health)
     *health = NULL;
 }
 
-/* Whether the sign is bad, and so are all others of its model; one of these is enough to tell. */
+/* Whether the sign is bad, and so are all others of its model, of which the first one is told. */
 static bool is_fault(const struct health *health, const struct sign *sign)
 {
-    if (!*sign->fault)
-        return false;
-    for (size_t i = 0; sign->model && i < health->count; i++) {
-        const struct sign *other = &health->signs[i];
-        if (other->model == sign->model && (!*other->fault || other < sign))
+    for (const struct sign *other = health->signs; other < sign; other++)
+        if (are_one(sign, other))
             return false;
-    }
-    return true;
+    return !is_well(sign);
 }
 
 void health_faults(const struct health *health, struct buf *out)

@@ -64,7 +64,8 @@ static struct limit_check *find_limits(struct service *service, const struct pat
     char client[CLIENT_SIZE];
     if (!route || service->relayed || (!route->limits && !site->limits && !own))
         return NULL;
-    return limits_find(route->limits, site->limits, site->key_limits, exchange,
+    return limits_find(route->limits, site->limits, site->key_limits,
+                       site_auth(site, entry) != NULL, exchange,
                        client_of(site->proxies, request, client));
 }
 

@@ -29,25 +29,33 @@ void request_note_ended(const struct http_exchange *exchange, const struct run *
         tally_add(&note->took, &run->tally);
 }
 
+/* Whether the target was read: of a request that was refused before, the path is "/". */
+static bool is_read(const struct http_request *request)
+{
+    return request->path_len > 1 || strlen(request->target) < 2 || request->target[1] == '?';
+}
+
 /* A path as it was sent; without a config hash, for that holds what was configured, without the
- * token of feedback, and where inputs are hidden without a query. */
+ * token of feedback, and where inputs are hidden without a query.  What nobody has read is told as
+ * far as it hides nothing. */
 static const char *shown_path(const struct http_request *request, const struct path_entry *entry,
                               struct buf *space)
 {
     static const char before[] = "/c/", name[] = "{config_hash}";
-    const char *path = *request->path ? request->path : request->target;
+    const char *target = request->target, *path = is_read(request) ? request->path : target;
     const char *hash = strstr(path, before);
+    bool bare = log_hides_inputs() || strstr(path, "/token_feedback");
     if (entry && (strstr(entry->template, name) || strstr(entry->template, "/token_feedback")))
         return entry->template;
     if (entry || !hash) {
-        buf_add(space, request->target,
-                log_hides_inputs() ? strcspn(request->target, "?") : strlen(request->target));
+        buf_add(space, target, strcspn(target, !is_read(request) ? "?%" : bare ? "?" : ""));
         return buf_str(space);
     }
     hash += sizeof before - 1;
     buf_add(space, path, (size_t)(hash - path));
     buf_add_str(space, name);
-    buf_add_str(space, hash + strcspn(hash, "/"));
+    hash += strcspn(hash, "/?");
+    buf_add(space, hash, strcspn(hash, "?"));
     return buf_str(space);
 }
 

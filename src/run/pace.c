@@ -35,9 +35,10 @@ void pace_correct(const struct pace *pace, pace_word *word, int64_t more, int64_
         return;
     int64_t full = atomic_load(word), next;
     int64_t at = now * NS_PER_MS, latest = at + 2 * pace->window * NS_PER_MS;
+    int64_t most = 2 * pace->count;
+    more = more > most ? most : more < -most ? -most : more;
     do {
-        next = (full > at ? full : at) +
-               filling(pace, more < 2 * pace->count ? more : 2 * pace->count);
+        next = (full > at ? full : at) + filling(pace, more);
         if (next > latest)
             next = latest;
     } while (!atomic_compare_exchange_strong(word, &full, next));

@@ -147,6 +147,8 @@ enum slot_answer slot_ask(struct slot_claim *claim, struct slots_set *set,
                           const struct slots_rule *rule, int64_t tokens,
                           void (*on_turn)(struct slot_claim *claim, bool in_time))
 {
+    if (rule->tokens.count > 0 && tokens > rule->tokens.count)
+        tokens = rule->tokens.count; /* as pace_take() charges */
     *claim = (struct slot_claim){.on_turn = on_turn, .tokens = tokens};
     if (!set || !slots_rule_limits(rule))
         return SLOT_NOW;

@@ -93,7 +93,8 @@ static void count_tokens(struct limited_stage *stage, const json_t *value)
 {
     const json_t *usage = json_object_get(value, "usage_metadata");
     const json_t *text = json_is_string(value) ? value : json_object_get(value, "content");
-    stage->told += json_integer_value(json_object_get(usage, "total_tokens"));
+    int64_t told = json_integer_value(json_object_get(usage, "total_tokens"));
+    stage->told = told > stage->told ? told : stage->told; /* some tell it again and again */
     stage->said += (int64_t)json_string_length(text);
 }
 

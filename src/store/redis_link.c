@@ -136,7 +136,8 @@ static void on_write(struct task *task)
 static void send_call(struct redis_link *link, struct redis_call *call)
 {
     redis_request_call(&link->out, call);
-    call->due = loop_now(link->loop) + link->options.timeout;
+    if (call->due == 0) /* it may be sent a second time, with its script */
+        call->due = loop_now(link->loop) + link->options.timeout;
     list_append(&link->sent, &call->link);
     loop_late(link->loop, &link->write);
 }

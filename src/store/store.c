@@ -46,8 +46,9 @@ static void tell_change(struct store *store, enum store_verb verb,
 {
     if (answer->err == LS_STORE) {
         store->keeping_fails = store->keeping_fails || is_change(verb);
-        if (outage_begins(&store->outage))
-            log_event(LOG_ERROR, "store_failed", "%s", answer->message);
+        const struct log_field message = log_said("message", answer->message);
+        if (outage_begins(&store->outage)) /* Redis quotes what it was asked */
+            log_fields(LOG_ERROR, "store_failed", &message, 1);
     } else if (answer->err == LS_OK) {
         store->keeping_fails = store->keeping_fails && !is_change(verb);
         if (!store->keeping_fails && outage_ends(&store->outage))

@@ -50,13 +50,18 @@ void node_append(struct arena *arena, struct node *list, struct node *item)
     list->as.list.items[list->as.list.count++] = item;
 }
 
-void node_set_at(struct arena *arena, struct node *map, struct node_member member)
+void node_set_as(struct arena *arena, struct node *map, const struct node_member *member)
 {
     assert(map->kind == NODE_MAP);
     map->as.map.members = grown(arena, map->as.map.members, sizeof(struct node_member),
                                 map->as.map.count, &map->as.map.cap);
+    map->as.map.members[map->as.map.count++] = *member;
+}
+
+void node_set_at(struct arena *arena, struct node *map, struct node_member member)
+{
     member.key = arena_strndup(arena, member.key, member.key_len);
-    map->as.map.members[map->as.map.count++] = member;
+    node_set_as(arena, map, &member);
 }
 
 void node_set(struct arena *arena, struct node *map, const char *key, struct node *value)
@@ -66,16 +71,28 @@ void node_set(struct arena *arena, struct node *map, const char *key, struct nod
                     .key = key, .key_len = strlen(key), .key_place = value->place, .value = value});
 }
 
-const struct node *node_get(const struct node *map, const char *key)
+static const struct node_member *member_of(const struct node *map, const char *key)
 {
     assert(map->kind == NODE_MAP);
     size_t len = strlen(key);
     for (size_t i = 0; i < map->as.map.count; i++) {
         const struct node_member *member = &map->as.map.members[i];
         if (member->key_len == len && !memcmp(member->key, key, len))
-            return member->value;
+            return member;
     }
     return NULL;
+}
+
+const struct node *node_get(const struct node *map, const char *key)
+{
+    const struct node_member *member = member_of(map, key);
+    return member ? member->value : NULL;
+}
+
+const void *node_key(const struct node *map, const char *key)
+{
+    const struct node_member *member = member_of(map, key);
+    return member ? member->key : NULL;
 }
 
 /* Whether a key is the first segment of a pointer that stands behind its '/'. */

@@ -75,8 +75,15 @@ void node_set(struct arena *arena, struct node *map, const char *key, struct nod
 /* As node_set(), with a place for the key and a key that may hold a NUL. */
 void node_set_at(struct arena *arena, struct node *map, struct node_member member);
 
+/* Adds a member of another mapping as it is: node_key() is the same of both. */
+void node_set_as(struct arena *arena, struct node *map, const struct node_member *member);
+
 /* The member of a NODE_MAP under `key`, or NULL. */
 const struct node *node_get(const struct node *map, const char *key);
+
+/* An address that tells this member from all others, for its value may be written in one place and
+ * stand in several (an alias); NULL: there is no such member. */
+const void *node_key(const struct node *map, const char *key);
 
 /* Where the part of `node` that a JSON pointer ("/a/0") leads to was written: a member's key, an
  * item; or the innermost part on the way there that exists. */

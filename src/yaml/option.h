@@ -47,6 +47,7 @@ struct option {
     double min, max; /* INT, COUNT, REAL, DURATION (ms), SIZE; both 0: any (DURATION, SIZE: >= 0) */
     const char *const *choices; /* ENUM, STRING_LIST: ends with NULL */
     bool required;
+    bool fixed;         /* no run may set it */
     bool secret;        /* its value never appears in messages */
     const char *doc;    /* a sentence or two for the reference page, Markdown */
     const char *schema; /* JSON Schema, as text, of a JSON or NODE option; NULL: anything */
