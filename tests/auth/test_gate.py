@@ -245,3 +245,24 @@ routes: {/x: {chain: passthrough, limit: 3/hour}}
     assert [invoke(server, "/x", f"guess-{i}").status for i in range(4)] == [403, 403, 403, 429]
     assert invoke(server, "/x").status == 429
     assert invoke(server, "/x", ANN).status == 429
+
+
+def test_guesses_count_as_their_client_where_keys_are_counted(launch):
+    """A key that is nobody's has no count of its own: it could be another one each time."""
+    server = launch("""
+auth: {keys: {ann: "sha256:%s", bob: "sha256:%s"}}
+routes:
+  /x: {chain: passthrough, limits: [{rate: 5/hour, by: key}]}
+  /open: {chain: passthrough, auth: none, limits: [{rate: 1/hour, by: key}]}
+""" % tuple(hashlib.sha256(key.encode()).hexdigest() for key in (ANN, BOB)), "--workers", "2")
+
+    def told(*keys, path="/x"):
+        return [invoke(server, path, key).status for key in keys]
+
+    assert told(*(f"guess-{i}" for i in range(8))) == [403] * 5 + [429] * 3
+    assert told(None) == [429]  # who shows none is the same client
+    bearer = {"Authorization": "Bearer guess-9"}
+    assert invoke(server, "/x", headers=bearer).status == 429
+    assert told(*[ANN] * 6) == [200] * 5 + [429]
+    assert told(BOB) == [200]
+    assert told("one", "another", "one", path="/open") == [200, 200, 429]  # nobody asks whose it is

@@ -96,6 +96,71 @@ def test_tokens_of_feedback_are_not_told(serve):
     assert own(server, 2)[-1]["path"] == "/say/token_feedback"
 
 
+TOKEN = "canary-token-9b1e"
+FEEDBACK = f"/say/token_feedback?token={TOKEN}"
+
+
+@pytest.mark.parametrize("method, target, path", [
+    ("GET", FEEDBACK, "/say/token_feedback"), ("OPTIONS", FEEDBACK, "/say/token_feedback"),
+    ("PUT", FEEDBACK, "/say/token_feedback"), ("HEAD", FEEDBACK, "/say/token_feedback"),
+    ("POST", FEEDBACK.replace("?", "/?"), "/say/token_feedback/"),
+    ("GET", FEEDBACK.replace("token_", "%74oken_"), "/say/%74oken_feedback"),
+    ("POST", "/nothing" + FEEDBACK, "/nothing/say/token_feedback"),
+    ("GET", f"/say/token_feedback/x?token={TOKEN}", "/say/token_feedback/x"),
+])
+def test_tokens_of_what_gives_no_feedback_are_not_told(serve, method, target, path):
+    server = serve(APP)
+    answer = httpx.request(method, server.url + target)
+    line, = own(server)
+    assert (line["method"], line["status"], line["path"]) == (method, answer.status_code, path)
+    assert TOKEN not in server.log()
+
+
+# Heads that are refused before anybody has read the target, or even kept it, with their status.
+UNREAD = [(b"Host: h\r\nExpect: nonsense", 417), (b"A: b", 400), (b"Host: h\r\nHost: h", 400),
+          (b"Host: h\r\nContent-Length: x", 400), (b"Host: h\r\nTransfer-Encoding: gzip", 400)]
+UNKEPT = [(b"Host: h\r\nBad name: x", 400), (b"Host: h\r\nA: " + 2000 * b"a", 431)]
+
+
+def refused(server, target):
+    """The paths of the lines of `target` with each head, of which there is one for each."""
+    heads = UNREAD + UNKEPT
+    for number, (head, status) in enumerate(heads, 1):
+        answer = send(server, b"GET " + target.encode() + b" HTTP/1.1\r\n" + head + b"\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 %d " % status)
+        assert [line["status"] for line in own(server, number)][number - 1:] == [status]
+    paths = [line["path"] for line in own(server, len(heads))]
+    assert paths[len(UNREAD):] == [""] * len(UNKEPT)
+    return set(paths[:len(UNREAD)])
+
+
+@pytest.mark.parametrize("target, path", [
+    (f"/say/c/{HASH}/invoke", "/say/c/{config_hash}/invoke"),
+    (f"/say/c/{HASH}/invoke?x={HASH}", "/say/c/{config_hash}/invoke"),
+    (f"/say/c/{HASH}?x={HASH}", "/say/c/{config_hash}"),
+    (f"http://h/say/c/{HASH}/invoke", "http://h/say/c/{config_hash}/invoke"),
+    (f"/x/%63/{HASH}/invoke", "/x/"), (f"/x%2fc%2f{HASH}", "/x"),
+    (FEEDBACK + HASH, "/say/token_feedback"),
+    (FEEDBACK.replace("token_", "%74oken_") + HASH, "/say/"),
+    (f"/x?q={HASH}", "/x"),
+])
+def test_what_nobody_has_read_tells_no_secrets(serve, target, path):
+    for shown in ("true", "false"):
+        server = serve(APP.replace("{", f"{{max_headers: 1KiB, log_inputs: {shown}, ", 1))
+        assert refused(server, target) == {path}
+        assert HASH not in server.log() and TOKEN not in server.log()
+
+
+def test_queries_of_the_first_page_are_told(serve):
+    """Its path is what stands for one that was not read, and it hides nothing."""
+    for shown, path in (("true", "/?q=1"), ("false", "/")):
+        server = serve(APP.replace("{", f"{{log_inputs: {shown}, ", 1))
+        httpx.get(server.url + "/?q=1")
+        assert own(server)[0]["path"] == path
+        send(server, b"GET /x?q=1 HTTP/1.1\r\n\r\n")
+        assert own(server, 2)[1]["path"] == "/x"
+
+
 def test_who_leaves_has_a_line_too(serve):
     server = serve(APP.replace("[Bonjour]", "[Bonjour], delay: 1s"))
     with socket.create_connection(("127.0.0.1", server.port)) as talk:

@@ -218,6 +218,26 @@ routes:
             for result in ("hit", "miss")] == [2, 2]
 
 
+def test_keys_that_cannot_be_looked_up_are_no_wrong_ones(serve):
+    server = serve("""
+store: {path: /proc/none/store.db}
+auth: {store: true, keys: {k: secret-key-of-k}}
+routes: {/a: passthrough}
+""")
+
+    def asked(key):
+        headers = {"X-API-Key": key} if key else {}
+        return httpx.post(server.url + "/a/invoke", json={"input": 1}, headers=headers).status_code
+
+    def refused(reason):
+        return value(scrape(server), "langserved_requests_refused_total", reason=reason)
+
+    assert [asked("unknown") for _ in range(2)] == [503, 503]
+    assert (refused("store"), refused("key")) == (2, None)
+    assert (asked("secret-key-of-k"), asked(None)) == (200, 401)
+    assert (refused("store"), refused("key")) == (2, 1)
+
+
 def upstream_app(url, **options):
     model = {"provider": "openai", "base_url": url, "api_key": "k", "model": "gpt-4o-mini",
              "max_retries": 0, **options}

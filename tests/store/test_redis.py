@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import servers
 from langserve import RemoteRunnable
+from redis_faults import Parrot
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
@@ -131,3 +132,53 @@ def test_keys_are_kept_in_redis(serve, redis, tmp_path):
                 assert answer.status == status
         except urllib.error.HTTPError as error:
             assert error.code == status
+
+
+CANARY = "session-canary-4d2a"
+QUOTING = """
+server: {log_inputs: %s, log_format: json, log_level: debug}
+store: {url: "redis://127.0.0.1:%d", timeout: 1s, connect_timeout: 1s}
+routes:
+  /says:
+    chain: {chain: {pick: asked}, history: {input: asked, history: past}}
+    input: {}
+    feedback: true
+  /kept: {chain: passthrough, cache: {ttl: 1h}}
+  /guarded: {chain: passthrough, auth: {store: true}}
+"""
+
+
+def told_of_quotes(serve, shown):
+    """The log's lines about a Redis whose every answer quotes what it was asked."""
+    said = f"-ERR unknown command 'EVAL', with args beginning with: 'script' '1' '{CANARY}'\r\n"
+    parrot = Parrot(said.encode())
+    server = serve(QUOTING % (str(shown).lower(), parrot.port))
+
+    def post(path, body):
+        request = urllib.request.Request(server.url + path, json.dumps(body).encode(),
+                                         {"X-API-Key": "lsk_" + "0" * 64,
+                                          "content-type": "application/json"})
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    told = [post("/kept/invoke", {"input": CANARY}), post("/guarded/invoke", {"input": 1}),
+            post("/says/invoke", {"input": {"asked": "x"},
+                                  "config": {"configurable": {"session_id": CANARY}}}),
+            post("/says/feedback", {"run_id": "00000001-0000-4000-8000-000000000000", "key": "good",
+                                    "score": 1, "comment": CANARY})]
+    parrot.close()
+    assert [status for status, _ in told] == [200, 503, 503, 503]
+    assert not [text for _, text in told[1:] if CANARY in text]
+    return [json.loads(line) for line in server.log().splitlines() if line.startswith("{")]
+
+
+def test_what_redis_quotes_is_hidden_where_inputs_are(serve):
+    for shown in (True, False):
+        lines = told_of_quotes(serve, shown)
+        telling = {line["event"] for line in lines if CANARY in json.dumps(line)}
+        assert telling >= {"store_failed", "keys_unread"} if shown else not telling
+        for event in ("store_failed", "keys_unread"):
+            assert [line["level"] for line in lines if line["event"] == event] == ["error"]
