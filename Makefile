@@ -54,7 +54,7 @@ soak: build $(VENV)/ready
 
 ## otel-collector  the collector that tests/tracing/test_collector.py sends to, from Go's modules
 otel-collector: .cache/otelcol/otelcol
-.cache/otelcol/otelcol: tests/tracing/otelcol.yaml
+.cache/otelcol/otelcol: tests/tracing/otelcol.yml
 	CGO_ENABLED=0 go run go.opentelemetry.io/collector/cmd/builder@v0.161.0 --config $<
 
 ## lint         clang-format, clang-tidy and the project's own rules

@@ -35,27 +35,38 @@ static bool is_read(const struct http_request *request)
     return request->path_len > 1 || strlen(request->target) < 2 || request->target[1] == '?';
 }
 
+/* Adds a path without what stands where config hashes do. */
+static void add_without_hashes(struct buf *space, const char *path, size_t len)
+{
+    static const char before[] = "/c/";
+    const char *end = path + len, *hash;
+    while ((hash = memmem(path, (size_t)(end - path), before, sizeof before - 1))) {
+        hash += sizeof before - 1;
+        buf_add(space, path, (size_t)(hash - path));
+        buf_add_str(space, "{config_hash}");
+        path = memchr(hash, '/', (size_t)(end - hash));
+        path = path ? path : end;
+    }
+    buf_add(space, path, (size_t)(end - path));
+}
+
 /* A path as it was sent; without a config hash, for that holds what was configured, without the
  * token of feedback, and where inputs are hidden without a query.  What nobody has read is told as
  * far as it hides nothing. */
 static const char *shown_path(const struct http_request *request, const struct path_entry *entry,
                               struct buf *space)
 {
-    static const char before[] = "/c/", name[] = "{config_hash}";
-    const char *target = request->target, *path = is_read(request) ? request->path : target;
-    const char *hash = strstr(path, before);
+    const char *target = request->target, *path = request->path;
     bool bare = log_hides_inputs() || strstr(path, "/token_feedback");
-    if (entry && (strstr(entry->template, name) || strstr(entry->template, "/token_feedback")))
+    if (entry &&
+        (strstr(entry->template, "{config_hash}") || strstr(entry->template, "/token_feedback")))
         return entry->template;
-    if (entry || !hash) {
-        buf_add(space, target, strcspn(target, !is_read(request) ? "?%" : bare ? "?" : ""));
-        return buf_str(space);
-    }
-    hash += sizeof before - 1;
-    buf_add(space, path, (size_t)(hash - path));
-    buf_add_str(space, name);
-    hash += strcspn(hash, "/?");
-    buf_add(space, hash, strcspn(hash, "?"));
+    if (!is_read(request))
+        add_without_hashes(space, target, strcspn(target, "?%"));
+    else if (!entry && strstr(path, "/c/"))
+        add_without_hashes(space, path, strlen(path));
+    else
+        buf_add(space, target, strcspn(target, bare ? "?" : ""));
     return buf_str(space);
 }
 

@@ -204,7 +204,7 @@ def test_request_id_is_kept(server, sent):
     assert re.fullmatch("[0-9a-f]{32}", line.pop("trace_id"))
     assert line | {"ms": 0, "pid": 0, "timestamp": ""} == {
         "timestamp": "", "level": "info", "event": "request", "pid": 0, "method": "GET",
-        "path": "/health", "status": 200, "bytes": len(answer.body), "ms": 0,
+        "path": "/health", "route": "/health", "status": 200, "bytes": len(answer.body), "ms": 0,
         "client": "127.0.0.1", "request_id": sent.decode()}
 
 
