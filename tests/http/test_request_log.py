@@ -142,7 +142,9 @@ def refused(server, target):
     (f"/x/%63/{HASH}/invoke", "/x/"), (f"/x%2fc%2f{HASH}", "/x"),
     (FEEDBACK + HASH, "/say/token_feedback"),
     (FEEDBACK.replace("token_", "%74oken_") + HASH, "/say/"),
-    (f"/x?q={HASH}", "/x"),
+    (f"/x?q={HASH}", "/x"), (f"/x?q={HASH}/c/a", "/x"),
+    (FEEDBACK + "/c/x", "/say/token_feedback"), (f"/say/%63/{HASH}/invoke?x=/c/", "/say/"),
+    (f"/a/c/b/c/{HASH}", "/a/c/{config_hash}/c/{config_hash}"),
 ])
 def test_what_nobody_has_read_tells_no_secrets(serve, target, path):
     for shown in ("true", "false"):
