@@ -180,9 +180,12 @@ static void read_breaker(struct builder *builder, const struct node *map,
                         : many                                 ? node_key(map, "api_keys")
                         : said                                 ? node_key(map, "breaker")
                                                                : NULL;
-    if (options->rule.cooldown > options->rule.most_cooldown)
+    if (options->rule.cooldown <= options->rule.most_cooldown)
+        return;
+    if (http_is_said(fields->breaker, "max_cooldown"))
         problems_error(builder->problems, fields->breaker->place,
                        "breaker: `cooldown` is longer than `max_cooldown`");
+    options->rule.most_cooldown = options->rule.cooldown; /* the default is no limit to it */
 }
 
 void http_endpoints_read(struct builder *builder, const struct node *map,

@@ -197,6 +197,27 @@ static void tokens_are_put_right(void **state)
     assert_int_equal(askers[2].order, 2);
 }
 
+/* More than a period has is charged as what it has, and no more than that is given back. */
+static void a_guess_beyond_a_period_is_given_back_as_it_was_charged(void **state)
+{
+    (void)state;
+    struct slots_rule rule = {
+        .key = &rule, .queue = 9, .timeout = 10000, .tokens = {.count = 100, .window = 1000}};
+    askers[0].tokens = 350;
+    askers[1].tokens = askers[2].tokens = 50;
+    assert_int_equal(ask(0, &rule), SLOT_NOW);
+    assert_int_equal(askers[0].claim.tokens, 100);
+    loop_advance(loop, 1000);
+    assert_int_equal(ask(1, &rule), SLOT_NOW);
+    slot_took(&askers[1].claim, 150); /* 50 are owed */
+    slot_took(&askers[0].claim, 1);   /* 99 come back, not 349: 49 are there */
+    assert_int_equal(ask(2, &rule), SLOT_LATER);
+    loop_advance(loop, 9);
+    assert_int_equal(askers[2].order, 0);
+    loop_advance(loop, 1);
+    assert_int_equal(askers[2].order, 1);
+}
+
 /* What is refused by one rate is not counted by the other. */
 static void both_rates_hold(void **state)
 {
@@ -259,6 +280,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_needs_many_tokens_holds_up_the_others, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(tokens_are_put_right, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_guess_beyond_a_period_is_given_back_as_it_was_charged,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(both_rates_hold, set_up, tear_down),
         cmocka_unit_test_setup_teardown(sets_share_what_began, set_up, tear_down),
     };

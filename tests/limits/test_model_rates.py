@@ -48,6 +48,17 @@ def test_with_another_setting_it_is_the_same_model(serve):
     assert invoke(server).status == 503
 
 
+@pytest.mark.parametrize("first, second", [
+    ("rate: &it 2/day", "rate: *it"), ("tokens: &it 2/day", "tokens: *it"),
+    ("max_concurrent: &it 1, rate: 2/day", "max_concurrent: *it, rate: 2/day")])
+def test_models_that_share_an_alias_share_no_limit(serve, first, second):
+    models = f"{first}, queue: 0}}\n  n: {{provider: fake, echo: true, {second}, queue: 0"
+    server = serve(app(models) + "  /n: n\n")
+    answers = [invoke(server, "/m", "").status for _ in range(3)]
+    assert answers[0] == 200 and answers[-1] == 503
+    assert [invoke(server, "/n", "").status for _ in range(3)] == answers
+
+
 def test_runs_wait_for_their_turn(serve):
     """The whole batch is answered; that it could not begin at once, the queue of another shows."""
     server = serve(app("rate: 10/second, queue: 100, queue_timeout: 1h"))

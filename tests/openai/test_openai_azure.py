@@ -101,6 +101,49 @@ def test_failures(rig):
     assert "content_filter: filtered" in rig.wait_logged("run_failed")[-1]["message"]
 
 
+FAILING = {"fault": "status", "status": 503}
+
+
+@pytest.mark.parametrize("how", ["invoke", "stream"])
+def test_endpoints_say_where_they_are(serve, monkeypatch, how):
+    """No address but theirs; each has a deployment of its own, the last one that of the model."""
+    for name in ("AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_API_KEY", "OPENAI_API_VERSION"):
+        monkeypatch.delenv(name, raising=False)
+    with AzureStub(api_key=KEY) as one, AzureStub(api_key="other") as two:
+        here = {"base_url": one.base_url, "api_key": KEY}
+        there = {"base_url": two.base_url + "/", "api_key": "other"}
+        places = [{**here, "model": "here", "weight": 1000000},
+                  {**there, "model": "there", "weight": 1000}, here]
+        rig = Rig(one, serve(json.dumps({"models": {"m": {**AZURE, "endpoints": places}},
+                                         "routes": {"/m": "m"}})))
+
+        def text():
+            if how == "invoke":
+                return rig.output("/m")["content"]
+            stream = rig.stream("/m")
+            assert stream.ended_well, rig.log()
+            return stream.text
+
+        one.default(reply="One.")
+        two.default(reply="Two.")
+        assert text() == "One."
+        one.script(FAILING)
+        assert text() == "Two."
+        assert len(rig.logged("upstream_failover")) == 1
+        one.script(FAILING, {})
+        two.script(FAILING)
+        assert text()
+        version = f"?api-version={VERSION}"
+        assert [r["path"] for r in one.requests()] == [
+            f"/openai/deployments/{name}/chat/completions{version}"
+            for name in ("here", "here", "here", "mini-1")]
+        assert {r["path"] for r in two.requests()} == {
+            f"/openai/deployments/there/chat/completions{version}"}
+        assert [r["json"]["model"] for r in one.requests()] == ["here"] * 3 + ["mini-1"]
+        assert {r["json"]["model"] for r in two.requests()} == {"there"}
+        assert {r["headers"]["api-key"] for r in two.requests()} == {"other"}
+
+
 def check(tmp_path, options, **env):
     app = {"models": {"m": options}, "routes": {"/m": "m"}}
     (tmp_path / "app.yaml").write_text(json.dumps(app))
@@ -128,6 +171,19 @@ def test_mistakes_are_told(tmp_path, change, told):
     options = {key: value for key, value in {**WHOLE, **change}.items() if value is not None}
     status, text = check(tmp_path, options)
     assert status == 2 and told in text
+
+
+def test_all_endpoints_say_where_they_are_or_the_model_does(tmp_path):
+    here, nameless = {"base_url": "https://x.openai.azure.com"}, {"model": "there"}
+    named = {key: value for key, value in WHOLE.items() if key != "base_url"}
+    assert check(tmp_path, {**named, "endpoints": [here, {**here, **nameless}]})[0] == 0
+    for wrong in ([here, nameless], [nameless], []):
+        status, text = check(tmp_path, {**named, "endpoints": wrong})
+        assert status == 2 and "no address: set AZURE_OPENAI_ENDPOINT" in text
+    bare = {key: value for key, value in named.items() if key != "deployment"}
+    assert check(tmp_path, {**bare, "endpoints": [{**here, **nameless}]})[0] == 0
+    status, text = check(tmp_path, {**bare, "endpoints": [here, {**here, **nameless}]})
+    assert status == 2 and "deployment: expected the name of an Azure deployment" in text
 
 
 def test_nothing_of_the_place_is_needed_to_replay(tmp_path):

@@ -299,6 +299,22 @@ def test_the_tokens_that_a_provider_tells_count(start, stub, streamed):
     assert rig.invoke("/m")[0] == 503
 
 
+def test_tokens_that_are_told_again_and_again_count_once(start, stub):
+    """It says 200, 300, 400 and 500 of 1000, which are 500."""
+    told = [{"prompt_tokens": 100, "completion_tokens": more, "total_tokens": 100 + more}
+            for more in (100, 200, 300, 400)]
+    between = "\n\ndata: ".join(json.dumps({"choices": [], "usage": usage}) for usage in told[:3])
+    rig = start(stub, app_file(stub, {"m": {"tokens": "1000/day", "queue": 0, "stream_usage": True}}))
+    stub.default(fault="garbage_json", text=between, usage=told[3])
+    stream = rig.stream("/m")
+    assert stream.ended_well, rig.log()
+    assert [chunk["usage_metadata"]["total_tokens"] for chunk in stream.chunks
+            if chunk.get("usage_metadata")] == [200, 300, 400, 500]
+    assert rig.invoke("/m", "x" * 2400)[0] == 503  # some 600: so many are not left
+    stub.default(usage=told[3])
+    assert rig.invoke("/m", "x" * 1600)[0] == 200  # some 400
+
+
 # ---- readiness, and other providers ----
 
 def readiness(rig):
@@ -315,7 +331,7 @@ def test_one_endpoint_that_answers_makes_a_model_ready(start, stub):
     rig = start(stub, app_file(stub, {"m": {"endpoints": [gone, here]}}, server=ready))
     wait_until(lambda: readiness(rig) == 200)
     rig = start(stub, app_file(stub, {"m": {"endpoints": [gone, gone]}}, server=ready))
-    rig.wait_logged("not_ready", 2)
+    rig.wait_logged("not_ready")  # of the model: once
     assert readiness(rig) == 503
 
 
