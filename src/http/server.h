@@ -97,8 +97,9 @@ struct http_server *http_server_new(struct loop *loop, const struct http_limits 
 enum ls_err http_server_listen(struct http_server *server, int fd) LS_MUST_CHECK;
 
 /* Graceful end: accepts those that have connected and then no more, closes connections that stay
- * idle for a second more, lets running exchanges end (answers that have not begun carry `Connection:
- * close`; behind a stream that had, one more request is answered, with it), then calls on_drained(owner), on a clean stack. */
+ * idle for a second more, lets running exchanges end (answers that have not begun carry
+ * `Connection: close`; behind a stream that had, one more request is answered, with it), then calls
+ * on_drained(owner), on a clean stack. */
 void http_server_drain(struct http_server *server, void (*on_drained)(void *owner), void *owner);
 
 /* Closes every connection at once (their exchanges are told on_gone) and frees the server when the

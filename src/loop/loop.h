@@ -40,8 +40,8 @@ struct loop *loop_new(void);
 /* A loop with a clock of its own, for tests. */
 struct loop *loop_new_virtual(void);
 
-/* Runs the tasks that are queued, and those that they queue, within bounds; outside a turn: before what
- * they use is freed. */
+/* Runs the tasks that are queued, and those that they queue, within bounds; outside a turn: before
+ * what they use is freed. */
 void loop_settle(struct loop *loop);
 
 /* Ends a loop on which nothing is open any more; what is still closing calls back first, and the

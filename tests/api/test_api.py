@@ -301,7 +301,7 @@ def test_mistakes_are_told_all_at_once():
             "`modify` stands instead of `config_from`", "unknown server option 'prot'",
             "did you mean 'port'",
             "ls_app_configure_auth(): error: auth: no key would open anything",
-            "ls_with_cache(): error: ttl", "ls_add_price(): error: missing option 'output'",
+            "ls_with_cache(): error: ttl", "ls_add_price(): error: price: the option 'output' is missing",
     ]:
         assert told in done.stdout, told
         assert told in done.stderr, told
