@@ -12,5 +12,5 @@ void usage_print(struct buf *out, const struct tally *tally)
                ",\"usage\":{\"input_tokens\":%lld,\"output_tokens\":%lld,\"total_tokens\":%lld,"
                "\"cost\":%s}",
                (long long)tally->input_tokens, (long long)tally->output_tokens,
-               (long long)(tally->input_tokens + tally->output_tokens), cost);
+               (long long)tally->input_tokens + tally->output_tokens, cost);
 }
