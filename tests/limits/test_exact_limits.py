@@ -122,13 +122,15 @@ def test_a_worker_is_killed_under_load(serve, request, in_redis):
     server = serve(text, "--workers", "4")
     most = ALL
     hammer = Hammer([server], (("/all", "x") for _ in range(COUNT))).start()
-    gone = set()
+    gone, killed = set(), set()
     for part in (1, 2):
         wait_until(lambda: sum(hammer.statuses().values()) > COUNT * part // 5)
+        wait_until(lambda: not killed & set(workers(server)))
         victim = max(workers(server), key=lambda pid: len(peers_of(pid, server.port)))
         stop(victim)
         gone |= peers_of(victim, server.port)
         os.kill(victim, signal.SIGKILL)
+        killed.add(victim)
     hammer.wait()
     assert hammer.broken and hammer.broken <= gone
     told, lost = hammer.statuses(), sum(hammer.lost.values())
