@@ -148,8 +148,8 @@ static void build_all(struct app *app, const struct sections *sections, struct p
     check_app(app, &builder, place);
     if (builder.caches)
         stats_add(app->site);
-    if (builder.paced)
-        app->paces = paces_new();
+    if (builder.paced && !(app->paces = paces_new()))
+        problems_error(problems, place, "the system has no memory for the models' rates");
     check_scopes(&builder, app);
     keep_names(app, &builder);
     builder_fini(&builder);

@@ -105,6 +105,9 @@ struct app {
 extern const struct option app_options[], server_options[], upstream_options[], recycle_options[],
     route_options[], lua_options[], store_options[];
 
+/* The choices of options that the server and routes have; each ends with NULL. */
+extern const char *const error_shape_names[], *const upstream_error_names[];
+
 /* What a JSON Schema says of a route's options together (JSON text). */
 extern const char route_rule[];
 

@@ -130,11 +130,14 @@ void text_strip(const char **text, size_t *len)
     *text += *len ? start : 0;
 }
 
-void text_hide(char *text, const char *secret)
+void text_hide(char *text, size_t len, const char *secret)
 {
-    size_t len = strlen(secret);
-    for (char *at = text; len > 0 && (at = strstr(at, secret)); at += len)
-        memset(at, '*', len);
+    size_t size = strlen(secret);
+    const char *end = text + len;
+    if (size == 0 || len == 0)
+        return;
+    for (char *at = text; (at = memmem(at, (size_t)(end - at), secret, size)); at += size)
+        memset(at, '*', size);
 }
 
 void text_shorten(char *text, size_t len)

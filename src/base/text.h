@@ -31,8 +31,11 @@ bool text_is_space(int32_t code);
 /* Python's str.strip(): what is left of *len bytes of UTF-8 at *text. */
 void text_strip(const char **text, size_t *len);
 
-/* Overwrites each occurrence of `secret` (not empty) with stars. */
-void text_hide(char *text, const char *secret);
+/* A shorter "secret", such as the key `none`, is none, and stands in many texts. */
+enum { TEXT_LEAST_SECRET = 8 };
+
+/* Overwrites each occurrence of `secret` (not empty) in `len` bytes with stars. */
+void text_hide(char *text, size_t len, const char *secret);
 
 /* Cuts valid UTF-8 to at most `len` bytes, between two characters. */
 void text_shorten(char *text, size_t len);

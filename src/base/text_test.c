@@ -186,10 +186,10 @@ static void secrets_are_hidden(void **state)
 {
     (void)state;
     char text[] = "key=abc, key=abcabc; ab";
-    text_hide(text, "abc");
+    text_hide(text, strlen(text), "abc");
     assert_string_equal(text, "key=***, key=******; ab");
-    text_hide(text, "");
-    text_hide(text, "a text that is longer than the other one");
+    text_hide(text, strlen(text), "");
+    text_hide(text, strlen(text), "a text that is longer than the other one");
     assert_string_equal(text, "key=***, key=******; ab");
 }
 

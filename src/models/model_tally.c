@@ -13,11 +13,11 @@
 static void look_up(struct model_tally *tally, const struct model_options *options,
                     const json_t *answer, const json_t *message)
 {
+    if (tally->looked)
+        return;
     const char *name = json_get_string(answer, "model");
     if (!name)
         name = json_get_string(json_object_get(message, "response_metadata"), "model_name");
-    if (tally->looked)
-        return;
     tally->looked = options->has_price || !options->prices || name;
     const struct price *named = price_find(options->prices, name);
     tally->price = options->has_price ? &options->price

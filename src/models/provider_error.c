@@ -70,8 +70,8 @@ struct outcome provider_failure(struct arena *arena, int status, const json_t *b
         code = json_get_string(error, "status");
     char *text = arena_printf(arena, "the provider answered %d%s%s%s%s", status, code ? " " : "",
                               code ? code : "", message ? ": " : "", message ? message : "");
-    if (key)
-        text_hide(text, key);
+    if (key && strlen(key) >= TEXT_LEAST_SECRET)
+        text_hide(text, strlen(text), key);
     text_shorten(text, MAX_TEXT); /* what is cut off must not leave a part of the key */
     return outcome_error(kind_of(status, code, message), text);
 }

@@ -12,10 +12,7 @@
 #include "models/tape_line.h"
 #include "run/run.h"
 
-enum {
-    MAX_BODY = 64 << 20,
-    MIN_SECRET = 8, /* a shorter "key", such as `none`, is no secret, and stands in many texts */
-};
+enum { MAX_BODY = 64 << 20 };
 
 /* The headers that an answer's reader may look at. */
 static const char *const headers[] = {"content-type", "retry-after", "retry-after-ms"};
@@ -43,12 +40,8 @@ static int64_t elapsed(const struct take *take)
 
 static void hide(struct buf *text, const char *secret)
 {
-    size_t len = secret ? strlen(secret) : 0;
-    if (len < MIN_SECRET || text->len < len)
-        return;
-    for (char *at = text->data, *end = at + text->len;
-         (at = memmem(at, (size_t)(end - at), secret, len)); at += len)
-        memset(at, '*', len);
+    if (secret && strlen(secret) >= TEXT_LEAST_SECRET)
+        text_hide(text->data, text->len, secret);
 }
 
 static void print(struct take *take)

@@ -22,7 +22,6 @@ struct by_method {
 };
 
 struct by_handler {
-    const struct path_entry *entry; /* NULL: none */
     const char *name;
     struct series request_size, response_size;
     struct by_method methods[METHODS];
@@ -71,7 +70,6 @@ static struct by_handler *handler_at(struct counts *counts, const struct path_en
         return *at;
     const char *name = entry ? entry->template : "none";
     *at = mem_zalloc(1, sizeof **at);
-    (*at)->entry = entry;
     (*at)->name = name;
     (*at)->request_size = metric_series(metrics.http_request_size, (const char *[]){name});
     (*at)->response_size = metric_series(metrics.http_response_size, (const char *[]){name});
@@ -96,12 +94,10 @@ static struct by_method *method_at(struct counts *counts, const struct path_entr
     return at;
 }
 
-void counts_begin(struct counts *counts, struct http_exchange *exchange,
-                  const struct path_entry *entry)
+void counts_begin(struct counts *counts, struct request_note *note, const char *method)
 {
-    struct by_method *at = method_at(counts, entry, http_request(exchange)->method);
-    ((struct request_note *)http_mark(exchange))->counted = at;
-    series_add(&at->in_progress, 1);
+    note->counted = method_at(counts, note->entry, method);
+    series_add(&note->counted->in_progress, 1);
 }
 
 static void count_status(struct by_method *at, int status)

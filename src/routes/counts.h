@@ -14,9 +14,10 @@ struct counts *counts_new(const struct site *site);
 /* When no request is under way any more; nulls *counts. */
 void counts_free(struct counts **counts);
 
-/* A request, whose note was begun, to what stands at `entry`, or (NULL) to nothing that takes it, has come. */
-void counts_begin(struct counts *counts, struct http_exchange *exchange,
-                  const struct path_entry *entry);
+struct request_note;
+
+/* A request of that method has come, to what its note (which is told how it is counted) says. */
+void counts_begin(struct counts *counts, struct request_note *note, const char *method);
 
 /* A request is over, or what was none. */
 void counts_end(struct counts *counts, const struct http_record *record);

@@ -4,10 +4,12 @@
 #include "routes/site.h"
 #include "run/run.h"
 
+struct by_method;
+
 /* What is noted of a request that the service was given; in its exchange's arena. */
 struct request_note {
     const struct path_entry *entry; /* what it asks for; NULL: nothing that there is */
-    void *counted;                  /* counts.c's own */
+    struct by_method *counted;      /* counts.c's own */
     unsigned runs;                  /* that it began */
     char run_id[UUID_LEN + 1];      /* of the first one */
     struct tally took;              /* by those that have ended: tokens, cost, cache */

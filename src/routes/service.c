@@ -72,9 +72,9 @@ static void on_request(void *owner, struct http_exchange *exchange)
     const struct path_entry *entry =
         site_find(service->site, request->path + skip, request->path_len - skip);
     const struct path_entry *taken = entry && takes_method(entry, request->method) ? entry : NULL;
-    (void)request_note_new(exchange, taken);
+    struct request_note *note = request_note_new(exchange, taken);
     if (service->counts)
-        counts_begin(service->counts, exchange, taken);
+        counts_begin(service->counts, note, request->method);
     if (service->site->cors && cors_answer(service->site->cors, exchange))
         return;
     if (!entry) {

@@ -15,7 +15,6 @@ enum {
     MAX_REQUEST = 64 << 20,
     MAX_TEXT = 2000,      /* bytes of what is told of the other server's words on a failure */
     MAX_WORDS = 64 << 10, /* bytes of them that are looked at */
-    MIN_SECRET = 8,
 };
 
 struct remote {
@@ -38,10 +37,10 @@ static void hide_headers(const struct remote *remote, char *text)
 {
     for (char **header = remote->headers; *header; header++) {
         const char *value = strchr(*header, ':') + 2, *word = strrchr(value, ' ');
-        if (strlen(value) >= MIN_SECRET)
-            text_hide(text, value);
-        if (word && strlen(word + 1) >= MIN_SECRET)
-            text_hide(text, word + 1);
+        if (strlen(value) >= TEXT_LEAST_SECRET)
+            text_hide(text, strlen(text), value);
+        if (word && strlen(word + 1) >= TEXT_LEAST_SECRET)
+            text_hide(text, strlen(text), word + 1);
     }
 }
 
