@@ -38,7 +38,8 @@ class Toxiproxy:
     def call(self, method, path, body=None):
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.url + path, data, {"User-Agent": "tests"}, method=method)
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        # It forgets a delay only when what it delays has passed: that is waited for.
+        with urllib.request.urlopen(request, timeout=90) as answer:
             return answer.read()
 
     def proxy(self, port):
