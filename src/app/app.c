@@ -129,6 +129,17 @@ static void add_key_limits(struct app *app)
         site->key_limits = limits_of_keys(app->arena);
 }
 
+/* What asks other servers is loaded before the server listens, and before processes part. */
+static void ready_to_ask(const struct app *app, const struct builder *builder, struct place place)
+{
+    bool traced = app->tracing.langsmith || app->tracing.otlp;
+    if (!builder->asks && !traced && !app->site->langsmith && !site_keeps_runs(app->site))
+        return;
+    const char *why = fetch_load();
+    if (why)
+        problems_error(builder->problems, place, "%s", why);
+}
+
 static void build_all(struct app *app, const struct sections *sections, struct place place,
                       struct problems *problems)
 {
@@ -151,6 +162,7 @@ static void build_all(struct app *app, const struct sections *sections, struct p
     if (builder.paced && !(app->paces = paces_new()))
         problems_error(problems, place, "the system has no memory for the models' rates");
     check_scopes(&builder, app);
+    ready_to_ask(app, &builder, place);
     keep_names(app, &builder);
     builder_fini(&builder);
 }

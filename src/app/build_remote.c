@@ -128,5 +128,6 @@ struct runnable *build_remote(struct builder *builder, const struct node *value,
                      .idle = fields.idle_timeout,
                      .total = fields.attempt_timeout},
     };
+    builder->asks = true;
     return remote_new(value->as.string.text, &setup);
 }

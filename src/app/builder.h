@@ -37,6 +37,7 @@ struct builder {
     unsigned depth;                /* of expressions inside each other */
     bool unrouted;                 /* what is built now is part of no route */
     bool caches;                   /* a step was built that keeps its results */
+    bool asks;                     /* a step was built that asks another server */
     bool paced;                    /* a model was built that has a rate */
     bool by_name;                  /* a step was built that may run any chain by its name */
     bool chosen;                   /* the environment chose a name: any of them may be meant */

@@ -168,5 +168,6 @@ struct model_options http_model_options_of(struct builder *builder, const struct
         .tape = choose_tape(builder, map, fields),
     };
     http_endpoints_read(builder, map, fields, defaults, &options);
+    builder->asks |= !tape_plays(options.tape.tape);
     return options;
 }

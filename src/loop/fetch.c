@@ -31,7 +31,8 @@ void fetch_release(struct fetch *fetch)
     list_remove(&fetch->todo);
     if (fetch->easy)
         fetch_pool_give_easy(fetch->pool, fetch->easy);
-    curl_slist_free_all(fetch->headers);
+    if (fetch->headers)
+        libcurl.slist_free_all(fetch->headers);
     buf_fini(&fetch->head);
     free(fetch);
 }
@@ -79,7 +80,7 @@ void fetch_completed(struct fetch *fetch, CURLcode code)
     if (fetch->err == LS_OK && code != CURLE_OK) {
         fetch->err = classify(code, fetch->got_head);
         if (!fetch->error[0])
-            snprintf(fetch->error, sizeof fetch->error, "%s", curl_easy_strerror(code));
+            snprintf(fetch->error, sizeof fetch->error, "%s", libcurl.easy_strerror(code));
     }
     if (fetch->stopped)
         fetch_release(fetch);
@@ -99,7 +100,7 @@ void fetch_work(struct fetch *fetch)
     } else if (fetch->held && !fetch->paused) {
         fetch->held = false;
         fetch->pool->inside++;
-        curl_easy_pause(fetch->easy, CURLPAUSE_CONT);
+        libcurl.easy_pause(fetch->easy, CURLPAUSE_CONT);
         fetch->pool->inside--;
     }
 }
@@ -143,6 +144,17 @@ static void on_total_timer(struct timer *timer)
 
 /* ---- for owners ---- */
 
+static void begin(struct fetch *fetch, const struct fetch_request *request)
+{
+    const char *why = fetch_pool_open(fetch->pool);
+    if (why) {
+        fetch_fail(fetch, LS_UPSTREAM, "%s", why);
+        return;
+    }
+    fetch->easy = fetch_pool_take_easy(fetch->pool);
+    fetch_setup(fetch, request);
+}
+
 struct fetch *fetch_start(struct fetch_pool *pool, const struct fetch_request *request,
                           const struct fetch_events *events, void *owner)
 {
@@ -163,8 +175,7 @@ struct fetch *fetch_start(struct fetch_pool *pool, const struct fetch_request *r
     }
     if (request->timeouts.total > 0)
         timer_start(&fetch->total, request->timeouts.total);
-    fetch->easy = fetch_pool_take_easy(pool);
-    fetch_setup(fetch, request);
+    begin(fetch, request);
     fetch->ended = fetch->err != LS_OK;
     fetch_todo(fetch);
     return fetch;

@@ -2,7 +2,8 @@
  *
  * One pool per worker keeps connections alive and limits how many there are; requests beyond the
  * limit wait in it.  Redirects are never followed; only http and https are spoken; no proxy or
- * credentials come from the environment or from files.  HTTP/2 is used where TLS offers it. */
+ * credentials come from the environment or from files.  HTTP/2 is used where TLS offers it.
+ * libcurl is loaded with the first request, or by fetch_load(). */
 #pragma once
 
 #include <stdbool.h>
@@ -85,6 +86,10 @@ struct fetch_events {
     /* The end; `fetch` is gone when this returns. */
     void (*on_done)(void *owner, const struct fetch_result *result);
 };
+
+/* Loads libcurl now, for processes that are to share it and for who wants to hear of it; NULL, or
+ * why that cannot be.  Pools made from here on are ready for their first request. */
+const char *fetch_load(void);
 
 /* A pool on `loop`; options may be NULL. */
 struct fetch_pool *fetch_pool_new(struct loop *loop, const struct fetch_pool_options *options);

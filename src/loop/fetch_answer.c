@@ -14,7 +14,7 @@ static bool is_blank(char c)
 static bool end_head(struct fetch *fetch)
 {
     long status = 0;
-    curl_easy_getinfo(fetch->easy, CURLINFO_RESPONSE_CODE, &status);
+    libcurl.easy_getinfo(fetch->easy, CURLINFO_RESPONSE_CODE, &status);
     if (status < 200) /* an interim answer; the real one follows */
         return true;
     fetch->got_head = true;

@@ -5,16 +5,15 @@
  * from within fetch_start(): whatever is asked for there waits in `todo` for the pool's task. */
 #pragma once
 
-#include <curl/curl.h>
-
 #include "base/buf.h"
 #include "loop/fetch.h"
+#include "loop/libcurl.h"
 
 enum { FETCH_SPARES = 32 };
 
 struct fetch_pool {
     struct loop *loop;
-    CURLM *multi;
+    CURLM *multi;        /* NULL: nothing was asked for yet, and libcurl was not loaded */
     struct timer timer;  /* libcurl's own next deadline */
     struct task work;    /* does what is in todo, and gives libcurl a turn */
     struct link fetches; /* all transfers */
@@ -64,6 +63,9 @@ void fetch_add(struct fetch *fetch);
 /* Takes the transfer from libcurl, which closes its connection unless it is complete; harmless
  * when libcurl does not have it. */
 void fetch_remove(struct fetch *fetch);
+
+/* Readies libcurl, unless that is done; NULL, or why it cannot be loaded. */
+const char *fetch_pool_open(struct fetch_pool *pool);
 
 /* A handle without options. */
 CURL *fetch_pool_take_easy(struct fetch_pool *pool);

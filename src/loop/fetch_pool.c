@@ -22,10 +22,10 @@ struct fetch_socket {
 static void reap(struct fetch_pool *pool)
 {
     int left;
-    for (CURLMsg *message; (message = curl_multi_info_read(pool->multi, &left));) {
+    for (CURLMsg *message; (message = libcurl.multi_info_read(pool->multi, &left));) {
         struct fetch *fetch = NULL;
         CURLcode code = message->data.result;
-        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&fetch);
+        libcurl.easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&fetch);
         fetch_completed(fetch, code);
     }
 }
@@ -34,7 +34,7 @@ static void act(struct fetch_pool *pool, curl_socket_t fd, int events)
 {
     int running;
     pool->inside++;
-    curl_multi_socket_action(pool->multi, fd, events, &running);
+    libcurl.multi_socket_action(pool->multi, fd, events, &running);
     pool->inside--;
     reap(pool);
 }
@@ -47,7 +47,8 @@ static void on_work(struct task *task)
     list_append_all(&now, &pool->todo);
     for (struct link *item; (item = list_take_first(&now));)
         fetch_work(container_of(item, struct fetch, todo));
-    act(pool, CURL_SOCKET_TIMEOUT, 0);
+    if (pool->multi)
+        act(pool, CURL_SOCKET_TIMEOUT, 0);
 }
 
 void fetch_todo(struct fetch *fetch)
@@ -64,14 +65,14 @@ static void count(struct fetch_pool *pool, long change)
     pool->active += change;
     metric_add(metrics.upstream_active, (double)change);
     long busy = pool->active < pool->max_connections ? pool->active : pool->max_connections;
-    curl_multi_setopt(pool->multi, CURLMOPT_MAXCONNECTS, busy + pool->max_idle);
+    libcurl.multi_setopt(pool->multi, CURLMOPT_MAXCONNECTS, busy + pool->max_idle);
 }
 
 void fetch_add(struct fetch *fetch)
 {
-    CURLMcode code = curl_multi_add_handle(fetch->pool->multi, fetch->easy);
+    CURLMcode code = libcurl.multi_add_handle(fetch->pool->multi, fetch->easy);
     if (code != CURLM_OK) {
-        fetch_fail(fetch, LS_UPSTREAM, "%s", curl_multi_strerror(code));
+        fetch_fail(fetch, LS_UPSTREAM, "%s", libcurl.multi_strerror(code));
         fetch->ended = true;
         fetch_todo(fetch);
         return;
@@ -86,13 +87,13 @@ void fetch_remove(struct fetch *fetch)
         return;
     assert(fetch->pool->inside == 0);
     fetch->added = false;
-    curl_multi_remove_handle(fetch->pool->multi, fetch->easy);
+    libcurl.multi_remove_handle(fetch->pool->multi, fetch->easy);
     count(fetch->pool, -1);
 }
 
 CURL *fetch_pool_take_easy(struct fetch_pool *pool)
 {
-    CURL *easy = pool->spares > 0 ? pool->spare[--pool->spares] : curl_easy_init();
+    CURL *easy = pool->spares > 0 ? pool->spare[--pool->spares] : libcurl.easy_init();
     if (!easy)
         abort(); /* a small allocation */
     return easy;
@@ -101,10 +102,10 @@ CURL *fetch_pool_take_easy(struct fetch_pool *pool)
 void fetch_pool_give_easy(struct fetch_pool *pool, CURL *easy)
 {
     if (pool->spares == FETCH_SPARES) {
-        curl_easy_cleanup(easy);
+        libcurl.easy_cleanup(easy);
         return;
     }
-    curl_easy_reset(easy);
+    libcurl.easy_reset(easy);
     pool->spare[pool->spares++] = easy;
 }
 
@@ -154,7 +155,7 @@ static struct fetch_socket *socket_new(struct fetch_pool *pool, curl_socket_t fd
     socket->poll.data = socket;
     socket->pool = pool;
     socket->fd = fd;
-    curl_multi_assign(pool->multi, fd, socket);
+    libcurl.multi_assign(pool->multi, fd, socket);
     return socket;
 }
 
@@ -179,22 +180,37 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg, voi
 
 static CURLM *multi_new(struct fetch_pool *pool)
 {
-    CURLM *multi = curl_multi_init();
+    libcurl.global_init(CURL_GLOBAL_DEFAULT); /* counted; lasts as long as the process */
+    CURLM *multi = libcurl.multi_init();
     if (!multi)
         abort(); /* a small allocation */
-    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
-    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, pool);
-    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
-    curl_multi_setopt(multi, CURLMOPT_TIMERDATA, pool);
-    curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
-    curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, pool->max_connections);
+    libcurl.multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
+    libcurl.multi_setopt(multi, CURLMOPT_SOCKETDATA, pool);
+    libcurl.multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
+    libcurl.multi_setopt(multi, CURLMOPT_TIMERDATA, pool);
+    libcurl.multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
+    libcurl.multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, pool->max_connections);
     return multi;
+}
+
+const char *fetch_pool_open(struct fetch_pool *pool)
+{
+    const char *why = pool->multi ? NULL : libcurl_load();
+    if (pool->multi || why)
+        return why;
+    pool->multi = multi_new(pool);
+    count(pool, 0);
+    return NULL;
+}
+
+const char *fetch_load(void)
+{
+    return libcurl_load();
 }
 
 struct fetch_pool *fetch_pool_new(struct loop *loop, const struct fetch_pool_options *options)
 {
     assert(loop->real);
-    curl_global_init(CURL_GLOBAL_DEFAULT); /* counted; lasts as long as the process */
     struct fetch_pool *pool = mem_zalloc(1, sizeof *pool);
     pool->loop = loop;
     pool->max_connections =
@@ -204,8 +220,8 @@ struct fetch_pool *fetch_pool_new(struct loop *loop, const struct fetch_pool_opt
     task_init(&pool->work, on_work);
     list_init(&pool->fetches);
     list_init(&pool->todo);
-    pool->multi = multi_new(pool);
-    count(pool, 0);
+    if (libcurl_is_loaded())
+        (void)fetch_pool_open(pool);
     return pool;
 }
 
@@ -219,8 +235,9 @@ void fetch_pool_free(struct fetch_pool **pool)
     while (!list_is_empty(&old->fetches))
         fetch_release(container_of(old->fetches.next, struct fetch, link));
     while (old->spares > 0)
-        curl_easy_cleanup(old->spare[--old->spares]);
-    curl_multi_cleanup(old->multi);
+        libcurl.easy_cleanup(old->spare[--old->spares]);
+    if (old->multi)
+        libcurl.multi_cleanup(old->multi);
     timer_stop(&old->timer);
     task_cancel(&old->work);
     free(old);
