@@ -7,7 +7,7 @@ set(ls_objects ${LS_MODULES})
 list(TRANSFORM ls_objects REPLACE "(.+)" "$<TARGET_OBJECTS:\\1>")
 set(ls_external PkgConfig::UV PkgConfig::JANSSON PkgConfig::YAML
     PkgConfig::UTF8PROC PkgConfig::PCRE2 PkgConfig::LUA PkgConfig::SQLITE PkgConfig::HIREDIS
-    PkgConfig::ZLIB PkgConfig::EXPAT PkgConfig::CRYPTO Threads::Threads m)
+    PkgConfig::ZLIB PkgConfig::EXPAT PkgConfig::NETTLE Threads::Threads m)
 
 add_executable(langserved src/app/main.c)
 target_link_libraries(langserved PRIVATE ls_flags ${LS_MODULES})

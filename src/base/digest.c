@@ -1,13 +1,18 @@
 #include "base/digest.h"
 
-#include <openssl/sha.h>
-#include <stdlib.h>
+#include <nettle/sha1.h>
+#include <nettle/sha2.h>
 #include <string.h>
+
+_Static_assert(DIGEST_LEN == SHA256_DIGEST_SIZE, "a digest is a SHA-256");
 
 void digest_bytes(unsigned char out[DIGEST_LEN], const void *data, size_t len)
 {
-    if (!SHA256(data, len, out))
-        abort(); /* only for want of memory, or of the algorithm itself */
+    struct sha256_ctx hash;
+    sha256_init(&hash);
+    sha256_update(&hash, len, data);
+    sha256_digest(&hash, DIGEST_LEN, out);
+    explicit_bzero(&hash, sizeof hash); /* what is hashed may be a secret */
 }
 
 static void print_bytes(char *out, const unsigned char *bytes, size_t len)
@@ -27,9 +32,11 @@ void digest_format(char out[DIGEST_HEX + 1], const unsigned char digest[DIGEST_L
 
 void digest_sha1(char out[SHA1_HEX + 1], const void *data, size_t len)
 {
-    unsigned char digest[SHA1_HEX / 2];
-    if (!SHA1(data, len, digest))
-        abort();
+    unsigned char digest[SHA1_DIGEST_SIZE];
+    struct sha1_ctx hash;
+    sha1_init(&hash);
+    sha1_update(&hash, len, data);
+    sha1_digest(&hash, sizeof digest, digest);
     print_bytes(out, digest, sizeof digest);
 }
 

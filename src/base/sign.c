@@ -1,15 +1,16 @@
 #include "base/sign.h"
 
-#include <limits.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <stdlib.h>
+#include <nettle/hmac.h>
+#include <string.h>
+
+_Static_assert(SIGN_LEN == SHA256_DIGEST_SIZE, "a signature is an HMAC-SHA256");
 
 void sign_bytes(unsigned char out[SIGN_LEN], const void *key, size_t key_len, const void *data,
                 size_t len)
 {
-    unsigned out_len = 0;
-    if (key_len > INT_MAX || !HMAC(EVP_sha256(), key, (int)key_len, data, len, out, &out_len) ||
-        out_len != SIGN_LEN)
-        abort(); /* only for want of memory, or of the algorithm itself */
+    struct hmac_sha256_ctx hash;
+    hmac_sha256_set_key(&hash, key_len, key);
+    hmac_sha256_update(&hash, len, data);
+    hmac_sha256_digest(&hash, SIGN_LEN, out);
+    explicit_bzero(&hash, sizeof hash); /* the key can be told from it */
 }
