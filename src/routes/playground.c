@@ -36,12 +36,12 @@ static const char *file_of(const struct route *route, const struct http_request 
     return path + own + PLAYGROUND_LEN;
 }
 
-static json_t *schema_of(const char *text, json_t *(*chosen)(struct runnable *, json_t *),
-                         const struct route *route, json_t *configurable)
+static json_t *schema_of(const struct schema *schema,
+                         json_t *(*chosen)(struct runnable *, json_t *), const struct route *route,
+                         json_t *configurable)
 {
     bool chooses = chosen && json_object_size(configurable) > 0;
-    return chooses ? chosen(route->runnable, configurable)
-                   : json_loads(text, JSON_DECODE_ANY, NULL);
+    return chooses ? chosen(route->runnable, configurable) : json_incref(schema_json(schema));
 }
 
 /* What LangServe fills into its page, by the same names. */
@@ -53,11 +53,11 @@ static json_t *values_of(const struct route *route, struct http_exchange *exchan
                      prefix_for_urls(route->site, http_request(exchange)), route->path);
     bool feedback = route->feedback && feedback_sink_of(route) != SINK_NONE;
     bool links = route->public_trace_link && route->site->langsmith;
-    json_t *input = schema_of(route->input_text, configurable_input_schema, route, configurable);
+    json_t *input = schema_of(route->input, configurable_input_schema, route, configurable);
     return json_pack("{s:s,s:o,s:o,s:o,s:s,s:s,s:s,s:o}", "LANGSERVE_BASE_URL", base + 1,
-                     "LANGSERVE_CONFIG_SCHEMA", schema_of(route->config_text, NULL, route, NULL),
+                     "LANGSERVE_CONFIG_SCHEMA", schema_of(route->config, NULL, route, NULL),
                      "LANGSERVE_INPUT_SCHEMA", input, "LANGSERVE_OUTPUT_SCHEMA",
-                     schema_of(route->output_text, configurable_output_schema, route, configurable),
+                     schema_of(route->output, configurable_output_schema, route, configurable),
                      "LANGSERVE_FEEDBACK_ENABLED", feedback ? "true" : "false",
                      "LANGSERVE_PUBLIC_TRACE_LINK_ENABLED", links ? "true" : "false",
                      "PLAYGROUND_TYPE", route->chat_playground ? "chat" : "default",

@@ -1,20 +1,13 @@
 /* The GET endpoints that show what a route takes and gives. */
-#include <string.h>
-
 #include "routes/answers.h"
 #include "routes/config_frame.h"
 #include "routes/reply.h"
 #include "run/configurable.h"
 
-static void reply_text(struct http_exchange *exchange, const char *json)
-{
-    http_respond(exchange, 200, "application/json", json, strlen(json));
-}
-
 /* Answers with a schema of the route: the one that `chosen` finds where the hash in the path
- * chooses alternatives, else `text`. */
+ * chooses alternatives, else `schema`. */
 static void reply_schema(const struct route *route, struct http_exchange *exchange,
-                         const char *text,
+                         const struct schema *schema,
                          json_t *(*chosen)(struct runnable *runnable, json_t *configurable))
 {
     struct config_frame frame;
@@ -23,32 +16,32 @@ static void reply_schema(const struct route *route, struct http_exchange *exchan
     json_t *configurable = json_object_get(frame.hashed, "configurable");
     config_frame_end(&frame);
     if (json_object_size(configurable) == 0 || !chosen) {
-        reply_text(exchange, text);
+        reply_json(exchange, schema_json(schema));
         return;
     }
-    json_auto_t *schema = chosen(route->runnable, configurable);
-    reply_json(exchange, schema);
+    json_auto_t *other = chosen(route->runnable, configurable);
+    reply_json(exchange, other);
 }
 
 void answer_input_schema(struct service *service, const struct route *route,
                          struct http_exchange *exchange)
 {
     (void)service;
-    reply_schema(route, exchange, route->input_text, configurable_input_schema);
+    reply_schema(route, exchange, route->input, configurable_input_schema);
 }
 
 void answer_output_schema(struct service *service, const struct route *route,
                           struct http_exchange *exchange)
 {
     (void)service;
-    reply_schema(route, exchange, route->output_text, configurable_output_schema);
+    reply_schema(route, exchange, route->output, configurable_output_schema);
 }
 
 void answer_config_schema(struct service *service, const struct route *route,
                           struct http_exchange *exchange)
 {
     (void)service;
-    reply_schema(route, exchange, route->config_text, NULL);
+    reply_schema(route, exchange, route->config, NULL);
 }
 
 const char *const endpoint_names[] = {

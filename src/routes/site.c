@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/id.h"
-#include "base/json.h"
 #include "base/list.h"
 #include "base/mem.h"
 #include "routes/answers.h"
@@ -173,42 +172,29 @@ void route_free(struct route *route)
     schema_free(&route->modified);
     json_decref(route->stream_names);
     free(route->path);
-    free(route->input_text);
-    free(route->output_text);
-    free(route->config_text);
     free(route);
 }
 
-/* Compiles `json` (taken over) and prints it as the schema endpoints answer it. */
-static enum ls_err compile(struct schema **out, char **text, json_t *json, char why[256])
+/* Compiles `json` (taken over). */
+static enum ls_err compile(struct schema **out, json_t *json, char why[256])
 {
-    struct buf printed;
-    buf_init(&printed, 64 << 20);
     enum ls_err err = schema_compile(out, json, why);
-    if (!err)
-        err = json_print(&printed, json, JSON_WIRE);
     json_decref(json);
-    *text = buf_take(&printed);
     return err;
 }
 
 enum ls_err route_compile(struct route *route, char why[256])
 {
-    enum ls_err err =
-        compile(&route->input, &route->input_text, runnable_input_schema(route->runnable), why);
+    enum ls_err err = compile(&route->input, runnable_input_schema(route->runnable), why);
     if (!err)
-        err = compile(&route->output, &route->output_text, runnable_output_schema(route->runnable),
-                      why);
+        err = compile(&route->output, runnable_output_schema(route->runnable), why);
     if (!err)
         route->shapes_output =
             json_is_object(json_object_get(schema_json(route->output), "properties"));
     if (!err)
-        err = compile(&route->config, &route->config_text, config_schema(route, route->config_keys),
-                      why);
-    if (!err && route->modifier) {
-        json_auto_t *all = config_schema(route, CONFIG_ALL);
-        err = schema_compile(&route->modified, all, why);
-    }
+        err = compile(&route->config, config_schema(route, route->config_keys), why);
+    if (!err && route->modifier)
+        err = compile(&route->modified, config_schema(route, CONFIG_ALL), why);
     return err;
 }
 

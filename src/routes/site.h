@@ -94,8 +94,7 @@ struct route {
     bool checks_output;  /* the output schema was declared: what is given must fit it */
     bool shapes_output;  /* the output is an object of known members: they are given in the
                             schema's order, as the original's response models do */
-    struct schema *input, *output, *config;       /* compiled; config without `configurable` */
-    char *input_text, *output_text, *config_text; /* the answers of the schema endpoints */
+    struct schema *input, *output, *config; /* compiled; config without `configurable` */
     const struct schema_check *checks;   /* of the input, besides its schema; not the route's own */
     unsigned switched_off;               /* bits: places in endpoint_switches */
     const struct requirements *required; /* what a request must send; NULL: nothing */

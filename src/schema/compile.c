@@ -60,7 +60,7 @@ bool compile_find(struct compiler *compiler, const char *ref, json_t **json, str
     const char *name = strrchr(ref, '/'), *key;
     size_t i = 0;
     json_object_foreach(compiler->defs, key, *json) {
-        *node = &compiler->nodes[i++];
+        *node = compiler->nodes[i++];
         if (name && strcmp(key, name + 1) == 0)
             return strncmp(ref, "#/$defs/", 8) == 0 || strncmp(ref, "#/definitions/", 14) == 0;
     }

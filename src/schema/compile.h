@@ -15,10 +15,11 @@ struct compiler {
     struct arena *arena;
     json_t *json;
     struct node *root;
-    json_t *defs;       /* the definitions, or NULL */
-    struct node *nodes; /* of the definitions, in their order */
-    struct node *last;  /* the union compiled last */
-    bool in_message;    /* within a class of LangChain's messages */
+    json_t *defs;        /* the definitions, or NULL */
+    struct node **nodes; /* of the definitions, in their order */
+    struct node *last;   /* the union compiled last */
+    bool shares;         /* the nodes of LangChain's types are common to all schemas */
+    bool in_message;     /* within a class of LangChain's messages */
     schema_fault_fn *on_fault;
     void *owner;
 };

@@ -85,12 +85,12 @@ enum { KEYWORD_COUNT = sizeof keywords / sizeof *keywords };
 /* An unknown word that is nearly one of ours is a slip of the hand; others are notes. */
 static enum use use_of(const char *name, const char **near)
 {
-    const char *names[KEYWORD_COUNT + 1] = {NULL};
-    for (size_t i = 0; i < KEYWORD_COUNT; i++) {
+    for (size_t i = 0; i < KEYWORD_COUNT; i++)
         if (strcmp(keywords[i].name, name) == 0)
             return keywords[i].use;
+    const char *names[KEYWORD_COUNT + 1] = {NULL};
+    for (size_t i = 0; i < KEYWORD_COUNT; i++)
         names[i] = keywords[i].name;
-    }
     *near = text_nearest(name, names);
     return *near ? USE_REFUSED : USE_NOTE;
 }
@@ -111,7 +111,7 @@ bool keyword_is_refused(const json_t *json, const char *key, const char **why, c
     if (use == USE_REFUSED)
         return true;
     *why = "is not understood beside anyOf, oneOf, allOf or $ref";
-    if (has(json, USE_COMBINE) && (use == USE_VALUE || use == USE_DETAIL || use == USE_SHAPE))
+    if ((use == USE_VALUE || use == USE_DETAIL || use == USE_SHAPE) && has(json, USE_COMBINE))
         return true;
     *why = "needs a type beside it";
     return use == USE_DETAIL && !has(json, USE_VALUE) && !has(json, USE_SHAPE);

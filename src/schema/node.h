@@ -82,6 +82,7 @@ struct node {
 struct schema {
     struct arena *arena;
     struct node *root;
+    struct node **defs; /* of its definitions, in their order */
     json_t *json;
 };
 

@@ -1,10 +1,31 @@
 #include "schema/schema.h"
 
+#include <assert.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "schema/compile.h"
+#include "schema/well_known.h"
+
+static struct schema *shared; /* of LangChain's types, whose nodes all schemas have in common */
+
+/* The node of a definition, if it is one of those that schemas share: see well_known_add_defs(). */
+static struct node *shared_node(const json_t *json)
+{
+    const char *key;
+    json_t *other;
+    size_t i = 0;
+    if (!shared)
+        return NULL;
+    json_object_foreach(json_object_get(shared->json, "$defs"), key, other) {
+        if (other == json)
+            return shared->defs[i];
+        i++;
+    }
+    return NULL;
+}
 
 static bool compile_defs(struct compiler *compiler, const struct place *root)
 {
@@ -18,11 +39,19 @@ static bool compile_defs(struct compiler *compiler, const struct place *root)
     struct place place = {root, keyword, 0};
     if (compiler->defs && !json_is_object(compiler->defs))
         return compile_refuse(compiler, &place, NULL, "definitions are an object of schemas");
-    compiler->nodes =
-        arena_zalloc(compiler->arena, (json_object_size(compiler->defs) + 1) * sizeof(struct node));
+    compiler->nodes = arena_zalloc(compiler->arena, (json_object_size(compiler->defs) + 1) *
+                                                        sizeof *compiler->nodes);
+    json_object_foreach(compiler->defs, key, json) {
+        struct node *node = compiler->shares ? shared_node(json) : NULL;
+        compiler->nodes[i++] =
+            node ? node : arena_zalloc(compiler->arena, sizeof *compiler->nodes[0]);
+    }
+    i = 0;
     json_object_foreach(compiler->defs, key, json) {
         struct place here = {&place, key, 1};
-        struct node *node = &compiler->nodes[i++];
+        struct node *node = compiler->nodes[i++];
+        if (node->is_def) /* a shared one, that was compiled before */
+            continue;
         node->is_def = true;
         fine &= compile_node(compiler, node, json, &here);
     }
@@ -61,7 +90,7 @@ static bool check_circles(struct compiler *compiler, const struct place *root)
     size_t i = 0;
     json_object_foreach(compiler->defs, key, json) {
         struct place place = {root, key, 1};
-        if (leads_back(&compiler->nodes[i++], NULL))
+        if (leads_back(compiler->nodes[i++], NULL))
             return compile_refuse(compiler, &place, NULL, "this refers to itself");
     }
     return true;
@@ -75,7 +104,7 @@ static void label_unions(struct compiler *compiler)
 }
 
 /* The compiled schema; NULL when it has faults, which are told. */
-static struct schema *compile(json_t *json, schema_fault_fn *on_fault, void *owner)
+static struct schema *compile(json_t *json, schema_fault_fn *on_fault, void *owner, bool shares)
 {
     struct schema *schema = mem_zalloc(1, sizeof *schema);
     struct place root = {NULL, NULL, 0};
@@ -85,9 +114,11 @@ static struct schema *compile(json_t *json, schema_fault_fn *on_fault, void *own
     struct compiler compiler = {.arena = schema->arena,
                                 .json = json,
                                 .root = schema->root,
+                                .shares = shares,
                                 .on_fault = on_fault,
                                 .owner = owner};
     bool fine = compile_defs(&compiler, &root);
+    schema->defs = compiler.nodes;
     fine = compile_node(&compiler, schema->root, json, &root) && fine;
     if (fine && check_circles(&compiler, &root))
         label_unions(&compiler);
@@ -104,10 +135,29 @@ static void keep_first(void *owner, const char *pointer, const char *text)
         snprintf(why, 256, "#%.150s: %s", pointer, text);
 }
 
+static void compile_shared(void)
+{
+    char why[256] = "";
+    json_t *defs = json_object(), *json = json_pack("{s:o}", "$defs", defs);
+    well_known_add_defs(defs);
+    shared = compile(json, keep_first, why, false);
+    assert(shared);
+    json_decref(json);
+}
+
+/* compile(), with what is shared. */
+static struct schema *compile_sharing(json_t *json, schema_fault_fn *on_fault, void *owner)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    if (well_known_is_used())
+        pthread_once(&once, compile_shared);
+    return compile(json, on_fault, owner, true);
+}
+
 enum ls_err schema_compile(struct schema **out, json_t *json, char why[256])
 {
     why[0] = '\0';
-    struct schema *schema = compile(json, keep_first, why);
+    struct schema *schema = compile_sharing(json, keep_first, why);
     if (!schema)
         return LS_BAD_CONFIG;
     *out = schema;
@@ -116,7 +166,7 @@ enum ls_err schema_compile(struct schema **out, json_t *json, char why[256])
 
 bool schema_is_sound(json_t *json, schema_fault_fn *on_fault, void *owner)
 {
-    struct schema *schema = compile(json, on_fault, owner);
+    struct schema *schema = compile_sharing(json, on_fault, owner);
     bool fine = schema != NULL;
     schema_free(&schema);
     return fine;

@@ -1,6 +1,8 @@
 /* The schemas as pydantic gives them for LangChain's classes, put together from tables. */
 #include "schema/well_known.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -152,14 +154,6 @@ static json_t *message_schema(const struct message_row *row)
                      "required", required, "title", row->title, "type", "object");
 }
 
-static void add_message_defs(json_t *defs)
-{
-    for (size_t i = 0; i < MESSAGE_COUNT; i++)
-        json_object_set_new(defs, messages[i].title, message_schema(&messages[i]));
-    for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
-        json_object_set_new(defs, maps[i].title, map_schema(&maps[i]));
-}
-
 json_t *well_known_reference(const char *title)
 {
     return json_pack("{s:o}", "$ref", json_sprintf("#/$defs/%s", title));
@@ -185,21 +179,44 @@ static json_t *prompt_value(const char *title, const char *key, json_t *member)
                      type_constant(title), "required", key, "title", title, "type", "object");
 }
 
-static void add_prompt_defs(json_t *defs)
+/* The definitions of messages and of prompt values, by title: made once, for all schemas, which
+ * share them and change nothing in them. */
+static json_t *message_defs, *prompt_defs;
+static atomic_bool made;
+
+static void make_defs(void)
 {
+    json_t *text = json_pack("{s:s,s:s}", "title", "Text", "type", "string");
     json_t *list =
         json_pack("{s:o,s:s,s:s}", "items", any_message(), "title", "Messages", "type", "array");
-    json_object_set_new(defs, "StringPromptValue",
-                        prompt_value("StringPromptValue", "text",
-                                     json_pack("{s:s,s:s}", "title", "Text", "type", "string")));
-    json_object_set_new(defs, "ChatPromptValueConcrete",
-                        prompt_value("ChatPromptValueConcrete", "messages", list));
+    message_defs = json_object();
+    for (size_t i = 0; i < MESSAGE_COUNT; i++)
+        json_object_set_new(message_defs, messages[i].title, message_schema(&messages[i]));
+    for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
+        json_object_set_new(message_defs, maps[i].title, map_schema(&maps[i]));
+    prompt_defs =
+        json_pack("{s:o,s:o}", "StringPromptValue", prompt_value("StringPromptValue", "text", text),
+                  "ChatPromptValueConcrete",
+                  prompt_value("ChatPromptValueConcrete", "messages", list));
+    made = true;
+}
+
+bool well_known_is_used(void)
+{
+    return made;
+}
+
+static void add_message_defs(json_t *defs)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, make_defs);
+    json_object_update(defs, message_defs);
 }
 
 void well_known_add_defs(json_t *defs)
 {
     add_message_defs(defs);
-    add_prompt_defs(defs);
+    json_object_update(defs, prompt_defs);
 }
 
 json_t *well_known_model_input(const char *title)

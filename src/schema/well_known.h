@@ -2,6 +2,7 @@
 #pragma once
 
 #include <jansson.h>
+#include <stdbool.h>
 
 struct schema;
 
@@ -42,8 +43,12 @@ json_t *well_known_take_defs(json_t *schema);
 
 /* ---- between the files ---- */
 
-/* Adds the definitions of messages and prompt values to `defs`. */
+/* Adds the definitions of messages and prompt values to `defs`.  They are the same JSON each time,
+ * in whatever schema they come to stand: nothing in them may be changed. */
 void well_known_add_defs(json_t *defs);
+
+/* Whether any schema has such definitions. */
+bool well_known_is_used(void);
 
 /* {"$ref": "#/$defs/title"}; new reference. */
 json_t *well_known_reference(const char *title);

@@ -60,6 +60,26 @@ static void all_definitions_are_there(void **state)
     json_decref(schema);
 }
 
+static void definitions_are_shared_unless_a_schema_has_its_own(void **state)
+{
+    (void)state;
+    static const char human[] = "{\"type\":\"human\",\"content\":\"Hi\",\"x\":1}";
+    json_t *schema = well_known_message("One"), *other = well_known_model_input("Other");
+    json_t *defs = json_object_get(schema, "$defs");
+    for (size_t i = 0; i < NAME_COUNT; i++)
+        assert_ptr_equal(json_object_get(defs, names[i]),
+                         json_object_get(json_object_get(other, "$defs"), names[i]));
+    json_decref(other);
+    json_object_set_new(schema, "oneOf", json_pack("[{s:s}]", "$ref", "#/$defs/HumanMessage"));
+    json_object_set_new(defs, "HumanMessage",
+                        json_pack("{s:{s:{s:s}},s:s}", "properties", "content", "type", "string",
+                                  "type", "object"));
+    expect(schema, human, "{\"content\":\"Hi\"}");
+    expect(well_known_message("Again"), human,
+           "{\"content\":\"Hi\",\"additional_kwargs\":{},\"response_metadata\":{},"
+           "\"type\":\"human\",\"name\":null,\"id\":null,\"x\":1}");
+}
+
 static void definitions_are_moved_out(void **state)
 {
     (void)state;
@@ -167,6 +187,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_definitions_are_there),
+        cmocka_unit_test(definitions_are_shared_unless_a_schema_has_its_own),
         cmocka_unit_test(definitions_are_moved_out),
         cmocka_unit_test(a_message_list_is_a_property),
         cmocka_unit_test(messages_come_out_whole),
