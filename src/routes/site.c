@@ -13,15 +13,15 @@
 #include "routes/playground.h"
 
 struct slot {
-    char *path; /* NULL: free */
+    char *path;
     size_t len;
     struct path_entry entry, hashed; /* the second for its variant below /c/{config_hash} */
     char *template, *hashed_template;
 };
 
 struct path_table {
-    struct slot *slots;
-    size_t size, used; /* size: a power of two */
+    struct slot **slots; /* NULL: free */
+    size_t size, used;   /* size: a power of two */
 };
 
 static size_t hash_of(const char *path, size_t len)
@@ -32,13 +32,20 @@ static size_t hash_of(const char *path, size_t len)
     return hash;
 }
 
-static struct slot *slot_for(const struct path_table *table, const char *path, size_t len)
+/* Where the path's slot is in the table, or would be. */
+static struct slot **place_for(const struct path_table *table, const char *path, size_t len)
 {
     size_t i = hash_of(path, len) & (table->size - 1);
-    while (table->slots[i].path &&
-           (table->slots[i].len != len || memcmp(table->slots[i].path, path, len) != 0))
+    while (table->slots[i] &&
+           (table->slots[i]->len != len || memcmp(table->slots[i]->path, path, len) != 0))
         i = (i + 1) & (table->size - 1);
     return &table->slots[i];
+}
+
+/* The path's slot, or NULL. */
+static const struct slot *slot_of(const struct site *site, const char *path, size_t len)
+{
+    return *place_for(site->paths, path, len);
 }
 
 static void grow(struct path_table *table)
@@ -47,9 +54,19 @@ static void grow(struct path_table *table)
     table->size = old.size * 2;
     table->slots = mem_zalloc(table->size, sizeof *table->slots);
     for (size_t i = 0; i < old.size; i++)
-        if (old.slots[i].path)
-            *slot_for(table, old.slots[i].path, old.slots[i].len) = old.slots[i];
+        if (old.slots[i])
+            *place_for(table, old.slots[i]->path, old.slots[i]->len) = old.slots[i];
     free(old.slots);
+}
+
+static void slot_free(struct slot *slot)
+{
+    if (!slot)
+        return;
+    free(slot->path);
+    free(slot->template);
+    free(slot->hashed_template);
+    free(slot);
 }
 
 static void add_path(struct site *site, char *path, struct path_entry entry)
@@ -57,11 +74,11 @@ static void add_path(struct site *site, char *path, struct path_entry entry)
     struct path_table *table = site->paths;
     if (table->used * 2 >= table->size)
         grow(table);
-    struct slot *slot = slot_for(table, path, strlen(path));
-    table->used += slot->path == NULL;
-    free(slot->path); /* of one that yields */
-    free(slot->template);
-    free(slot->hashed_template);
+    struct slot **place = place_for(table, path, strlen(path));
+    struct slot *slot = mem_zalloc(1, sizeof *slot);
+    table->used += *place == NULL;
+    slot_free(*place); /* one that yields */
+    *place = slot;
     *slot = (struct slot){.path = path, .len = strlen(path), .entry = entry};
     slot->template = mem_printf(entry.below ? "%s{file_path:path}" : "%s", path);
     slot->entry.template = slot->template;
@@ -86,11 +103,8 @@ static struct path_table *path_table_new(void)
 
 static void path_table_free(struct path_table *table)
 {
-    for (size_t i = 0; i < table->size; i++) {
-        free(table->slots[i].path);
-        free(table->slots[i].template);
-        free(table->slots[i].hashed_template);
-    }
+    for (size_t i = 0; i < table->size; i++)
+        slot_free(table->slots[i]);
     free(table->slots);
     free(table);
 }
@@ -268,8 +282,8 @@ static const char *taken_by(const struct site *site, const struct route *route)
     struct path_entry entry;
     char *path;
     for (size_t i = 0; (path = next_path(route, &i, &entry));) {
-        const struct slot *slot = slot_for(paths, path, strlen(path));
-        const char *taken = slot->entry.yields ? NULL : slot->path;
+        const struct slot *slot = slot_of(site, path, strlen(path));
+        const char *taken = slot && !slot->entry.yields ? slot->path : NULL;
         for (size_t r = 0; r < site->count && !taken; r++)
             if (is_hashed_path_of(site->routes[r], path))
                 taken = site->routes[r]->path;
@@ -278,8 +292,8 @@ static const char *taken_by(const struct site *site, const struct route *route)
             return taken;
     }
     for (size_t i = 0; i < paths->size; i++)
-        if (paths->slots[i].path && is_hashed_path_of(route, paths->slots[i].path))
-            return paths->slots[i].path;
+        if (paths->slots[i] && is_hashed_path_of(route, paths->slots[i]->path))
+            return paths->slots[i]->path;
     return NULL;
 }
 
@@ -304,15 +318,15 @@ enum ls_err site_add(struct site *site, struct route *route, const char **taken)
 /* The entry of a path, or of the playground that it is in; or NULL. */
 static const struct path_entry *find_plain(const struct site *site, const char *path, size_t len)
 {
-    const struct slot *slot = slot_for(site->paths, path, len);
-    if (slot->path)
+    const struct slot *slot = slot_of(site, path, len);
+    if (slot)
         return &slot->entry;
     size_t longest = site->longest + PLAYGROUND_LEN;
     for (size_t end = PLAYGROUND_LEN; end < len && end <= longest; end++) {
         if (memcmp(path + end - PLAYGROUND_LEN, PLAYGROUND_PATH, PLAYGROUND_LEN) != 0)
             continue;
-        slot = slot_for(site->paths, path, end);
-        if (slot->path && slot->entry.below)
+        slot = slot_of(site, path, end);
+        if (slot && slot->entry.below)
             return &slot->entry;
     }
     return NULL;
@@ -344,9 +358,9 @@ static const struct path_entry *find_run(const struct site *site, const char *pa
         return NULL;
     char *plain = mem_printf("%.*s/runs/{run_id}%.*s", (int)(len - tail), path, RUN_NAME_END,
                              path + len - RUN_NAME_END);
-    const struct slot *slot = slot_for(site->paths, plain, strlen(plain));
+    const struct slot *slot = slot_of(site, plain, strlen(plain));
     free(plain);
-    return slot->path ? &slot->entry : NULL;
+    return slot ? &slot->entry : NULL;
 }
 
 const struct path_entry *site_find(const struct site *site, const char *path, size_t len)

@@ -137,9 +137,10 @@ static json_t *type_constant(const char *type)
                      "string");
 }
 
-static json_t *message_schema(const struct message_row *row)
+/* `base`: the members that all begin with. */
+static json_t *message_schema(const struct message_row *row, json_t *base)
 {
-    json_t *properties = parsed(base_members), *required = json_pack("[s]", "content");
+    json_t *properties = json_copy(base), *required = json_pack("[s]", "content");
     json_object_set_new(properties, "type", type_constant(row->type));
     json_object_set_new(properties, "name", parsed(row->name));
     json_object_set_new(properties, "id", parsed(optional_id));
@@ -189,15 +190,17 @@ static void make_defs(void)
     json_t *text = json_pack("{s:s,s:s}", "title", "Text", "type", "string");
     json_t *list =
         json_pack("{s:o,s:s,s:s}", "items", any_message(), "title", "Messages", "type", "array");
+    json_t *base = parsed(base_members);
     message_defs = json_object();
     for (size_t i = 0; i < MESSAGE_COUNT; i++)
-        json_object_set_new(message_defs, messages[i].title, message_schema(&messages[i]));
+        json_object_set_new(message_defs, messages[i].title, message_schema(&messages[i], base));
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
         json_object_set_new(message_defs, maps[i].title, map_schema(&maps[i]));
     prompt_defs =
         json_pack("{s:o,s:o}", "StringPromptValue", prompt_value("StringPromptValue", "text", text),
                   "ChatPromptValueConcrete",
                   prompt_value("ChatPromptValueConcrete", "messages", list));
+    json_decref(base);
     made = true;
 }
 
