@@ -4,6 +4,8 @@
 #include <nettle/sha2.h>
 #include <string.h>
 
+#include "base/hex.h"
+
 _Static_assert(DIGEST_LEN == SHA256_DIGEST_SIZE, "a digest is a SHA-256");
 
 void digest_bytes(unsigned char out[DIGEST_LEN], const void *data, size_t len)
@@ -15,19 +17,9 @@ void digest_bytes(unsigned char out[DIGEST_LEN], const void *data, size_t len)
     explicit_bzero(&hash, sizeof hash); /* what is hashed may be a secret */
 }
 
-static void print_bytes(char *out, const unsigned char *bytes, size_t len)
-{
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < len; i++) {
-        out[2 * i] = digits[bytes[i] >> 4];
-        out[2 * i + 1] = digits[bytes[i] & 15];
-    }
-    out[2 * len] = '\0';
-}
-
 void digest_format(char out[DIGEST_HEX + 1], const unsigned char digest[DIGEST_LEN])
 {
-    print_bytes(out, digest, DIGEST_LEN);
+    *hex_print(out, digest, DIGEST_LEN) = '\0';
 }
 
 void digest_sha1(char out[SHA1_HEX + 1], const void *data, size_t len)
@@ -37,16 +29,7 @@ void digest_sha1(char out[SHA1_HEX + 1], const void *data, size_t len)
     sha1_init(&hash);
     sha1_update(&hash, len, data);
     sha1_digest(&hash, sizeof digest, digest);
-    print_bytes(out, digest, sizeof digest);
-}
-
-static int value_of(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    *hex_print(out, digest, sizeof digest) = '\0';
 }
 
 bool digest_parse(unsigned char out[DIGEST_LEN], const char *text)
@@ -54,7 +37,7 @@ bool digest_parse(unsigned char out[DIGEST_LEN], const char *text)
     if (strlen(text) != DIGEST_HEX)
         return false;
     for (size_t i = 0; i < DIGEST_LEN; i++) {
-        int high = value_of(text[2 * i]), low = value_of(text[2 * i + 1]);
+        int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
         if (high < 0 || low < 0)
             return false;
         out[i] = (unsigned char)(high << 4 | low);
