@@ -83,6 +83,8 @@ static int by_text(const void *a, const void *b)
 
 json_t *call_join_tags(json_t *inherited, json_t *own)
 {
+    if (inherited && !own)
+        return json_incref(inherited);
     json_t *tags = inherited ? json_copy(inherited) : json_array();
     if (!own)
         return tags;
@@ -103,6 +105,8 @@ json_t *call_join_tags(json_t *inherited, json_t *own)
 
 json_t *call_join_metadata(json_t *inherited, json_t *own)
 {
+    if (inherited && json_object_size(own) == 0)
+        return json_incref(inherited);
     json_t *metadata = inherited ? json_copy(inherited) : json_object();
     json_object_update_missing(metadata, own);
     return metadata;

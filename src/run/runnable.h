@@ -138,7 +138,7 @@ struct call call_for_part(const struct call *call, const char *tag);
 
 /* Tags and metadata that a runnable adds (NULL: none) put together with those it inherits (NULL:
  * none), as LangChain's with_config does: tags sorted and each once, inherited metadata counts
- * more.  New references; never NULL. */
+ * more.  New references, which nobody may change; never NULL. */
 json_t *call_join_tags(json_t *inherited, json_t *own);
 json_t *call_join_metadata(json_t *inherited, json_t *own);
 /* The call of `runnable` in the form that users know as a run's config (new reference): an object
