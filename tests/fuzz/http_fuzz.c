@@ -131,11 +131,11 @@ static void on_request(void *owner, struct http_exchange *exchange)
     }
 }
 
-static const char *on_refused(void *owner, const struct http_request *request, int status,
+static const char *on_refused(void *owner, struct http_exchange *exchange, int status,
                               struct buf *out)
 {
     (void)owner;
-    assert(status >= 400 && *http_reason(status) && *request->path == '/');
+    assert(status >= 400 && *http_reason(status) && *http_request(exchange)->path == '/');
     buf_add_str(out, http_reason(status));
     return "text/plain";
 }
