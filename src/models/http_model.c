@@ -127,8 +127,8 @@ static struct sink *open_stage(const struct http_model *model, struct scope *sco
     stage->kwargs = call->kwargs;
     stage->reading.id = chat_model_message_id(scope, &run_id, !call->streaming);
     upstream_init(&stage->upstream, &upstream_ops, scope, call->streaming, out);
-    if (call->tried)
-        stage->upstream.tried = call->tried;
+    if (call->race)
+        stage->upstream.race = call->race;
     arena_defer(scope->arena, drop, stage);
     return model->dialect->input(scope, out, http_request_start, stage);
 }

@@ -10,7 +10,7 @@ import urllib.request
 import pytest
 from anthropic_stub import AnthropicStub
 from ollama_stub import OllamaStub
-from openai_rig import KEY, Rig, app_file, wait_until
+from openai_rig import KEY, Rig, app_file, post, wait_until
 from openai_stub import OpenAIStub
 
 OTHER = "sk-Other-0123456789abcdefABCDEF"
@@ -222,6 +222,8 @@ def test_when_all_circuits_are_open_runs_fail_at_once(rig):
     status, text = rig.invoke("/alone")
     assert status == 503 and "not available" in text
     assert rig.failure() == "upstream_unavailable"
+    wait = int(post(rig.server.port, "/alone/invoke", {"input": "x"}).headers["retry-after"])
+    assert 3000 < wait <= 3600  # the circuit's cooldown is an hour
     stream = rig.stream("/alone")
     assert stream.ended_with_error and stream.error["status_code"] == 503
     assert len(rig.stub.requests()) == asked

@@ -21,6 +21,8 @@ def models(one, two):
         "both": {"endpoints": both, "hedge": {"after": "50ms"}, **patient, **plain},
         "late": {"endpoints": both, "hedge": {"after": "1h"}, **patient, **plain},
         "alone": {"base_url": one.base_url, "hedge": {"after": "50ms"}, **patient},
+        "resting": {"endpoints": both, "hedge": {"after": "50ms"}, **patient,
+                    "breaker": {"failures": 2, "cooldown": "1h", "max_cooldown": "1h"}},
         "wild": {"endpoints": [{**both[0], "weight": 1}, both[1]], "hedge": {"after": "20ms"},
                  "first_byte_timeout": "300ms", "idle_timeout": "300ms", **plain},
         "counted": {"endpoints": both, "hedge": {"after": "50ms"}, "max_concurrent": 1,
@@ -92,6 +94,19 @@ def test_an_answer_that_has_begun_is_not_hedged(rig):
 def test_an_answer_in_time_is_not_hedged(rig, streamed):
     assert ask(rig, "/late", streamed) == REPLIES[0]
     assert not rig.other.requests()
+
+
+def test_who_hangs_again_and_again_rests(rig):
+    rig.stub.default(**NEVER)
+    for _ in range(4):
+        assert rig.output("/resting")["content"] == REPLIES[1]
+    assert len(rig.stub.requests()) == 2 and len(rig.other.requests()) == 4
+    line, = rig.logged("endpoint_rests")
+    assert line["for_ms"] == 3600000 and line["endpoint"].startswith("1 http")
+    assert not rig.logged("circuit_opened")
+    rig.stub.default(reply=REPLIES[0])  # it is there when the other one is not
+    rig.other.default(fault="status", status=500)
+    assert rig.output("/resting")["content"] == REPLIES[0]
 
 
 def test_one_endpoint_may_be_asked_twice(rig):
