@@ -10,6 +10,8 @@ import servers
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS / "stub"), str(TESTS / "openai")]
 
+pytest.register_assert_rewrite("provider_faults")
+
 # pylint: disable=wrong-import-position
 from anthropic_rig import app_file  # noqa: E402
 from anthropic_stub import AnthropicStub  # noqa: E402
