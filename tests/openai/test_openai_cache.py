@@ -1,7 +1,6 @@
 """`cache` of models."""
 
 import json
-import subprocess
 
 import pytest
 import servers
@@ -126,6 +125,5 @@ def test_mistakes_are_told(tmp_path, cache, told):
     file = tmp_path / "app.yaml"
     file.write_text(json.dumps({"models": {"m": {"provider": "fake", "echo": True, "cache": cache}},
                                 "routes": {"/m": "m"}}))
-    done = subprocess.run([servers.langserved_binary(), "check", file], capture_output=True,
-                          text=True, timeout=60)
+    done = servers.check(file)
     assert done.returncode == 2 and told in done.stdout + done.stderr

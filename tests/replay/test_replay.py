@@ -330,8 +330,7 @@ def test_mistakes_are_told_by_check(options, told, tmp_path):
     (tmp_path / "good.jsonl").write_text(good)
     (tmp_path / "torn.jsonl").write_text(good + good[:40] + "\n" + good)
     (tmp_path / "app.yaml").write_text(app_of(model_of("openai", nobody(), **options)))
-    done = subprocess.run([servers.langserved_binary(), "check", tmp_path / "app.yaml"],
-                          capture_output=True, text=True, timeout=60)
+    done = servers.check(tmp_path / "app.yaml")
     assert done.returncode == 2, done.stderr
     assert told.format(folder=tmp_path) in done.stderr
     assert not (tmp_path / "a.jsonl").exists()
