@@ -9,6 +9,7 @@ import json
 import re
 import time
 
+import servers
 from wire_http import Connection, Request, exchange
 
 KEY = "sk-Stub-0123456789abcdefABCDEF"
@@ -173,6 +174,16 @@ class Rig:
             assert time.monotonic() < end, f"not {count} {event} in the log:\n{self.log()}"
             time.sleep(0.01)
         return found
+
+
+def rig_of(stub_class, app_text, folder):
+    """A fixture's Rig: one stub that wants a key, and one server with app_text(stub); the end checks
+    for sanitizer reports."""
+    with stub_class(api_key=KEY) as stub:
+        (folder / "app.yaml").write_text(app_text(stub), encoding="utf-8")
+        server = servers.langserved(folder / "app.yaml", folder, env={"STUB_KEY": KEY}).start()
+        yield Rig(stub, server)
+        server.stop_cleanly()
 
 
 class Pair(Rig):
