@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/hex.h"
 #include "base/json.h"
 
 enum { MAX_HEADERS = 32, MAX_RESOURCE = 64 << 10, DELAY_MS = 5000, TIMEOUT_MS = 10000 };
@@ -61,13 +62,6 @@ static const char *url_of(struct arena *arena)
     base = base ? base : "http://localhost:4318";
     size_t len = strlen(base);
     return arena_printf(arena, "%.*s/v1/traces", (int)(base[len - 1] == '/' ? len - 1 : len), base);
-}
-
-static int hex_digit(char c)
-{
-    static const char digits[] = "0123456789abcdef";
-    const char *at = c ? strchr(digits, c | 0x20) : NULL;
-    return at ? (int)(at - digits) : -1;
 }
 
 /* Undoes percent-encoding in place. */

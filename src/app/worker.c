@@ -239,7 +239,9 @@ int worker_run(const struct worker_setup *setup)
         on_pulse(&worker.pulse);
     }
     worker.service.health = health_new(&worker.service, worker.app->health, on_warm, &worker);
+    log_hold(true);
     run(&worker, setup->signals);
     finish(&worker);
+    log_hold(false);
     return 0;
 }

@@ -58,7 +58,7 @@ void buf_commit(struct buf *buf, size_t len)
     buf->data[buf->len] = '\0';
 }
 
-enum ls_err buf_add(struct buf *buf, const void *data, size_t len)
+enum ls_err buf_add_growing(struct buf *buf, const void *data, size_t len)
 {
     char *room = buf_reserve(buf, len);
     if (!room)
@@ -69,30 +69,36 @@ enum ls_err buf_add(struct buf *buf, const void *data, size_t len)
     return LS_OK;
 }
 
-enum ls_err buf_add_str(struct buf *buf, const char *text)
+enum ls_err buf_add_int(struct buf *buf, int64_t number)
 {
-    return buf_add(buf, text, strlen(text));
+    char digits[20], *at = digits + sizeof digits;
+    uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+    do
+        *--at = (char)('0' + rest % 10);
+    while ((rest /= 10) > 0);
+    if (number < 0)
+        *--at = '-';
+    return buf_add(buf, at, (size_t)(digits + sizeof digits - at));
 }
 
-enum ls_err buf_add_char(struct buf *buf, char c)
-{
-    return buf_add(buf, &c, 1);
-}
-
+/* What has room already is printed once; else that first time says how much room it takes. */
 enum ls_err buf_printf(struct buf *buf, const char *format, ...)
 {
     va_list args, again;
+    size_t room = buf->full ? 0 : buf->cap - buf->len;
     va_start(args, format);
     va_copy(again, args);
-    int len = vsnprintf(NULL, 0, format, args);
+    int len = vsnprintf(room > 0 ? buf->data + buf->len : NULL, room, format, args);
     va_end(args);
-    char *room = len < 0 ? NULL : buf_reserve(buf, (size_t)len);
-    if (room) {
-        vsnprintf(room, (size_t)len + 1, format, again);
-        buf_commit(buf, (size_t)len);
-    }
+    char *place = len < 0 ? NULL : buf_reserve(buf, (size_t)len);
+    if (place && (size_t)len >= room)
+        (void)vsnprintf(place, (size_t)len + 1, format, again);
     va_end(again);
-    return room ? LS_OK : LS_TOO_BIG;
+    if (place)
+        buf_commit(buf, (size_t)len);
+    else if (room > 0)
+        buf->data[buf->len] = '\0';
+    return place ? LS_OK : LS_TOO_BIG;
 }
 
 void buf_consume(struct buf *buf, size_t len)

@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 
 #include "base/err.h"
 
@@ -23,16 +25,37 @@ void buf_fini(struct buf *buf);
 /* Forgets the content and keeps the memory. */
 void buf_reset(struct buf *buf);
 
+/* buf_add() where the buffer must grow first. */
+enum ls_err buf_add_growing(struct buf *buf, const void *data, size_t len);
+
 /* Appends bytes; LS_TOO_BIG when the limit would be passed (and `full` is set). */
-enum ls_err buf_add(struct buf *buf, const void *data, size_t len);
+static inline enum ls_err buf_add(struct buf *buf, const void *data, size_t len)
+{
+    if (buf->full || len >= buf->cap - buf->len)
+        return buf_add_growing(buf, data, len);
+    if (len > 0)
+        memcpy(buf->data + buf->len, data, len);
+    buf->len += len;
+    buf->data[buf->len] = '\0';
+    return LS_OK;
+}
 
 /* Appends a string. */
-enum ls_err buf_add_str(struct buf *buf, const char *text);
+static inline enum ls_err buf_add_str(struct buf *buf, const char *text)
+{
+    return buf_add(buf, text, strlen(text));
+}
 
 /* Appends one byte. */
-enum ls_err buf_add_char(struct buf *buf, char c);
+static inline enum ls_err buf_add_char(struct buf *buf, char c)
+{
+    return buf_add(buf, &c, 1);
+}
 
-/* printf onto the end. */
+/* Appends a whole number in decimal digits. */
+enum ls_err buf_add_int(struct buf *buf, int64_t number);
+
+/* printf onto the end.  Not for hot paths: reading a format takes longer than most appends. */
 enum ls_err buf_printf(struct buf *buf, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

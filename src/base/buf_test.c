@@ -45,6 +45,20 @@ static void the_limit_is_exact(void **state)
     }
 }
 
+static void whole_numbers_are_digits(void **state)
+{
+    (void)state;
+    struct buf buf;
+    buf_init(&buf, 64);
+    static const int64_t numbers[] = {0, 7, -1, 1000, INT64_MAX, INT64_MIN};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        assert_int_equal(buf_add_int(&buf, numbers[i]), LS_OK);
+    assert_string_equal(buf_str(&buf), "07-110009223372036854775807-9223372036854775808");
+    assert_int_equal(buf_add_int(&buf, INT64_MIN), LS_TOO_BIG);
+    assert_int_equal(buf.len, 47);
+    buf_fini(&buf);
+}
+
 static void a_refused_append_changes_nothing_and_stays_refused(void **state)
 {
     (void)state;
@@ -167,6 +181,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_grows_and_ends_in_nul),
         cmocka_unit_test(the_limit_is_exact),
+        cmocka_unit_test(whole_numbers_are_digits),
         cmocka_unit_test(a_refused_append_changes_nothing_and_stays_refused),
         cmocka_unit_test(a_huge_length_is_refused),
         cmocka_unit_test(any_bytes_are_kept),

@@ -1,28 +1,32 @@
 #include "base/digest.h"
 
+#include <openssl/evp.h>
 #include <openssl/sha.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-void digest_bytes(unsigned char out[DIGEST_LEN], const void *data, size_t len)
+#include "base/hex.h"
+
+/* Looked up once: that costs far more than the digest of a short text. */
+static EVP_MD *sha256;
+
+static void find_sha256(void)
 {
-    if (!SHA256(data, len, out))
-        abort(); /* only for want of memory, or of the algorithm itself */
+    sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 }
 
-static void print_bytes(char *out, const unsigned char *bytes, size_t len)
+void digest_bytes(unsigned char out[DIGEST_LEN], const void *data, size_t len)
 {
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < len; i++) {
-        out[2 * i] = digits[bytes[i] >> 4];
-        out[2 * i + 1] = digits[bytes[i] & 15];
-    }
-    out[2 * len] = '\0';
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, find_sha256);
+    if (!sha256 || !EVP_Digest(data, len, out, NULL, sha256, NULL))
+        abort(); /* only for want of memory, or of the algorithm itself */
 }
 
 void digest_format(char out[DIGEST_HEX + 1], const unsigned char digest[DIGEST_LEN])
 {
-    print_bytes(out, digest, DIGEST_LEN);
+    *hex_print(out, digest, DIGEST_LEN) = '\0';
 }
 
 void digest_sha1(char out[SHA1_HEX + 1], const void *data, size_t len)
@@ -30,16 +34,7 @@ void digest_sha1(char out[SHA1_HEX + 1], const void *data, size_t len)
     unsigned char digest[SHA1_HEX / 2];
     if (!SHA1(data, len, digest))
         abort();
-    print_bytes(out, digest, sizeof digest);
-}
-
-static int value_of(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    *hex_print(out, digest, sizeof digest) = '\0';
 }
 
 bool digest_parse(unsigned char out[DIGEST_LEN], const char *text)
@@ -47,7 +42,7 @@ bool digest_parse(unsigned char out[DIGEST_LEN], const char *text)
     if (strlen(text) != DIGEST_HEX)
         return false;
     for (size_t i = 0; i < DIGEST_LEN; i++) {
-        int high = value_of(text[2 * i]), low = value_of(text[2 * i + 1]);
+        int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
         if (high < 0 || low < 0)
             return false;
         out[i] = (unsigned char)(high << 4 | low);

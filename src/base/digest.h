@@ -1,4 +1,4 @@
-/* SHA-256 and SHA-1 (FIPS 180-4), and bytes as hexadecimal text. */
+/* SHA-256 and SHA-1 (FIPS 180-4). */
 #pragma once
 
 #include <stdbool.h>

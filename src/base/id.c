@@ -5,7 +5,9 @@
 #include <string.h>
 #include <sys/random.h>
 
-static unsigned char pool[512];
+#include "base/hex.h"
+
+static unsigned char pool[2048];
 static size_t left; /* unused bytes at the pool's end */
 
 static void empty_pool(void)
@@ -71,34 +73,15 @@ static bool has_dash_before(int byte)
     return byte == 4 || byte == 6 || byte == 8 || byte == 10;
 }
 
-/* Bytes as digits; returns what stands behind them. */
-static char *put_hex(char *out, const unsigned char *bytes, size_t count)
-{
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < count; i++) {
-        *out++ = digits[bytes[i] >> 4];
-        *out++ = digits[bytes[i] & 15];
-    }
-    return out;
-}
-
 void uuid_format(char out[UUID_LEN + 1], const struct uuid *id)
 {
-    out = put_hex(out, id->bytes, 4);
+    out = hex_print(out, id->bytes, 4);
     for (size_t at = 4; at < 10; at += 2) {
         *out++ = '-';
-        out = put_hex(out, id->bytes + at, 2);
+        out = hex_print(out, id->bytes + at, 2);
     }
     *out++ = '-';
-    *put_hex(out, id->bytes + 10, 6) = '\0';
-}
-
-static int digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    *hex_print(out, id->bytes + 10, 6) = '\0';
 }
 
 bool uuid_parse(struct uuid *out, const char *text)
@@ -108,7 +91,7 @@ bool uuid_parse(struct uuid *out, const char *text)
     for (int i = 0; i < 16; i++, text += 2) {
         if (has_dash_before(i) && *text++ != '-')
             return false;
-        int high = digit(text[0]), low = digit(text[1]);
+        int high = hex_digit(text[0]), low = hex_digit(text[1]);
         if (high < 0 || low < 0)
             return false;
         out->bytes[i] = (uint8_t)(high << 4 | low);

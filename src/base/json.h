@@ -37,5 +37,8 @@ json_t *json_text(const json_t *value, enum json_style style);
 /* Prints `len` bytes of UTF-8 as a JSON string, quotes included. */
 enum ls_err json_print_string(struct buf *out, const char *text, size_t len, enum json_style style);
 
+/* The same without the quotes. */
+enum ls_err json_print_chars(struct buf *out, const char *text, size_t len, enum json_style style);
+
 /* The string under `key` of an object, or NULL when there is none or it is no string. */
 const char *json_get_string(const json_t *object, const char *key);

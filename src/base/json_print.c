@@ -36,11 +36,10 @@ static void add_escape(struct buf *out, unsigned char c)
     buf_add(out, text, escapes[c] == 'u' ? 6 : 2);
 }
 
-enum ls_err json_print_string(struct buf *out, const char *text, size_t len, enum json_style style)
+enum ls_err json_print_chars(struct buf *out, const char *text, size_t len, enum json_style style)
 {
     const unsigned char *at = (const unsigned char *)text;
     size_t clean = 0, split_len;
-    buf_add_char(out, '"');
     for (size_t i = 0; i < len; i++) {
         unsigned splitter = 0;
         if (escapes[at[i]] == 0) {
@@ -57,22 +56,14 @@ enum ls_err json_print_string(struct buf *out, const char *text, size_t len, enu
         }
         clean = i + 1;
     }
-    buf_add(out, text + clean, len - clean);
-    return buf_add_char(out, '"');
+    return buf_add(out, text + clean, len - clean);
 }
 
-static void print_integer(struct buf *out, json_int_t value)
+enum ls_err json_print_string(struct buf *out, const char *text, size_t len, enum json_style style)
 {
-    char digits[24];
-    size_t at = sizeof digits;
-    unsigned long long rest =
-        value < 0 ? 0ull - (unsigned long long)value : (unsigned long long)value;
-    do
-        digits[--at] = (char)('0' + rest % 10);
-    while ((rest /= 10) > 0);
-    if (value < 0)
-        digits[--at] = '-';
-    buf_add(out, digits + at, sizeof digits - at);
+    buf_add_char(out, '"');
+    (void)json_print_chars(out, text, len, style);
+    return buf_add_char(out, '"');
 }
 
 /* Raises the last digit before the exponent of "1.23e+45"; false when that is a 9. */
@@ -203,7 +194,7 @@ enum ls_err json_print(struct buf *out, const json_t *value, enum json_style sty
     case JSON_ARRAY: print_array(out, value, style); break;
     case JSON_STRING:
         return json_print_string(out, json_string_value(value), json_string_length(value), style);
-    case JSON_INTEGER: print_integer(out, json_integer_value(value)); break;
+    case JSON_INTEGER: (void)buf_add_int(out, json_integer_value(value)); break;
     case JSON_REAL: print_real(out, json_real_value(value), style); break;
     case JSON_TRUE: buf_add_str(out, "true"); break;
     case JSON_FALSE: buf_add_str(out, "false"); break;

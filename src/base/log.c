@@ -1,12 +1,14 @@
 /* Design: who logs never waits for who reads the log.  A pipe or a terminal is opened once more,
  * without blocking: the flag on the descriptor that was given would be seen by all who share it.
- * What cannot be opened again is asked for room first.  Lines without room are lost, and counted;
- * of one that was written in part the rest goes first, so that lines stay whole. */
+ * What cannot be opened again is asked for room first.  Lines are printed behind those that have
+ * not left yet, so that each stays whole; where these have become too many, lines are lost, and
+ * counted. */
 #include "base/log.h"
 
 #include <fcntl.h>
-#include <math.h>
+#include <limits.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,18 +19,21 @@
 #include "base/json.h"
 #include "base/text.h"
 
-enum { MAX_LINE = 16 << 10, MAX_TEXT = 4 << 10, USUAL_LINE = 1 << 10 };
+enum { MAX_LINE = 64 << 10, MAX_TEXT = 4 << 10, MAX_WAITING = 32 << 10 };
 
 static struct {
     int fd;
+    bool is_file;  /* it takes what there is, however long */
     bool own;      /* fd was opened here */
     bool may_wait; /* a write could block */
     bool text;
     enum log_level lowest;
     bool ready;
     bool hides_inputs;
-    int64_t lost;    /* lines since the last that was written */
-    struct buf rest; /* of a line that was written in part */
+    bool holds; /* lines wait for log_flush() */
+    pid_t pid;
+    int64_t lost;       /* lines, since that was told last */
+    struct buf waiting; /* lines that have not left; of the first a part may have */
 } sink = {.fd = STDERR_FILENO, .lowest = LOG_INFO};
 
 static const char *const level_names[] = {"debug", "info", "warning", "error"};
@@ -45,20 +50,35 @@ static int open_again(int fd)
 static void set_output(int fd)
 {
     struct stat file;
-    bool is_file = fstat(fd, &file) == 0 && S_ISREG(file.st_mode);
-    int again = is_file ? -1 : open_again(fd);
+    sink.is_file = fstat(fd, &file) == 0 && S_ISREG(file.st_mode);
+    int again = sink.is_file ? -1 : open_again(fd);
     if (sink.own)
         close(sink.fd);
     sink.own = again >= 0;
     sink.fd = sink.own ? again : fd;
-    sink.may_wait = !is_file && !sink.own;
+    sink.may_wait = !sink.is_file && !sink.own;
     sink.lost = 0;
-    buf_fini(&sink.rest);
-    buf_init(&sink.rest, MAX_LINE * 4);
+    buf_fini(&sink.waiting);
+}
+
+/* What waited in the parent is the parent's to write. */
+static void begin_process(void)
+{
+    sink.pid = getpid();
+    sink.lost = 0;
+    buf_reset(&sink.waiting);
+}
+
+static void watch_forks(void)
+{
+    pthread_atfork(NULL, NULL, begin_process);
+    begin_process();
 }
 
 void log_setup(int fd, enum log_format format, enum log_level lowest)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, watch_forks);
     set_output(fd);
     sink.lowest = lowest;
     sink.text = format == LOG_TEXT || (format == LOG_AUTO && isatty(fd));
@@ -87,9 +107,9 @@ struct log_field log_int(const char *name, int64_t number)
     return (struct log_field){.name = name, .kind = LOG_NUMBER, .number = number};
 }
 
-struct log_field log_real(const char *name, double real)
+struct log_field log_thousandths(const char *name, int64_t number)
 {
-    return (struct log_field){.name = name, .kind = LOG_REAL, .real = real};
+    return (struct log_field){.name = name, .kind = LOG_THOUSANDTHS, .number = number};
 }
 
 struct log_field log_decimal(const char *name, const char *digits)
@@ -160,7 +180,7 @@ static void add_text(struct buf *line, const char *text, size_t len)
         buf_add(line, "\"", quote);
         return;
     }
-    buf_init(&clean, MAX_LINE * 4);
+    buf_init(&clean, MAX_LINE);
     len = cut ? MAX_TEXT : len;
     for (size_t i = 0; i < len; i += step) {
         unsigned char c = (unsigned char)text[i];
@@ -180,11 +200,20 @@ static void add_text(struct buf *line, const char *text, size_t len)
     buf_fini(&clean);
 }
 
+static void add_thousandths(struct buf *line, int64_t number)
+{
+    int rest = (int)(number % 1000);
+    char digits[] = {'.', (char)('0' + rest / 100), (char)('0' + rest / 10 % 10),
+                     (char)('0' + rest % 10)};
+    buf_add_int(line, number / 1000);
+    buf_add(line, digits, sizeof digits);
+}
+
 static void add_value(struct buf *line, const struct log_field *field)
 {
     switch (field->kind) {
-    case LOG_NUMBER: buf_printf(line, "%lld", (long long)field->number); break;
-    case LOG_REAL: buf_printf(line, isfinite(field->real) ? "%.3f" : "null", field->real); break;
+    case LOG_NUMBER: buf_add_int(line, field->number); break;
+    case LOG_THOUSANDTHS: add_thousandths(line, field->number); break;
     case LOG_DECIMAL: buf_add_str(line, field->text); break;
     case LOG_STRING: add_text(line, field->text, field->len); break;
     }
@@ -206,16 +235,39 @@ static void add_field(struct buf *line, const struct log_field *field)
     }
 }
 
+static void add_all(struct buf *line, const char *const *parts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        buf_add_str(line, parts[i]);
+}
+
 static void begin_line(struct buf *line, enum log_level level, const char *event)
 {
     char now[25];
     clock_format_iso(now, clock_wall_us());
-    if (sink.text)
+    const char *name = level_names[level];
+    if (sink.text) {
         buf_printf(line, "\033[2m%.8s\033[0m %s%-7s\033[0m %s", now + 11, level_colours[level],
-                   level_names[level], event);
-    else
-        buf_printf(line, "{\"timestamp\":\"%s\",\"level\":\"%s\",\"event\":\"%s\",\"pid\":%d", now,
-                   level_names[level], event, (int)getpid());
+                   name, event);
+        return;
+    }
+    const char *const parts[] = {"{\"timestamp\":\"", now,   "\",\"level\":\"", name,
+                                 "\",\"event\":\"",   event, "\",\"pid\":"};
+    add_all(line, parts, sizeof parts / sizeof *parts);
+    buf_add_int(line, sink.pid);
+}
+
+/* Prints a line behind those that wait. */
+static void print_line(enum log_level level, const char *event, const struct log_field *fields,
+                       unsigned count)
+{
+    struct buf *line = &sink.waiting;
+    line->limit = line->len + MAX_LINE;
+    begin_line(line, level, event);
+    for (unsigned i = 0; i < count; i++)
+        add_field(line, &fields[i]);
+    line->limit += 2; /* for the end */
+    buf_add_str(line, sink.text ? "\n" : "}\n");
 }
 
 /* How many bytes went out; 0: there is no room, or the output is lost. */
@@ -228,58 +280,52 @@ static size_t write_now(const char *data, size_t len)
     return written > 0 ? (size_t)written : 0;
 }
 
-/* Writes a line, or nothing of it: what of it has no room now goes first the next time. */
-static bool write_line(const char *data, size_t len)
+/* How much is written at once.  A pipe takes so little whole, or nothing: other workers' lines do
+ * not come between. */
+static size_t piece_length(const struct buf *waiting)
 {
-    size_t written = write_now(data, len);
-    if (written > 0)
-        (void)buf_add(&sink.rest, data + written, len - written); /* as long as a line at most */
-    return written > 0;
+    if (sink.is_file || waiting->len <= PIPE_BUF)
+        return waiting->len;
+    const char *end = memrchr(waiting->data, '\n', PIPE_BUF);
+    if (!end)
+        end = memchr(waiting->data + PIPE_BUF, '\n', waiting->len - PIPE_BUF);
+    return (size_t)(end + 1 - waiting->data);
 }
 
-static bool write_rest(void)
+void log_flush(void)
 {
-    if (sink.rest.len > 0)
-        buf_consume(&sink.rest, write_now(sink.rest.data, sink.rest.len));
-    return sink.rest.len == 0;
+    size_t written = 1;
+    while (sink.waiting.len > 0 && written > 0) {
+        written = write_now(sink.waiting.data, piece_length(&sink.waiting));
+        buf_consume(&sink.waiting, written);
+    }
 }
 
-static void print_line(struct buf *line, enum log_level level, const char *event,
-                       const struct log_field *fields, unsigned count)
+void log_hold(bool hold)
 {
-    buf_init(line, MAX_LINE * 4);
-    (void)buf_reserve(line, USUAL_LINE);
-    begin_line(line, level, event);
-    for (unsigned i = 0; i < count; i++)
-        add_field(line, &fields[i]);
-    line->limit += 2; /* for the end */
-    buf_add_str(line, sink.text ? "\n" : "}\n");
-}
-
-/* Tells of lines that were lost, if any were; false: there is no room still. */
-static bool tell_lost(void)
-{
-    struct buf line;
-    if (sink.lost == 0)
-        return true;
-    const struct log_field lines = log_int("lines", sink.lost);
-    print_line(&line, LOG_WARNING, "log_lost", &lines, 1);
-    if (write_line(buf_str(&line), line.len))
-        sink.lost = 0;
-    buf_fini(&line);
-    return sink.lost == 0 && sink.rest.len == 0;
+    sink.holds = hold;
+    if (!hold)
+        log_flush();
 }
 
 void log_fields(enum log_level level, const char *event, const struct log_field *fields,
                 unsigned count)
 {
-    struct buf line;
     if (!log_wants(level))
         return;
-    print_line(&line, level, event, fields, count);
-    if (!write_rest() || !tell_lost() || !write_line(buf_str(&line), line.len))
+    if (sink.waiting.len >= MAX_WAITING)
+        log_flush();
+    if (sink.waiting.len >= MAX_WAITING) {
         sink.lost++;
-    buf_fini(&line);
+        return;
+    }
+    const struct log_field lines = log_int("lines", sink.lost);
+    if (sink.lost > 0)
+        print_line(LOG_WARNING, "log_lost", &lines, 1);
+    sink.lost = 0;
+    print_line(level, event, fields, count);
+    if (!sink.holds || level >= LOG_WARNING)
+        log_flush();
 }
 
 void log_event(enum log_level level, const char *event, const char *format, ...)

@@ -2,9 +2,9 @@
  * level and the event, then name=value as logfmt has it, a value in quotes (those of JSON) where it
  * is not a word.
  * One call makes one line, whatever bytes the fields hold: controls and invalid UTF-8 are
- * escaped.  A line leaves in one write() where there is room for it.  Nothing about the output
- * stops the caller or makes it wait: lines that a full pipe or disk does not take are lost, and
- * how many they were is told by the next that goes out (event `log_lost`, with `lines`). */
+ * escaped.  Nothing about the output stops the caller or makes it wait: what a full pipe or disk
+ * does not take waits within bounds, what is more is lost, and how many lines these were is told by
+ * the next that goes out (event `log_lost`, with `lines`).  One thread of a process logs. */
 #pragma once
 
 #include <stdbool.h>
@@ -25,19 +25,18 @@ bool log_wants(enum log_level level);
 /* A named value in a line; made by the functions below. */
 struct log_field {
     const char *name;
-    enum { LOG_STRING, LOG_NUMBER, LOG_REAL, LOG_DECIMAL } kind;
+    enum { LOG_STRING, LOG_NUMBER, LOG_THOUSANDTHS, LOG_DECIMAL } kind;
     const char *text; /* LOG_STRING, LOG_DECIMAL: NULL leaves the field out */
     size_t len;       /* bytes of text */
     int64_t number;
-    double real;
 };
 
-/* A field of text (NULL: left out), of `len` bytes of text, of a whole number, of a double, of the
- * digits of a number (NULL: left out). */
+/* A field of text (NULL: left out), of `len` bytes of text, of a whole number, of thousandths (not
+ * less than 0, written with three decimals), of the digits of a number (NULL: left out). */
 struct log_field log_str(const char *name, const char *text);
 struct log_field log_strn(const char *name, const char *text, size_t len);
 struct log_field log_int(const char *name, int64_t number);
-struct log_field log_real(const char *name, double real);
+struct log_field log_thousandths(const char *name, int64_t number);
 struct log_field log_decimal(const char *name, const char *digits);
 
 /* A field of text that may quote what requests say; left out while inputs are hidden. */
@@ -51,6 +50,13 @@ bool log_hides_inputs(void);
 /* Writes one line with `count` fields after the usual ones (timestamp, level, event, pid). */
 void log_fields(enum log_level level, const char *event, const struct log_field *fields,
                 unsigned count);
+
+/* Whether lines below LOG_WARNING wait for the next log_flush(), so that many leave in one write;
+ * off at first, and where it ends what waited leaves. */
+void log_hold(bool hold);
+
+/* Writes out what waits, as far as there is room. */
+void log_flush(void);
 
 /* One line with a message of printf text, for start-up and trouble. */
 void log_event(enum log_level level, const char *event, const char *format, ...)

@@ -6,11 +6,11 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
-#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/json.h"
@@ -61,7 +61,7 @@ static void a_line_is_json_with_its_fields(void **state)
     (void)state;
     begin(LOG_JSON, LOG_INFO);
     const struct log_field fields[] = {
-        log_str("path", "/x \"y\" \\"), log_int("status", -200), log_real("seconds", 0.5),
+        log_str("path", "/x \"y\" \\"), log_int("status", -200), log_thousandths("seconds", 500),
         log_strn("part", "abcdef", 3),  log_str("none", NULL),   log_str("empty", ""),
     };
     log_fields(LOG_WARNING, "request", fields, 6);
@@ -244,12 +244,15 @@ static void odd_numbers_are_json(void **state)
     (void)state;
     begin(LOG_JSON, LOG_INFO);
     const struct log_field fields[] = {
-        log_real("nan", (double)NAN), log_real("inf", -(double)INFINITY), log_real("big", 1e300),
-        log_int("least", INT64_MIN),  log_int("most", INT64_MAX),         log_real("small", -1e-9),
+        log_int("least", INT64_MIN),        log_int("most", INT64_MAX),
+        log_thousandths("long", INT64_MAX), log_thousandths("short", 7),
+        log_thousandths("tens", 1000 + 80),
     };
-    log_fields(LOG_INFO, "test", fields, 6);
+    log_fields(LOG_INFO, "test", fields, 5);
     json_auto_t *line = end_with_line();
     assert_true(json_integer_value(json_object_get(line, "least")) == INT64_MIN);
+    assert_non_null(
+        strstr(out.text, "\"long\":9223372036854775.807,\"short\":0.007,\"tens\":1.080}"));
 }
 
 static void a_lost_output_stops_nobody(void **state)
@@ -328,6 +331,59 @@ static void nobody_waits_for_who_reads_the_log(void **state)
     overfill(ends[0], ends[1]);
 }
 
+static void expect_lines(unsigned count)
+{
+    ssize_t len = pread(out.fd, out.text, sizeof out.text - 1, 0);
+    unsigned lines = 0;
+    for (ssize_t i = 0; i < len; i++)
+        lines += out.text[i] == '\n';
+    assert_int_equal(lines, count);
+}
+
+static void held_lines_leave_together(void **state)
+{
+    (void)state;
+    begin(LOG_JSON, LOG_INFO);
+    log_hold(true);
+    log_event(LOG_INFO, "log", "1");
+    log_event(LOG_INFO, "log", "2");
+    expect_lines(0);
+    log_flush();
+    expect_lines(2);
+    log_event(LOG_INFO, "log", "3");
+    expect_lines(2);
+    log_event(LOG_WARNING, "log", "it and what came before it");
+    expect_lines(4);
+    for (int i = 0; i < 1000; i++)
+        log_event(LOG_INFO, "log", "no more wait than there is room for: %d", i);
+    log_hold(false);
+    expect_lines(1004);
+    end();
+}
+
+/* Lines that wait are not written twice: by the one that printed them, and by its child. */
+static void a_child_does_not_write_its_parents_lines(void **state)
+{
+    (void)state;
+    begin(LOG_JSON, LOG_INFO);
+    log_hold(true);
+    log_event(LOG_INFO, "log", "of the parent");
+    pid_t child = fork();
+    if (child == 0) {
+        log_event(LOG_INFO, "log", "of the child");
+        log_hold(false);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    expect_lines(1);
+    log_hold(false);
+    expect_lines(2);
+    end();
+    char pid[64];
+    (void)snprintf(pid, sizeof pid, "\"pid\":%d,\"message\":\"of the child\"", (int)child);
+    assert_non_null(strstr(out.text, pid));
+}
+
 static void a_file_gets_json_when_unsaid(void **state)
 {
     (void)state;
@@ -350,6 +406,8 @@ int main(void)
         cmocka_unit_test(odd_numbers_are_json),
         cmocka_unit_test(a_lost_output_stops_nobody),
         cmocka_unit_test(nobody_waits_for_who_reads_the_log),
+        cmocka_unit_test(held_lines_leave_together),
+        cmocka_unit_test(a_child_does_not_write_its_parents_lines),
         cmocka_unit_test(a_file_gets_json_when_unsaid),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

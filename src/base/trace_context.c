@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hex.h"
+
 static const char hex[] = "0123456789abcdef";
 
 /* Copies `len` lower-case digits to `out`; false when they are others. */
@@ -49,20 +51,11 @@ bool trace_context_read(struct trace_context *out, const char *traceparent)
     return true;
 }
 
-static void put_hex(char *out, const uint8_t *bytes, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        out[2 * i] = hex[bytes[i] >> 4];
-        out[2 * i + 1] = hex[bytes[i] & 15];
-    }
-    out[2 * count] = '\0';
-}
-
 void trace_context_begin(struct trace_context *out)
 {
     struct uuid id = uuid_new(); /* its version keeps it from being zero */
     *out = (struct trace_context){.state = NULL};
-    put_hex(out->trace_id, id.bytes, sizeof id.bytes);
+    *hex_print(out->trace_id, id.bytes, sizeof id.bytes) = '\0';
 }
 
 void trace_context_enter(struct trace_context *context)
@@ -132,7 +125,7 @@ bool trace_state_is_valid(const char *list)
 
 void trace_span_id(char out[SPAN_ID_LEN + 1], const struct uuid *step)
 {
-    put_hex(out, step->bytes + 8, 8);
+    *hex_print(out, step->bytes + 8, 8) = '\0';
     if (is_zero(out))
         out[SPAN_ID_LEN - 1] = '1'; /* a client may have chosen such an id */
 }

@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "gates/api_key.h"
 
-enum { MAX_HEADER = 4096 };
+enum { MAX_HEADER = 4096, USUAL_HEADER = 250 };
 
 struct limits *limits_of_keys(struct arena *arena)
 {
@@ -162,16 +162,26 @@ static int64_t seconds(int64_t ms)
     return (ms + 999) / 1000;
 }
 
+/* A member of a list: the limit by its text, and two parameters of it. */
+static void add_member(struct buf *out, const struct limit *limit, const char *first, int64_t value,
+                       const char *second, int64_t other)
+{
+    (void)buf_add_str(out, out->len > 0 ? ", \"" : "\"");
+    (void)buf_add_str(out, limit->text);
+    (void)buf_add_str(out, first);
+    (void)buf_add_int(out, value);
+    (void)buf_add_str(out, second);
+    (void)buf_add_int(out, other);
+}
+
 static void add_policy(struct buf *out, const struct limit *limit)
 {
-    (void)buf_printf(out, "%s\"%s\";q=%lld;w=%lld", out->len > 0 ? ", " : "", limit->text,
-                     (long long)limit->rate.count, (long long)seconds(limit->rate.window));
+    add_member(out, limit, "\";q=", limit->rate.count, ";w=", seconds(limit->rate.window));
 }
 
 static void add_state(struct buf *out, const struct limit_part *part)
 {
-    (void)buf_printf(out, "%s\"%s\";r=%lld;t=%lld", out->len > 0 ? ", " : "", part->limit->text,
-                     (long long)part->said.left, (long long)seconds(part->said.reset));
+    add_member(out, part->limit, "\";r=", part->said.left, ";t=", seconds(part->said.reset));
 }
 
 bool limits_tell(const struct limit_check *check, struct http_exchange *exchange)
@@ -180,6 +190,8 @@ bool limits_tell(const struct limit_check *check, struct http_exchange *exchange
     char wait[24] = "";
     buf_init(&policy, MAX_HEADER);
     buf_init(&state, MAX_HEADER);
+    (void)buf_reserve(&policy, USUAL_HEADER);
+    (void)buf_reserve(&state, USUAL_HEADER);
     for (size_t i = 0; i < check->count; i++) {
         const struct limit_part *part = &check->parts[i];
         add_policy(&policy, part->limit);

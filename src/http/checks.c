@@ -78,6 +78,16 @@ bool check_is_value_char(char c)
     return is(c, VALUE);
 }
 
+size_t check_token_span(const char *text, size_t len)
+{
+    return span(text, len, TOKEN);
+}
+
+size_t check_value_span(const char *text, size_t len)
+{
+    return span(text, len, VALUE);
+}
+
 bool check_is_token(const char *text)
 {
     size_t len = strlen(text);

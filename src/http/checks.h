@@ -30,6 +30,10 @@ bool check_is_token_char(char c);
 /* What may stand in a header value: no controls but the tab. */
 bool check_is_value_char(char c);
 
+/* How many bytes at the beginning are such. */
+size_t check_token_span(const char *text, size_t len);
+size_t check_value_span(const char *text, size_t len);
+
 /* A non-empty string of token characters; one without controls. */
 bool check_is_token(const char *text);
 bool check_is_value(const char *text);

@@ -4,6 +4,8 @@
 
 #include "http/http_internal.h"
 
+enum { USUAL_HEADERS = 500 }; /* bytes that a handler adds */
+
 const struct http_request *http_request(const struct http_exchange *exchange)
 {
     return &exchange->request;
@@ -72,6 +74,8 @@ enum ls_err http_add_header(struct http_exchange *exchange, const char *name, co
     if (!check_is_token(name) || !check_is_value(value) || is_ours(name))
         return LS_BAD_VALUE;
     size_t name_len = strlen(name), value_len = strlen(value);
+    if (added->cap == 0)
+        (void)buf_reserve(added, USUAL_HEADERS);
     char *line = buf_reserve(added, name_len + value_len + 4);
     if (!line)
         return LS_TOO_BIG;

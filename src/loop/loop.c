@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/process.h"
 #include "loop/loop_internal.h"
@@ -136,6 +137,7 @@ static void on_uv_prepare(uv_prepare_t *handle)
     else
         uv_idle_stop(&loop->uv_idle);
     arm_timer(loop);
+    log_flush();
     if (loop->stopping)
         uv_stop(&loop->uv);
 }

@@ -1,6 +1,7 @@
-/* Design: one batch at a time.  Its text is made when it is sent first and kept until the server
- * has taken it, or it is given up.  The one timer is the delay before a batch, or the wait before
- * the next attempt. */
+/* Design: items are put into batches as they come, so that a batch's text is ready when it is its
+ * turn.  One is under way at a time, the first of the queue; it stays there until the server has
+ * taken it, or it is given up.  The one timer is the delay before a batch, or the wait before the
+ * next attempt. */
 #include "observe/exporter.h"
 
 #include <stdio.h>
@@ -14,22 +15,22 @@
 #include "base/mem.h"
 #include "models/retry.h"
 
-enum { MAX_ATTEMPTS = 5, CONNECT_MS = 5000 };
+enum { MAX_ATTEMPTS = 5, CONNECT_MS = 5000, MAX_KEPT = 256 << 10 };
 
-struct item {
+struct batch {
     struct link link;
-    size_t len;
-    char text[];
+    struct buf text; /* without its end while items are added */
+    size_t items, bytes;
 };
 
 struct exporter {
     struct loop *loop;
     struct fetch_pool *pool;
     const struct exporter_options *options;
-    struct link queue;
-    size_t count, bytes; /* in the queue */
-    struct buf batch;    /* empty: none is under way */
-    size_t batch_count;
+    struct link queue;  /* of batches; items go into the last */
+    size_t bytes;       /* of the items that wait */
+    struct batch *sent; /* the first, while it is under way */
+    struct buf text;    /* what exporter_text() lends */
     struct timer timer;
     struct fetch *fetch; /* under way, or NULL */
     int status;
@@ -64,85 +65,113 @@ struct exporter *exporter_new(struct loop *loop, struct fetch_pool *pool,
     exporter->pool = pool;
     exporter->options = options;
     list_init(&exporter->queue);
-    buf_init(&exporter->batch, options->batch_bytes + options->batch_items +
-                                   strlen(options->before) + strlen(options->after) + 1);
+    buf_init(&exporter->text, options->batch_bytes);
     timer_init(&exporter->timer, loop, on_timer);
     return exporter;
 }
 
-static bool is_full(const struct exporter *exporter)
+static struct batch *last_batch(const struct exporter *exporter)
 {
-    return exporter->count >= exporter->options->batch_items ||
-           exporter->bytes >= exporter->options->batch_bytes;
+    const struct link *queue = &exporter->queue;
+    return list_is_empty(queue) ? NULL : container_of(queue->prev, struct batch, link);
+}
+
+static struct batch *first_batch(const struct exporter *exporter)
+{
+    return container_of(exporter->queue.next, struct batch, link);
 }
 
 /* Has the next batch sent when it is time; while one is under way its end sees to that. */
 static void schedule(struct exporter *exporter)
 {
-    if (exporter->batch.len > 0 || exporter->stopped)
+    if (exporter->sent || exporter->stopped)
         return;
-    if (exporter->flushing || is_full(exporter))
+    bool waits = !list_is_empty(&exporter->queue);
+    bool is_full = waits && (first_batch(exporter) != last_batch(exporter) ||
+                             first_batch(exporter)->items >= exporter->options->batch_items ||
+                             first_batch(exporter)->bytes >= exporter->options->batch_bytes);
+    if (exporter->flushing || is_full)
         timer_start(&exporter->timer, 0);
-    else if (exporter->count > 0 && !timer_is_running(&exporter->timer))
+    else if (waits && !timer_is_running(&exporter->timer))
         timer_start(&exporter->timer, exporter->options->delay);
 }
 
-void exporter_add(struct exporter *exporter, const char *text, size_t len)
+static struct batch *add_batch(struct exporter *exporter)
 {
     const struct exporter_options *options = exporter->options;
+    struct batch *batch = mem_zalloc(1, sizeof *batch);
+    buf_init(&batch->text, options->batch_bytes + options->batch_items + strlen(options->before) +
+                               strlen(options->after));
+    buf_add_str(&batch->text, options->before);
+    list_init(&batch->link);
+    list_append(&exporter->queue, &batch->link);
+    return batch;
+}
+
+static void drop_batch(struct batch *batch)
+{
+    list_remove(&batch->link);
+    buf_fini(&batch->text);
+    free(batch);
+}
+
+/* The batch that has room for one more item of `len` bytes. */
+static struct batch *batch_for(struct exporter *exporter, size_t len)
+{
+    const struct exporter_options *options = exporter->options;
+    struct batch *last = last_batch(exporter);
+    bool has_room = last && last != exporter->sent && last->items < options->batch_items &&
+                    last->bytes + len <= options->batch_bytes;
+    return has_room ? last : add_batch(exporter);
+}
+
+struct buf *exporter_text(struct exporter *exporter)
+{
+    if (exporter->text.cap > MAX_KEPT)
+        buf_fini(&exporter->text);
+    buf_reset(&exporter->text);
+    return &exporter->text;
+}
+
+void exporter_add(struct exporter *exporter)
+{
+    const struct exporter_options *options = exporter->options;
+    const struct buf *item = &exporter->text;
     if (exporter->stopped) {
         lose(exporter, 1, "the server ends");
-    } else if (len > options->batch_bytes) {
+    } else if (item->full) {
         lose(exporter, 1, "one is too large");
-    } else if (exporter->bytes + len > options->queue_bytes) {
+    } else if (exporter->bytes + item->len > options->queue_bytes) {
         lose(exporter, 1, "the queue is full");
     } else {
-        struct item *item = mem_alloc(sizeof *item + len);
-        list_init(&item->link);
-        item->len = len;
-        memcpy(item->text, text, len);
-        list_append(&exporter->queue, &item->link);
-        exporter->count++;
-        exporter->bytes += len;
+        struct batch *batch = batch_for(exporter, item->len);
+        buf_add(&batch->text, ",", batch->items > 0);
+        buf_add(&batch->text, item->data, item->len);
+        batch->items++;
+        batch->bytes += item->len;
+        exporter->bytes += item->len;
         schedule(exporter);
     }
 }
 
-static void take_first(struct exporter *exporter)
+/* Ends the first batch, so that nothing is added any more. */
+static void take_batch(struct exporter *exporter)
 {
-    struct item *item = container_of(list_take_first(&exporter->queue), struct item, link);
-    buf_add(&exporter->batch, ",", exporter->batch_count > 0);
-    buf_add(&exporter->batch, item->text, item->len);
-    exporter->batch_count++;
-    exporter->count--;
-    exporter->bytes -= item->len;
-    free(item);
-}
-
-/* Moves as many items into a batch as it may have. */
-static void fill_batch(struct exporter *exporter)
-{
-    const struct exporter_options *options = exporter->options;
-    size_t bytes = 0;
-    buf_add_str(&exporter->batch, options->before);
-    while (exporter->count > 0 && exporter->batch_count < options->batch_items) {
-        bytes += container_of(exporter->queue.next, struct item, link)->len;
-        if (bytes > options->batch_bytes)
-            break;
-        take_first(exporter);
-    }
-    buf_add_str(&exporter->batch, options->after);
+    exporter->sent = first_batch(exporter);
+    exporter->bytes -= exporter->sent->bytes;
+    buf_add_str(&exporter->sent->text, exporter->options->after);
 }
 
 static void send_batch(struct exporter *exporter)
 {
     const struct exporter_options *options = exporter->options;
+    const struct buf *text = &exporter->sent->text;
     const struct fetch_request request = {
         .method = "POST",
         .url = options->url,
         .headers = options->headers,
-        .body = buf_str(&exporter->batch),
-        .body_len = exporter->batch.len,
+        .body = buf_str(text),
+        .body_len = text->len,
         .timeouts = {.connect = options->timeout < CONNECT_MS ? options->timeout : CONNECT_MS,
                      .total = options->timeout},
     };
@@ -163,12 +192,12 @@ static void tell_flushed(struct exporter *exporter)
 static void on_timer(struct timer *timer)
 {
     struct exporter *exporter = container_of(timer, struct exporter, timer);
-    if (exporter->batch.len == 0 && exporter->count == 0) {
+    if (list_is_empty(&exporter->queue)) {
         tell_flushed(exporter);
         return;
     }
-    if (exporter->batch.len == 0)
-        fill_batch(exporter);
+    if (!exporter->sent)
+        take_batch(exporter);
     send_batch(exporter);
 }
 
@@ -188,8 +217,8 @@ static bool on_data(void *owner, struct fetch *fetch, const char *data, size_t l
 
 static void end_batch(struct exporter *exporter)
 {
-    buf_reset(&exporter->batch);
-    exporter->batch_count = 0;
+    drop_batch(exporter->sent);
+    exporter->sent = NULL;
     exporter->attempts = 0;
     schedule(exporter);
 }
@@ -217,7 +246,7 @@ static void on_done(void *owner, const struct fetch_result *result)
         timer_start(&exporter->timer, retry_wait(exporter->attempts, exporter->asked));
     } else {
         (void)snprintf(said, sizeof said, "it answers %d", status);
-        lose(exporter, exporter->batch_count, result->err ? result->message : said);
+        lose(exporter, exporter->sent->items, result->err ? result->message : said);
         end_batch(exporter);
     }
 }
@@ -234,7 +263,9 @@ void exporter_flush(struct exporter *exporter, void (*done)(void *owner), void *
 
 void exporter_stop(struct exporter *exporter)
 {
-    size_t left = exporter->count + exporter->batch_count;
+    size_t left = 0;
+    for (struct link *l = exporter->queue.next; l != &exporter->queue; l = l->next)
+        left += container_of(l, struct batch, link)->items;
     exporter->stopped = true;
     timer_stop(&exporter->timer);
     if (exporter->fetch)
@@ -249,9 +280,9 @@ void exporter_stop(struct exporter *exporter)
 
 void exporter_free(struct exporter **exporter)
 {
-    for (struct link *l; (l = list_take_first(&(*exporter)->queue));)
-        free(container_of(l, struct item, link));
-    buf_fini(&(*exporter)->batch);
+    while (!list_is_empty(&(*exporter)->queue))
+        drop_batch(first_batch(*exporter));
+    buf_fini(&(*exporter)->text);
     free(*exporter);
     *exporter = NULL;
 }

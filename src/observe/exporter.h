@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "loop/fetch.h"
 #include "loop/loop.h"
 
@@ -28,8 +29,11 @@ struct exporter;
 struct exporter *exporter_new(struct loop *loop, struct fetch_pool *pool,
                               const struct exporter_options *options);
 
-/* Copies an item into the queue, or loses it. */
-void exporter_add(struct exporter *exporter, const char *text, size_t len);
+/* An empty buffer to print the next item into. */
+struct buf *exporter_text(struct exporter *exporter);
+
+/* Puts what was printed there into the queue, or loses it. */
+void exporter_add(struct exporter *exporter);
 
 /* From now on nothing is delayed; `done` is called on a clean stack, once, when nothing is left. */
 void exporter_flush(struct exporter *exporter, void (*done)(void *owner), void *owner);

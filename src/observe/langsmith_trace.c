@@ -9,7 +9,7 @@
 #include "observe/langsmith_value.h"
 #include "observe/step_text.h"
 
-enum { MAX_VALUE = 1 << 20, MAX_RUN = 256 << 20 };
+enum { MAX_VALUE = 1 << 20 };
 
 /* The tracer of one run of ours, in its arena. */
 struct tracer {
@@ -192,12 +192,9 @@ static void end(struct listener *l, const struct outcome *outcome, json_t *input
 {
     const struct tracer *tracer = container_of(l->observer, struct tracer, observer);
     const struct notes *notes = l->notes;
-    struct buf text;
-    buf_init(&text, MAX_RUN);
-    print_run(&text, l, outcome, notes->input ? notes->input : input, output);
-    if (!text.full)
-        exporter_add(tracer->exporter, buf_str(&text), text.len);
-    buf_fini(&text);
+    print_run(exporter_text(tracer->exporter), l, outcome, notes->input ? notes->input : input,
+              output);
+    exporter_add(tracer->exporter);
 }
 
 static const struct observer_ops ops = {wants, start, chunk, end};

@@ -10,30 +10,56 @@ static void print_string(struct buf *out, const char *text)
     (void)json_print_string(out, text, strlen(text), JSON_WIRE);
 }
 
+static void add_member(struct buf *out, const char *key, const char *plain)
+{
+    buf_add_str(out, key);
+    buf_add_str(out, plain);
+    buf_add_char(out, '"');
+}
+
+/* Nanoseconds, as text: JavaScript has no such numbers. */
+static void add_time(struct buf *out, const char *key, int64_t us)
+{
+    buf_add_str(out, key);
+    buf_add_int(out, us);
+    buf_add_str(out, "000\"");
+}
+
+static void add_name(struct buf *out, const struct otlp_span *span)
+{
+    buf_add_str(out, ",\"name\":\"");
+    if (span->operation) {
+        buf_add_str(out, span->operation);
+        buf_add_char(out, ' ');
+    }
+    (void)json_print_chars(out, span->object, strlen(span->object), JSON_WIRE);
+    buf_add_char(out, '"');
+}
+
 void otlp_span_begin(struct buf *out, const struct otlp_span *span)
 {
-    buf_printf(out, "{\"traceId\":\"%s\",\"spanId\":\"%s\"", span->trace->trace_id, span->id);
+    add_member(out, "{\"traceId\":\"", span->trace->trace_id);
+    add_member(out, ",\"spanId\":\"", span->id);
     if (*span->parent_id)
-        buf_printf(out, ",\"parentSpanId\":\"%s\"", span->parent_id);
+        add_member(out, ",\"parentSpanId\":\"", span->parent_id);
     if (span->trace->state) {
         buf_add_str(out, ",\"traceState\":");
         print_string(out, span->trace->state);
     }
-    buf_add_str(out, ",\"name\":");
-    print_string(out, span->name);
-    buf_printf(out,
-               ",\"flags\":%d,\"kind\":%d,\"startTimeUnixNano\":\"%lld000\","
-               "\"endTimeUnixNano\":\"%lld000\",\"attributes\":[",
-               span->trace->flags | TRACE_SAMPLED, (int)span->kind, (long long)span->start_us,
-               (long long)span->end_us);
+    add_name(out, span);
+    buf_add_str(out, ",\"flags\":");
+    buf_add_int(out, span->trace->flags | TRACE_SAMPLED);
+    buf_add_str(out, ",\"kind\":");
+    buf_add_int(out, span->kind);
+    add_time(out, ",\"startTimeUnixNano\":\"", span->start_us);
+    add_time(out, ",\"endTimeUnixNano\":\"", span->end_us);
+    buf_add_str(out, ",\"attributes\":[");
 }
 
 static void begin_attribute(struct buf *out, const char *key)
 {
-    if (out->data[out->len - 1] != '[')
-        buf_add_char(out, ',');
-    buf_add_str(out, "{\"key\":");
-    print_string(out, key);
+    bool first = out->len > 0 && out->data[out->len - 1] == '[';
+    add_member(out, first ? "{\"key\":\"" : ",{\"key\":\"", key);
     buf_add_str(out, ",\"value\":");
 }
 
@@ -47,10 +73,18 @@ void otlp_add_str(struct buf *out, const char *key, const char *value)
     buf_add_str(out, "}}");
 }
 
+static void print_int(struct buf *out, int64_t value)
+{
+    buf_add_str(out, "{\"intValue\":\"");
+    buf_add_int(out, value);
+    buf_add_str(out, "\"}");
+}
+
 void otlp_add_int(struct buf *out, const char *key, int64_t value)
 {
     begin_attribute(out, key);
-    buf_printf(out, "{\"intValue\":\"%lld\"}}", (long long)value);
+    print_int(out, value);
+    buf_add_char(out, '}');
 }
 
 static const char *value_key(const json_t *value)
@@ -68,11 +102,14 @@ static const char *value_key(const json_t *value)
 static void print_value(struct buf *out, const json_t *value)
 {
     const char *key = value_key(value);
+    if (json_is_integer(value)) {
+        print_int(out, json_integer_value(value));
+        return;
+    }
     buf_add_char(out, '{');
-    if (json_is_integer(value)) { /* as text: JavaScript has no such numbers */
-        buf_printf(out, "\"intValue\":\"%lld\"", (long long)json_integer_value(value));
-    } else if (key) {
-        buf_printf(out, "\"%s\":", key);
+    if (key) {
+        add_member(out, "\"", key);
+        buf_add_char(out, ':');
         (void)json_print(out, value, JSON_WIRE);
     }
     buf_add_char(out, '}');

@@ -11,8 +11,6 @@
 #include "observe/secret_path.h"
 #include "observe/step_text.h"
 
-enum { MAX_SPAN = 64 << 10 };
-
 const char otlp_after[] = "]}]}]}";
 
 /* The tracer of one run, in its arena. */
@@ -39,16 +37,23 @@ static unsigned wants(struct listener *l)
     return WANTS_END | (step_is_model(l->step) ? WANTS_OUTPUT : WANTS_NOTHING);
 }
 
-/* "chat gpt-4o", "execute_tool search", or what traces call the step. */
-static void print_name(struct buf *out, const struct step *step)
+/* NULL: the conventions have no word for it. */
+static const char *operation_of(const struct step *step)
 {
-    const char *model = json_get_string(step->metadata, "ls_model_name");
-    enum step_type type = step->runnable->ops->step;
-    if (step_is_model(step))
-        buf_printf(out, "%s %s", type == STEP_LLM ? "text_completion" : "chat",
-                   model ? model : step->name);
-    else
-        buf_printf(out, "%s%s", type == STEP_TOOL ? "execute_tool " : "", step->name);
+    switch (step->runnable->ops->step) {
+    case STEP_CHAT_MODEL: return "chat";
+    case STEP_LLM: return "text_completion";
+    case STEP_TOOL: return "execute_tool";
+    default: return NULL;
+    }
+}
+
+/* What the operation is done with, or what traces call the step. */
+static const char *object_of(const struct step *step)
+{
+    const char *model =
+        step_is_model(step) ? json_get_string(step->metadata, "ls_model_name") : NULL;
+    return model ? model : step->name;
 }
 
 static void add_usage(struct buf *out, const json_t *output)
@@ -78,8 +83,6 @@ static void add_model(struct buf *out, const struct step *step, const json_t *ou
         {"gen_ai.request.max_tokens", "ls_max_tokens"},
         {"gen_ai.request.stop_sequences", "ls_stop"},
     };
-    bool text = step->runnable->ops->step == STEP_LLM;
-    otlp_add_str(out, "gen_ai.operation.name", text ? "text_completion" : "chat");
     for (size_t i = 0; i < sizeof told / sizeof *told; i++)
         otlp_add_json(out, told[i][0], json_object_get(step->metadata, told[i][1]));
     add_usage(out, output);
@@ -92,12 +95,11 @@ static void add_attributes(struct buf *out, const struct step *step, const struc
     uuid_format(id, &step->id);
     otlp_add_str(out, "langserved.run_id", id);
     otlp_add_str(out, "langserved.step.type", step_type_word(step));
+    otlp_add_str(out, "gen_ai.operation.name", operation_of(step));
     if (step_is_model(step))
         add_model(out, step, output);
-    if (step->runnable->ops->step == STEP_TOOL) {
-        otlp_add_str(out, "gen_ai.operation.name", "execute_tool");
+    if (step->runnable->ops->step == STEP_TOOL)
         otlp_add_str(out, "gen_ai.tool.name", step->name);
-    }
     if (outcome->kind == OUTCOME_ERROR)
         otlp_add_str(out, "error.type", err_code(outcome->err));
 }
@@ -107,28 +109,23 @@ static void end(struct listener *l, const struct outcome *outcome, json_t *input
     const struct tracer *tracer = container_of(l->observer, struct tracer, observer);
     const struct step *step = l->step;
     char id[SPAN_ID_LEN + 1], parent[SPAN_ID_LEN + 1];
-    struct buf text, name;
+    struct buf *text = exporter_text(tracer->exporter);
     (void)input;
-    buf_init(&text, MAX_SPAN);
-    buf_init(&name, MAX_SPAN);
-    print_name(&name, step);
     trace_span_id(id, &step->id);
     if (step->parent)
         trace_span_id(parent, &step->parent->id);
     const struct otlp_span span = {.trace = tracer->trace,
                                    .id = id,
                                    .parent_id = step->parent ? parent : tracer->trace->own_id,
-                                   .name = buf_str(&name),
+                                   .operation = operation_of(step),
+                                   .object = object_of(step),
                                    .kind = step_is_model(step) ? OTLP_CLIENT : OTLP_INTERNAL,
                                    .start_us = step->started_us,
                                    .end_us = step_now_us(step)};
-    otlp_span_begin(&text, &span);
-    add_attributes(&text, step, outcome, output);
-    otlp_span_end(&text, outcome->kind == OUTCOME_ERROR ? err_code(outcome->err) : NULL);
-    if (!text.full)
-        exporter_add(tracer->exporter, buf_str(&text), text.len);
-    buf_fini(&name);
-    buf_fini(&text);
+    otlp_span_begin(text, &span);
+    add_attributes(text, step, outcome, output);
+    otlp_span_end(text, outcome->kind == OUTCOME_ERROR ? err_code(outcome->err) : NULL);
+    exporter_add(tracer->exporter);
 }
 
 static const struct observer_ops ops = {wants, NULL, NULL, end};
@@ -156,31 +153,26 @@ void otlp_tell_request(struct exporter *exporter, const struct http_record *reco
     char status[12];
     const char *error = error_of(record, status);
     int64_t now = clock_wall_us();
-    struct buf text, name;
-    buf_init(&text, MAX_SPAN);
-    buf_init(&name, MAX_SPAN);
-    buf_printf(&name, "%s %s", request->method, route);
+    struct buf *text = exporter_text(exporter);
     const struct otlp_span span = {.trace = &request->trace,
                                    .id = request->trace.own_id,
                                    .parent_id = request->trace.parent_id,
-                                   .name = buf_str(&name),
+                                   .operation = request->method,
+                                   .object = route,
                                    .kind = OTLP_SERVER,
                                    .start_us = now - record->took_us,
                                    .end_us = now};
-    otlp_span_begin(&text, &span);
-    otlp_add_str(&text, "http.request.method", request->method);
-    otlp_add_str(&text, "http.route", route);
-    otlp_add_str(&text, "url.path", secret_path(route) ? route : request->path);
-    otlp_add_str(&text, "url.scheme", "http");
-    otlp_add_str(&text, "client.address", client);
-    otlp_add_str(&text, "user_agent.original", http_request_header(request, "user-agent"));
-    otlp_add_str(&text, "langserved.request_id", request->id);
+    otlp_span_begin(text, &span);
+    otlp_add_str(text, "http.request.method", request->method);
+    otlp_add_str(text, "http.route", route);
+    otlp_add_str(text, "url.path", secret_path(route) ? route : request->path);
+    otlp_add_str(text, "url.scheme", "http");
+    otlp_add_str(text, "client.address", client);
+    otlp_add_str(text, "user_agent.original", http_request_header(request, "user-agent"));
+    otlp_add_str(text, "langserved.request_id", request->id);
     if (record->status > 0)
-        otlp_add_int(&text, "http.response.status_code", record->status);
-    otlp_add_str(&text, "error.type", error);
-    otlp_span_end(&text, error);
-    if (!text.full)
-        exporter_add(exporter, buf_str(&text), text.len);
-    buf_fini(&name);
-    buf_fini(&text);
+        otlp_add_int(text, "http.response.status_code", record->status);
+    otlp_add_str(text, "error.type", error);
+    otlp_span_end(text, error);
+    exporter_add(exporter);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/hex.h"
 #include "base/json.h"
 #include "base/sign.h"
 #include "base/text.h"
@@ -37,15 +38,6 @@ static void sign_token(unsigned char out[SIGN_LEN], const struct route *route,
     buf_fini(&text);
 }
 
-static void add_hex(char *out, const unsigned char *data, size_t len)
-{
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < len; i++) {
-        out[2 * i] = digits[data[i] >> 4];
-        out[2 * i + 1] = digits[data[i] & 15];
-    }
-}
-
 const char *feedback_token_text(struct arena *arena, const struct route *route,
                                 const struct feedback_token *token)
 {
@@ -57,8 +49,7 @@ const char *feedback_token_text(struct arena *arena, const struct route *route,
     memcpy(bytes.data + KEY_AT, token->key, strlen(token->key));
     sign_token(signature, route, &bytes);
     char *text = arena_zalloc(arena, 2 * bytes.len + SIGN_DIGITS + 1);
-    add_hex(text, bytes.data, bytes.len);
-    add_hex(text + 2 * bytes.len, signature, SIGN_LEN);
+    (void)hex_print(hex_print(text, bytes.data, bytes.len), signature, SIGN_LEN);
     return text;
 }
 
@@ -111,7 +102,7 @@ enum feedback_token_state feedback_token_read(const struct route *route, const c
     if (!route->site->token_key || !read_bytes(text, &bytes, &given))
         return TOKEN_WRONG;
     sign_token(signature, route, &bytes);
-    add_hex(right, signature, SIGN_LEN);
+    (void)hex_print(right, signature, SIGN_LEN);
     const char *key = key_of(route, &bytes);
     if (!text_equal_secret(given, right, SIGN_DIGITS) || bytes.data[0] != TOKEN_VERSION || !key)
         return TOKEN_WRONG;

@@ -80,19 +80,23 @@ void request_log(const struct http_record *record, const struct request_note *no
 {
     static const char *const uses[] = {NULL, "hit", "miss"};
     static const struct request_note none;
+    enum log_level level = relayed ? LOG_DEBUG : LOG_INFO;
+    if (!log_wants(level))
+        return;
     const struct http_request *request = record->request;
-    char cost[MONEY_SIZE];
+    char cost[MONEY_SIZE] = "";
     struct buf space;
     note = note ? note : &none;
     buf_init(&space, 64 << 10);
-    money_print(cost, note->took.cost);
+    if (note->took.priced)
+        money_print(cost, note->took.cost);
     const struct log_field fields[] = {
         log_str("method", request->method),
         log_str("path", shown_path(request, note->entry, &space)),
         log_str("route", note->entry ? note->entry->template : NULL),
         log_int("status", record->status),
         log_int("bytes", (int64_t)record->sent),
-        log_real("ms", (double)record->took_us / 1000.0),
+        log_thousandths("ms", record->took_us),
         log_str("client", client),
         log_str("caller", request->caller ? request->caller->name : NULL),
         log_str("request_id", request->id),
@@ -106,6 +110,6 @@ void request_log(const struct http_record *record, const struct request_note *no
         log_str("cache", uses[note->took.cache]),
         log_str("note", record->note),
     };
-    log_fields(relayed ? LOG_DEBUG : LOG_INFO, "request", fields, sizeof fields / sizeof fields[0]);
+    log_fields(level, "request", fields, sizeof fields / sizeof fields[0]);
     buf_fini(&space);
 }

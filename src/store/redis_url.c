@@ -4,22 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEFAULT_PORT = 6379, MAX_DB = 1 << 20 };
+#include "base/hex.h"
 
-static int digit_of(char c)
-{
-    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-    const char *at = c ? strchr(digits, c) : NULL;
-    return at ? (int)(at - digits) % 16 : -1;
-}
+enum { DEFAULT_PORT = 6379, MAX_DB = 1 << 20 };
 
 /* `len` bytes with their %XX read; NULL when one is none, or stands for NUL. */
 static const char *decode(struct arena *arena, const char *text, size_t len)
 {
     char *out = arena_alloc(arena, len + 1), *next = out;
     for (size_t i = 0; i < len; i++) {
-        int high = text[i] == '%' && i + 2 < len ? digit_of(text[i + 1]) : -1;
-        int low = high >= 0 ? digit_of(text[i + 2]) : -1;
+        int high = text[i] == '%' && i + 2 < len ? hex_digit(text[i + 1]) : -1;
+        int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
         if (text[i] != '%') {
             *next++ = text[i];
             continue;
