@@ -14,6 +14,8 @@ import redis_server
 import servers
 import toxiproxy
 
+pytest.register_assert_rewrite("provider_faults")  # what it compares is told as a test's own
+
 
 def need_binary():
     binary = servers.langserved_binary()
@@ -47,29 +49,9 @@ def server(request):
     return request.getfixturevalue(request.param)
 
 
-@pytest.fixture(scope="module")
-def launch(tmp_path_factory):
-    """launch(text or path, *options) starts langserved, once for a file; the end stops and checks all."""
-    need_binary()
-    started = []
-
-    def start(app, *options, env=None):
-        folder = tmp_path_factory.mktemp("langserved")
-        if isinstance(app, str):
-            (folder / "app.yaml").write_text(app, encoding="utf-8")
-            app = folder / "app.yaml"
-        server = servers.langserved(app, folder, *options, env=env)
-        started.append(server.start())
-        return server
-
-    yield start
-    for server in started:
-        server.stop_cleanly()
-
-
-@pytest.fixture
-def serve(tmp_path_factory):
-    """serve(text or path, *options, env=None) starts langserved; the end stops and checks all."""
+def starter(tmp_path_factory):
+    """Gives start(text or path, *options, env=None), which starts langserved; then stops and checks
+    all that it has started."""
     need_binary()
     started = []
 
@@ -84,6 +66,18 @@ def serve(tmp_path_factory):
     yield start
     for server in started:
         server.stop_cleanly()
+
+
+@pytest.fixture(scope="module")
+def launch(tmp_path_factory):
+    """launch(text or path, *options, env=None) starts langserved, once for a file."""
+    yield from starter(tmp_path_factory)
+
+
+@pytest.fixture
+def serve(tmp_path_factory):
+    """serve(text or path, *options, env=None) starts langserved, for a test."""
+    yield from starter(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

@@ -125,6 +125,12 @@ def release_binary():
     return binary if os.access(binary, os.X_OK) else None
 
 
+def check(file, **options):
+    """What `langserved check` says of a file; `options` are subprocess.run()'s."""
+    return subprocess.run([langserved_binary(), "check", file], capture_output=True, text=True,
+                          timeout=120, **options)
+
+
 def langserved(yaml_file, folder, *options, env=None):
     """Our server with an app file, one worker unless `options` say otherwise; not started yet."""
     workers = [] if "--workers" in options else ["--workers", "1"]

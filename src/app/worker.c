@@ -11,6 +11,7 @@
 #include "gates/shared_limits.h"
 #include "loop/net.h"
 #include "models/balance.h"
+#include "models/scribe.h"
 #include "observe/tracing.h"
 #include "routes/health.h"
 #include "routes/kept_run.h"
@@ -173,6 +174,7 @@ static bool start(struct worker *worker, const struct worker_setup *setup)
     worker->resources.cache = cache_open();
     worker->resources.slots = slots_set_new(worker->loop, worker->app->paces);
     worker->resources.balances = balances_new(worker->loop);
+    worker->resources.scribe = scribe_new(worker->loop);
     service_init(&worker->service, worker->loop, worker->app->site, &limits, &worker->resources);
     worker->service.limits = app_shared_limits(worker->app, worker->loop);
     worker->service.tracing = tracing_new(worker->loop, &worker->app->tracing);
@@ -206,6 +208,7 @@ static void finish(struct worker *worker)
     if (worker->service.tracing)
         tracing_stop(worker->service.tracing);
     store_free(&worker->resources.store);
+    scribe_free(&worker->resources.scribe);
     fetch_pool_free(&worker->resources.pool);
     loop_free(&worker->loop); /* what waits for slots leaves them */
     slots_set_free(&worker->resources.slots);

@@ -158,6 +158,15 @@ static bool is_plain(const char *text, size_t len)
     return len <= MAX_TEXT;
 }
 
+/* Whether a text without controls can be read in a line of text without quotes around it. */
+static bool is_word(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (strchr(" =\"\\", text[i]))
+            return false;
+    return len > 0;
+}
+
 /* Text with what would break a line or a terminal written as \xNN; bytes that are no UTF-8 too. */
 static void add_text(struct buf *line, const char *text, size_t len)
 {
@@ -165,9 +174,10 @@ static void add_text(struct buf *line, const char *text, size_t len)
     bool cut = len > MAX_TEXT;
     size_t step;
     if (is_plain(text, len)) {
-        buf_add(line, "\"", sink.text ? 0 : 1);
+        size_t quote = sink.text && is_word(text, len) ? 0 : 1;
+        buf_add(line, "\"", quote);
         buf_add(line, text, len);
-        buf_add(line, "\"", sink.text ? 0 : 1);
+        buf_add(line, "\"", quote);
         return;
     }
     buf_init(&clean, MAX_LINE);
@@ -183,7 +193,7 @@ static void add_text(struct buf *line, const char *text, size_t len)
         }
     }
     buf_add_str(&clean, cut ? "…" : "");
-    if (sink.text)
+    if (sink.text && is_word(buf_str(&clean), clean.len))
         buf_add(line, buf_str(&clean), clean.len);
     else
         (void)json_print_string(line, buf_str(&clean), clean.len, JSON_WIRE);

@@ -95,6 +95,27 @@ static void low_levels_are_left_out(void **state)
     assert_string_equal(json_get_string(line, "message"), "loud and 1");
 }
 
+/* What stands behind `name=` in a line of text, up to the line's end, read as logfmt is. */
+static json_t *last_value(const char *name)
+{
+    char mark[32];
+    json_t *list = NULL;
+    snprintf(mark, sizeof mark, " %s=", name);
+    const char *value = strstr(out.text, mark) + strlen(mark);
+    size_t len = (size_t)(out.text + out.len - 1 - value);
+    if (*value != '"') {
+        assert_int_equal(strcspn(value, " =\"\\\n"), len);
+        return json_pack("[s%]", value, len);
+    }
+    struct buf text;
+    buf_init(&text, SIZE_MAX);
+    buf_printf(&text, "[%.*s]", (int)len, value); /* one value, or this is none of JSON */
+    assert_int_equal(json_read(&list, buf_str(&text), text.len, NULL), LS_OK);
+    buf_fini(&text);
+    assert_int_equal(json_array_size(list), 1);
+    return list;
+}
+
 static void check_bytes(const char *bytes, size_t len)
 {
     begin(LOG_JSON, LOG_INFO);
@@ -112,6 +133,34 @@ static void check_bytes(const char *bytes, size_t len)
         assert_false(out.text[i] == '\xc2' && (unsigned char)out.text[i + 1] < 0xa0);
     assert_null(strstr(out.text, "\xe2\x80\xa8"));
     assert_null(strstr(strstr(out.text, "bytes="), "\033"));
+    json_auto_t *value = last_value("bytes");
+    assert_true(json_equal(json_array_get(value, 0), json_object_get(line, "bytes")));
+}
+
+/* The fields of a line of text, as they are written. */
+static void expect_text(const char *value, const char *written)
+{
+    begin(LOG_TEXT, LOG_INFO);
+    const struct log_field fields[] = {log_str("a", value), log_int("n", -1)};
+    log_fields(LOG_INFO, "test", fields, 2);
+    end();
+    assert_string_equal(strstr(out.text, " a="), written);
+}
+
+static void values_of_text_are_quoted_where_they_must_be(void **state)
+{
+    (void)state;
+    expect_text("word", " a=word n=-1\n");
+    expect_text("/x?y", " a=/x?y n=-1\n");
+    expect_text("h\xc3\xa9", " a=h\xc3\xa9 n=-1\n");
+    expect_text("", " a=\"\" n=-1\n");
+    expect_text("two words", " a=\"two words\" n=-1\n");
+    expect_text("a=b", " a=\"a=b\" n=-1\n");
+    expect_text("say \"it\"", " a=\"say \\\"it\\\"\" n=-1\n");
+    expect_text("c:\\d", " a=\"c:\\\\d\" n=-1\n");
+    expect_text("a\nb", " a=\"a\\\\nb\" n=-1\n");
+    expect_text("a\033[2Jb", " a=\"a\\\\x1b[2Jb\" n=-1\n");
+    expect_text("x n=7\n12:00:00 info forged", " a=\"x n=7\\\\n12:00:00 info forged\" n=-1\n");
 }
 
 static void any_bytes_make_one_line(void **state)
@@ -350,6 +399,7 @@ int main(void)
         cmocka_unit_test(a_line_is_json_with_its_fields),
         cmocka_unit_test(low_levels_are_left_out),
         cmocka_unit_test(any_bytes_make_one_line),
+        cmocka_unit_test(values_of_text_are_quoted_where_they_must_be),
         cmocka_unit_test(controls_are_readable),
         cmocka_unit_test(long_texts_are_cut),
         cmocka_unit_test(many_long_fields_make_one_line),

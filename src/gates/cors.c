@@ -119,23 +119,28 @@ static void answer_preflight(const struct cors *cors, struct http_exchange *exch
     http_respond(exchange, refused ? 400 : 200, "text/plain; charset=utf-8", text, strlen(text));
 }
 
+void cors_tell(const struct cors *cors, struct http_exchange *exchange)
+{
+    const char *origin = http_request_header(http_request(exchange), "origin");
+    if (!cors->any_origin)
+        add(exchange, "vary", "Origin"); /* caches must know, whoever asked */
+    if (!origin || !cors_allows(cors, origin))
+        return;
+    allow_origin(cors, exchange, origin);
+    if (cors->expose)
+        add(exchange, "access-control-expose-headers", cors->expose);
+}
+
 bool cors_answer(const struct cors *cors, struct http_exchange *exchange)
 {
     const struct http_request *request = http_request(exchange);
     const char *origin = http_request_header(request, "origin");
     const char *method = http_request_header(request, "access-control-request-method");
-    bool preflight = origin && method && strcmp(request->method, "OPTIONS") == 0;
-    if (preflight)
-        add(exchange, "vary",
-            "Origin, Access-Control-Request-Method, Access-Control-Request-Headers");
-    else if (!cors->any_origin)
-        add(exchange, "vary", "Origin"); /* caches must know, whoever asked */
-    if (preflight) {
-        answer_preflight(cors, exchange, origin, method);
-    } else if (origin && cors_allows(cors, origin)) {
-        allow_origin(cors, exchange, origin);
-        if (cors->expose)
-            add(exchange, "access-control-expose-headers", cors->expose);
+    if (!origin || !method || strcmp(request->method, "OPTIONS") != 0) {
+        cors_tell(cors, exchange);
+        return false;
     }
-    return preflight;
+    add(exchange, "vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers");
+    answer_preflight(cors, exchange, origin, method);
+    return true;
 }

@@ -18,8 +18,10 @@ struct cors {
     bool credentials;
 };
 
-/* Answers a preflight request (then true), or adds to the answer that others will make what its
- * page may see of it (false). */
+/* Adds to the answer that others will make what the request's page may see of it. */
+void cors_tell(const struct cors *cors, struct http_exchange *exchange);
+
+/* Answers a preflight request (then true), or does as cors_tell() (false). */
 bool cors_answer(const struct cors *cors, struct http_exchange *exchange);
 
 /* Whether a page of `origin` may call. */

@@ -169,11 +169,12 @@ static inline void stand_on_request(void *owner, struct http_exchange *exchange)
     }
 }
 
-static inline const char *stand_on_refused(void *owner, const struct http_request *request,
-                                           int status, struct buf *out)
+static inline const char *stand_on_refused(void *owner, struct http_exchange *exchange, int status,
+                                           struct buf *out)
 {
     (void)owner;
-    assert_non_null(request->path);
+    assert_non_null(http_request(exchange)->path);
+    assert_int_equal(http_add_header(exchange, "x-refused", "yes"), LS_OK);
     buf_printf(out, "refused %d %s", status, http_reason(status));
     return "text/x-refused";
 }

@@ -218,7 +218,7 @@ void respond_refusal(struct http_exchange *exchange, int status)
     }
     struct buf *body = http_body(exchange);
     if (server->handler->on_refused)
-        type = server->handler->on_refused(server->owner, &exchange->request, status, body);
+        type = server->handler->on_refused(server->owner, exchange, status, body);
     http_respond_body(exchange, status, type);
 }
 

@@ -81,9 +81,9 @@ struct http_handler {
     /* A request is complete; answer it now or later. */
     void (*on_request)(void *owner, struct http_exchange *exchange);
     /* The body of a request that the server itself refuses (400, 408, 413, 414, 417, 431, 501,
-     * 505): writes a body onto `out` and returns its content type.  Of the request there is what
-     * was read of it: path and method may be "", headers and body missing. */
-    const char *(*on_refused)(void *owner, const struct http_request *request, int status,
+     * 505): writes a body onto `out` and returns its content type; may add headers.  Of the
+     * request there is what was read of it: path and method may be "", headers and body missing. */
+    const char *(*on_refused)(void *owner, struct http_exchange *exchange, int status,
                               struct buf *out);
     /* An exchange is over. */
     void (*on_record)(void *owner, const struct http_record *record);

@@ -49,10 +49,10 @@ static void on_request(void *owner, struct http_exchange *exchange)
     }
 }
 
-static const char *on_refused(void *owner, const struct http_request *request, int status,
+static const char *on_refused(void *owner, struct http_exchange *exchange, int status,
                               struct buf *out)
 {
-    (void)owner, (void)request;
+    (void)owner, (void)exchange;
     buf_add_str(out, http_reason(status));
     return "text/plain";
 }

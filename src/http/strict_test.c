@@ -131,6 +131,7 @@ static void try_trick(const struct trick *trick, size_t cut)
     assert_int_equal(stand_count(&stand, "HTTP/1.1 "), 1);
     assert_int_equal(stand_count(&stand, "connection: close\r\n"), 1);
     assert_int_equal(stand_count(&stand, "content-type: text/x-refused\r\n"), 1);
+    assert_int_equal(stand_count(&stand, "x-refused: yes\r\n"), 1);
     assert_true(stand.finished);
     assert_int_equal(stand.records, 1);
     assert_int_equal(stand.last_status, trick->status);

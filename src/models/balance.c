@@ -10,6 +10,7 @@
 struct endpoint {
     int64_t wealth;
     int64_t failures; /* in a row */
+    int64_t losses;   /* in a row */
     int64_t cooldown; /* of its circuit, while that is open; 0: it is closed */
     int64_t until;    /* when an open circuit may be tried */
     int64_t rests_until;
@@ -164,6 +165,8 @@ static struct endpoint *endpoint_of(const struct balance_claim *claim)
 
 enum balance_change balance_well(struct balance_claim *claim)
 {
+    if (claim->balance)
+        claim->balance->endpoints[claim->index].losses = 0;
     struct endpoint *endpoint = endpoint_of(claim);
     if (!endpoint)
         return BALANCE_SAME;
@@ -196,6 +199,17 @@ void balance_rest(const struct balance_claim *claim, int64_t ms)
 {
     if (claim->balance)
         claim->balance->endpoints[claim->index].rests_until = loop_now(claim->balance->loop) + ms;
+}
+
+int64_t balance_lost(const struct balance_claim *claim)
+{
+    const struct balance *balance = claim->balance;
+    if (!balance || balance->failures == 0)
+        return 0;
+    if (++claim->balance->endpoints[claim->index].losses < balance->failures)
+        return 0;
+    balance_rest(claim, balance->cooldown);
+    return balance->cooldown;
 }
 
 int64_t balance_open_for(const struct balance_claim *claim)

@@ -56,6 +56,11 @@ enum balance_change balance_well(struct balance_claim *claim);
 /* It failed, by its own doing. */
 enum balance_change balance_failed(struct balance_claim *claim);
 
+/* It has lost to another one that was asked later, and sent nothing.  After as many losses in a row
+ * as open a circuit it rests, each time for a cooldown; it is not a failure, for an endpoint that is
+ * slow but well must be there when the others are not.  Returns ms that it rests now; 0: it does not. */
+int64_t balance_lost(const struct balance_claim *claim);
+
 /* It is not to be asked for `ms`, as long as there are others. */
 void balance_rest(const struct balance_claim *claim, int64_t ms);
 

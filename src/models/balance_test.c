@@ -202,12 +202,45 @@ static void who_rests_is_asked_last(void **state)
     assert_int_equal(chosen(0), 'a');
 }
 
+static int64_t lost(void)
+{
+    struct balance_claim claim;
+    assert_true(balance_choose(&claim, balances, &rule, 2));
+    int64_t ms = balance_lost(&claim);
+    balance_leave(&claim);
+    return ms;
+}
+
+/* It is asked last, and is no further from being asked than that. */
+static void who_loses_in_a_row_rests(void **state)
+{
+    (void)state;
+    assert_int_equal(lost(), 0);
+    assert_int_equal(lost(), 0);
+    assert_int_equal(chosen(1), 'b');
+    struct balance_claim claim;
+    assert_true(balance_choose(&claim, balances, &rule, 2));
+    assert_int_equal(balance_well(&claim), BALANCE_SAME); /* it counts from nothing again */
+    balance_leave(&claim);
+    assert_int_equal(lost(), 0);
+    assert_int_equal(lost(), 0);
+    assert_int_equal(lost(), 1000);
+    expect_choices("bbb");
+    assert_int_equal(chosen(2), 'a');
+    assert_int_equal(balance_wait(balances, &rule), 0);
+    loop_advance(loop, 1000);
+    assert_int_equal(chosen(0), 'a');
+    assert_int_equal(lost(), 1000);
+}
+
 static void no_failures_open_nothing_at_0(void **state)
 {
     (void)state;
     rule.failures = 0;
     for (int i = 0; i < 100; i++)
         assert_int_equal(failed(0), BALANCE_SAME);
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(lost(), 0);
 }
 
 int main(void)
@@ -223,6 +256,7 @@ int main(void)
         TEST(a_probe_that_leaves_makes_room),
         TEST(late_news_change_nothing),
         TEST(who_rests_is_asked_last),
+        TEST(who_loses_in_a_row_rests),
         TEST(no_failures_open_nothing_at_0),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,7 +17,7 @@ struct hedge {
     struct sink *out;
     struct call call;
     struct uuid run_id; /* of both */
-    uint64_t tried;
+    struct race race;
     json_t *input; /* NULL: none */
     int64_t after;
     struct timer patience;
@@ -29,6 +29,7 @@ static void win(struct hedge *hedge, struct branch *branch)
 {
     struct branch *other = &hedge->branches[branch == &hedge->branches[0]];
     hedge->winner = branch;
+    hedge->race.overtaken = branch == &hedge->branches[1];
     timer_stop(&hedge->patience);
     if (other->scope)
         scope_cancel(other->scope, LS_CANCELLED);
@@ -112,7 +113,7 @@ struct sink *hedge_open(const struct runnable *racer, int64_t after, struct scop
     hedge->run_id = call_run_id(call);
     hedge->call = *call;
     hedge->call.run_id = &hedge->run_id;
-    hedge->call.tried = &hedge->tried;
+    hedge->call.race = &hedge->race;
     timer_init(&hedge->patience, scope_loop(scope), on_patience_over);
     return gather_sink(scope, on_input, hedge);
 }

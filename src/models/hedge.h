@@ -6,6 +6,6 @@
 #include "run/scope.h"
 
 /* A stage that opens `racer` once, in a scope of its own, and once more after `after` ms.  Both are
- * told by call.tried which endpoints were asked already. */
+ * told by call.race which endpoints were asked already, and whether the second one has won. */
 struct sink *hedge_open(const struct runnable *racer, int64_t after, struct scope *scope,
                         const struct call *call, struct sink *out);

@@ -5,15 +5,27 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/money.h"
 #include "models/chat_model.h"
 #include "models/hedge.h"
 #include "models/http_request.h"
 #include "models/provider_error.h"
+#include "run/observer.h"
 #include "run/run.h"
 
 static const struct http_model *model_of(const struct runnable *runnable)
 {
     return container_of(runnable, const struct http_model, runnable);
+}
+
+/* A text has no metadata: what was told besides is the step's. */
+static void tell_step(struct model_stage *stage, const json_t *answer)
+{
+    const struct model_dialect *dialect = stage->model->dialect;
+    json_t *told = dialect->llm_output(&stage->model->options, answer);
+    if (stage->tally.price)
+        json_object_set_new(told, "cost", json_real(money_real(stage->tally.cost)));
+    *stage->step->llm_output = arena_give_json(stage->step->arena, told);
 }
 
 /* Counts what a piece, made of an answer, tells of. */
@@ -26,6 +38,8 @@ static void tally(struct upstream *upstream, const json_t *answer, const json_t 
         return;
     model_tally_add(&stage->tally, upstream->scope->run, &stage->model->options, answer, made,
                     own ? own : json_object_get(made, "usage_metadata"));
+    if (dialect->llm_output && stage->step && (own || !upstream->streaming))
+        tell_step(stage, answer);
 }
 
 /* Reads an answer or an event; what is no JSON, or tells of an error, is the outcome. */
@@ -125,10 +139,12 @@ static struct sink *open_stage(const struct http_model *model, struct scope *sco
     struct uuid run_id = call_run_id(call);
     stage->model = model;
     stage->kwargs = call->kwargs;
+    if (call->parent && call->parent->runnable == &model->runnable)
+        stage->step = call->parent;
     stage->reading.id = chat_model_message_id(scope, &run_id, !call->streaming);
     upstream_init(&stage->upstream, &upstream_ops, scope, call->streaming, out);
-    if (call->tried)
-        stage->upstream.tried = call->tried;
+    if (call->race)
+        stage->upstream.race = call->race;
     arena_defer(scope->arena, drop, stage);
     return model->dialect->input(scope, out, http_request_start, stage);
 }

@@ -70,6 +70,8 @@ struct model_dialect {
     json_t *(*last)(const char *id); /* the chunk behind a stream; NULL: none */
     /* LangChain's form of an answer's `usage`, where what was made of it has none; NULL: it has. */
     json_t *(*usage)(const json_t *usage);
+    /* What LangChain tells of an answer beside its texts (new reference); NULL: it is in messages. */
+    json_t *(*llm_output)(const struct model_options *options, const json_t *answer);
 };
 
 /* A new model; everything but the dialect is copied or referenced. */

@@ -19,7 +19,8 @@ struct http_model {
 struct model_stage {
     struct upstream upstream;
     const struct http_model *model;
-    json_t *kwargs; /* of the call, or NULL; lives as long as the scope */
+    json_t *kwargs;          /* of the call, or NULL; lives as long as the scope */
+    const struct step *step; /* that it is; NULL: nobody observes it */
     struct model_reading reading;
     struct model_tally tally;
     json_t *asked;             /* the body of requests where an endpoint has no model of its own */

@@ -127,6 +127,7 @@ static const struct model_dialect text = {
     .whole = openai_text_whole,
     .chunk = openai_text_chunk,
     .usage = openai_usage,
+    .llm_output = openai_text_llm_output,
 };
 
 struct runnable *openai_new(const struct model_options *options)

@@ -30,6 +30,21 @@ json_t *openai_text_whole(const struct model_reading *reading, const json_t *ans
     return text ? json_incref(text) : NULL;
 }
 
+json_t *openai_text_llm_output(const struct model_options *options, const json_t *answer)
+{
+    static const char *const counts[] = {"completion_tokens", "prompt_tokens", "total_tokens"};
+    const json_t *usage = json_object_get(answer, "usage");
+    json_t *tokens = json_object();
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
+        if (json_is_integer(json_object_get(usage, counts[i])))
+            json_object_set(tokens, counts[i], json_object_get(usage, counts[i]));
+    json_t *told = json_pack("{s:o,s:s}", "token_usage", tokens, "model_name", options->model);
+    json_t *fingerprint = json_object_get(answer, "system_fingerprint");
+    if (json_is_string(fingerprint))
+        json_object_set(told, "system_fingerprint", fingerprint);
+    return told;
+}
+
 json_t *openai_text_chunk(struct model_reading *reading, json_t *event)
 {
     json_t *text = text_of(event);

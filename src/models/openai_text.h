@@ -12,3 +12,4 @@ json_t *openai_text_request(const struct model_options *options, json_t *kwargs,
 json_t *openai_text_whole(const struct model_reading *reading, const json_t *answer,
                           const char **why);
 json_t *openai_text_chunk(struct model_reading *reading, json_t *event);
+json_t *openai_text_llm_output(const struct model_options *options, const json_t *answer);

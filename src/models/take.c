@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "models/tape.h"
+#include "models/scribe.h"
 #include "models/tape_line.h"
 #include "run/run.h"
 
@@ -22,6 +22,7 @@ struct take {
     const struct fetch_events *events;
     void *owner;
     struct loop *loop;
+    const struct run_services *services;
     int64_t since; /* the loop's time when the request was sent */
     json_t *asked; /* the request's body */
     struct buf head, body;
@@ -60,7 +61,7 @@ static void print(struct take *take)
         log_event(LOG_WARNING, "record_failed", "%s: an answer is too long",
                   tape_path(take->request.tape));
     else
-        tape_append(take->request.tape, buf_str(&line), line.len);
+        scribe_append(take->services->scribe, take->request.tape, buf_str(&line), line.len);
     buf_fini(&line);
 }
 
@@ -145,11 +146,12 @@ struct fetch *take_start(struct take **out, const struct take_request *request, 
     take->events = events;
     take->owner = owner;
     take->loop = scope_loop(scope);
+    take->services = scope->run->services;
     take->since = loop_now(take->loop);
     buf_init(&take->head, MAX_BODY);
     buf_init(&take->body, MAX_BODY);
     take->over = json_read(&take->asked, sent->body, sent->body_len, NULL) != LS_OK;
     arena_defer(scope->arena, drop, take);
     *out = take;
-    return fetch_start(scope->run->services->pool, sent, &take_events, take);
+    return fetch_start(take->services->pool, sent, &take_events, take);
 }

@@ -14,13 +14,15 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/outage.h"
 #include "models/tape_line.h"
 
 enum { MAX_FILE = 512 << 20 };
 
 struct exchange {
     struct tape_line line;
-    bool played; /* it was given, and an equal request gets the one behind it */
+    size_t number; /* of its place in the file */
+    size_t given;  /* of the first of those with one key: how many of them were given */
 };
 
 struct tape {
@@ -30,10 +32,11 @@ struct tape {
     struct link link; /* in `playing` */
     struct stat file; /* as it was read */
     struct arena *arena;
-    struct exchange *exchanges;
+    struct exchange *exchanges; /* sorted by key, those with one key in the file's order */
     size_t count;
     /* of one that records: */
     int fd; /* -1: not open yet */
+    struct outage outage;
 };
 
 /* The tapes of this process that play. */
@@ -87,7 +90,7 @@ static struct exchange *add_exchange(struct tape *tape, size_t *room)
         *room = *room ? *room * 2 : 16;
         tape->exchanges = mem_resize(tape->exchanges, *room, sizeof *tape->exchanges);
     }
-    tape->exchanges[tape->count] = (struct exchange){0};
+    tape->exchanges[tape->count] = (struct exchange){.number = tape->count};
     return &tape->exchanges[tape->count++];
 }
 
@@ -110,6 +113,13 @@ static enum ls_err read_lines(struct tape *tape, const char *text, size_t len, c
     return LS_OK;
 }
 
+static int compare(const void *a, const void *b)
+{
+    const struct exchange *one = a, *two = b;
+    int order = memcmp(one->line.key, two->line.key, DIGEST_LEN);
+    return order ? order : (one->number > two->number) - (one->number < two->number);
+}
+
 static struct tape *read_tape(const char *path, const struct stat *file, char *why, size_t size)
 {
     struct buf text;
@@ -123,6 +133,8 @@ static struct tape *read_tape(const char *path, const struct stat *file, char *w
     if (fault || read_lines(tape, buf_str(&text), text.len, why, size) != LS_OK) {
         tape_rele(tape);
         tape = NULL;
+    } else if (tape->count > 0) {
+        qsort(tape->exchanges, tape->count, sizeof *tape->exchanges, compare);
     }
     buf_fini(&text);
     return tape;
@@ -152,22 +164,40 @@ struct tape *tape_play(const char *path, char *why, size_t size)
     return tape;
 }
 
+static bool has_key(const struct tape *tape, size_t at, const unsigned char *key)
+{
+    return at < tape->count && memcmp(tape->exchanges[at].line.key, key, DIGEST_LEN) == 0;
+}
+
+/* The place of the first exchange whose key is not below this one. */
+static size_t find(const struct tape *tape, const unsigned char *key)
+{
+    size_t begin = 0, end = tape->count;
+    while (begin < end) {
+        size_t middle = begin + (end - begin) / 2;
+        if (memcmp(tape->exchanges[middle].line.key, key, DIGEST_LEN) < 0)
+            begin = middle + 1;
+        else
+            end = middle;
+    }
+    return begin;
+}
+
 const struct fetch_known *tape_next(struct tape *tape, const char *path, const char *body,
                                     size_t len)
 {
     unsigned char key[DIGEST_LEN];
-    struct exchange *last = NULL;
     json_auto_t *read = NULL;
     if (json_read(&read, body, len, NULL) != LS_OK)
         return NULL;
     tape_key(key, path, read);
-    for (size_t i = 0; i < tape->count && (!last || last->played); i++)
-        if (memcmp(tape->exchanges[i].line.key, key, sizeof key) == 0)
-            last = &tape->exchanges[i];
-    if (!last)
+    size_t first = find(tape, key);
+    if (!has_key(tape, first, key))
         return NULL;
-    last->played = true;
-    return &last->line.answer;
+    size_t at = first + tape->exchanges[first].given;
+    if (has_key(tape, at + 1, key))
+        tape->exchanges[first].given++;
+    return &tape->exchanges[at].line.answer;
 }
 
 /* ---- recording ---- */
@@ -188,21 +218,24 @@ struct tape *tape_record(const char *path, const char **why)
     return *why ? NULL : tape_new(path);
 }
 
-static void tell(const struct tape *tape, const char *why)
-{
-    log_event(LOG_WARNING, "record_failed", "%s: %s", tape->path, why);
-}
-
 /* One write, so that lines of several workers do not mix.  What was written of a line that did not
  * fit on the disk is ended, for the next one to stand alone. */
-void tape_append(struct tape *tape, const char *line, size_t len)
+int tape_write(struct tape *tape, const char *line, size_t len)
 {
     if (tape->fd < 0)
         tape->fd = open(tape->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
     ssize_t put = tape->fd < 0 ? -1 : write(tape->fd, line, len);
     if (put == (ssize_t)len)
-        return;
-    tell(tape, put < 0 ? strerror(errno) : "the disk is full");
-    if (put > 0 && write(tape->fd, "\n", 1) < 0)
-        tell(tape, strerror(errno));
+        return 0;
+    if (put > 0 && write(tape->fd, "\n", 1) == 1)
+        return ENOSPC;
+    return put == 0 ? ENOSPC : errno;
+}
+
+void tape_written(struct tape *tape, int fault)
+{
+    if (fault && outage_begins(&tape->outage))
+        log_event(LOG_WARNING, "record_failed", "%s: %s", tape->path, strerror(fault));
+    else if (!fault && outage_ends(&tape->outage))
+        log_event(LOG_INFO, "record_back", "%s", tape->path);
 }

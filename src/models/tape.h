@@ -40,8 +40,12 @@ const char *tape_path(const struct tape *tape);
 const struct fetch_known *tape_next(struct tape *tape, const char *path, const char *body,
                                     size_t len);
 
-/* Appends a line; what fails is logged. */
-void tape_append(struct tape *tape, const char *line, size_t len);
+/* Appends a line to the file, on any thread, but on one at a time.  Returns errno; 0: well. */
+int tape_write(struct tape *tape, const char *line, size_t len);
+
+/* How that went, on the loop's thread: the log is told when it begins to fail, and when it is well
+ * again. */
+void tape_written(struct tape *tape, int fault);
 
 /* What is recorded. */
 struct take_request {

@@ -198,7 +198,7 @@ static void append(struct tape *tape, const char *asked, const char *text)
                                       .message = ""};
     buf_init(&line, 1 << 20);
     assert_int_equal(tape_line_print(&line, "/a", body, &whole), LS_OK);
-    tape_append(tape, line.data, line.len);
+    assert_int_equal(tape_write(tape, line.data, line.len), 0);
     buf_fini(&line);
     json_decref(body);
 }
@@ -238,6 +238,32 @@ static void answers_come_in_their_order(void **state)
     tape_rele(tape);
 }
 
+/* Each of many requests has its own answers, whatever was asked in between. */
+static void answers_are_found_among_many(void **state)
+{
+    (void)state;
+    enum { KEYS = 40, ROUNDS = 3 };
+    const char *fault;
+    char asked[32], text[32], why[256];
+    struct tape *tape = tape_record(path, &fault);
+    for (int i = 0; i < KEYS * ROUNDS; i++) {
+        snprintf(asked, sizeof asked, "{\"n\": %d}", i % KEYS);
+        snprintf(text, sizeof text, "%d of %d", i / KEYS, i % KEYS);
+        append(tape, asked, text);
+    }
+    tape_rele(tape);
+    tape = tape_play(path, why, sizeof why);
+    assert_non_null(tape);
+    for (int i = KEYS * (ROUNDS + 1) - 1; i >= 0; i--) {
+        int key = i % KEYS, round = ROUNDS - i / KEYS;
+        snprintf(asked, sizeof asked, "{\"n\": %d}", key);
+        snprintf(text, sizeof text, "%d of %d", round < ROUNDS ? round : ROUNDS - 1, key);
+        assert_string_equal(next(tape, asked), text);
+    }
+    assert_string_equal(next(tape, "{\"n\": -1}"), "(none)");
+    tape_rele(tape);
+}
+
 static void what_is_wrong_with_a_file_is_told(void **state)
 {
     (void)state;
@@ -254,7 +280,7 @@ static void what_is_wrong_with_a_file_is_told(void **state)
 
     struct tape *tape = tape_record(path, &fault);
     append(tape, "{}", "one");
-    tape_append(tape, "\n{\"method\": \n", 13);
+    assert_int_equal(tape_write(tape, "\n{\"method\": \n", 13), 0);
     tape_rele(tape);
     assert_null(tape_play(path, why, sizeof why));
     assert_non_null(strstr(why, "line 3: "));
@@ -268,6 +294,7 @@ int main(void)
         cmocka_unit_test(keys_tell_requests_apart),
         cmocka_unit_test(broken_lines_are_refused),
         cmocka_unit_test_setup_teardown(answers_come_in_their_order, make_file, remove_file),
+        cmocka_unit_test_setup_teardown(answers_are_found_among_many, make_file, remove_file),
         cmocka_unit_test_setup_teardown(what_is_wrong_with_a_file_is_told, make_file, remove_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

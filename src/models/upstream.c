@@ -295,9 +295,18 @@ static void upstream_go(struct source *source)
         fetch_resume(upstream->fetch);
 }
 
+/* Whoever asked later has an answer, and here nothing has come yet. */
+static bool is_overtaken(const struct upstream *upstream)
+{
+    return upstream->race->overtaken && upstream->fetch && upstream->status == 0 &&
+           upstream->attempt == 1;
+}
+
 static void upstream_stop(struct source *source)
 {
     struct upstream *upstream = container_of(source, struct upstream, source);
+    if (is_overtaken(upstream))
+        upstream_overtaken(upstream);
     if (upstream->fetch)
         upstream_count("cancelled", NULL);
     take_drop(upstream->take);
@@ -319,7 +328,7 @@ void upstream_init(struct upstream *upstream, const struct upstream_ops *ops, st
                    bool streaming, struct sink *out)
 {
     *upstream = (struct upstream){.ops = ops, .scope = scope, .streaming = streaming};
-    upstream->tried = &upstream->own_tried;
+    upstream->race = &upstream->own_race;
     source_init(&upstream->source, &source_ops, scope, out);
     timer_init(&upstream->wait, scope_loop(scope), on_wait_over);
     buf_init(&upstream->answer, MAX_ANSWER);

@@ -63,8 +63,8 @@ struct upstream {
     struct balance_claim claim; /* of the endpoint that is asked, or to be asked next */
     bool chosen;                /* it is to be asked next */
     uint64_t failed;            /* the endpoint that failed last: a bit */
-    uint64_t *tried;            /* endpoints that were asked, a bit for each */
-    uint64_t own_tried;         /* what that points to, unless it is shared */
+    struct race *race;          /* which endpoints were asked, and whether another was faster */
+    struct race own_race;       /* what that points to, unless it is shared */
     int status;                 /* of the answer's head; 0: none yet */
     int64_t asked;              /* ms the server asks to wait before another attempt, or -1 */
     struct buf answer;          /* a whole answer, or an error's body */
@@ -80,7 +80,7 @@ struct upstream {
 };
 
 /* Readies an upstream in a stage in `scope`'s arena; what comes goes to `out`.  Where the same
- * question is put twice, `tried` may be set to what both share, before it starts. */
+ * question is put twice, `race` may be set to what both share, before it starts. */
 void upstream_init(struct upstream *upstream, const struct upstream_ops *ops, struct scope *scope,
                    bool streaming, struct sink *out);
 

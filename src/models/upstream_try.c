@@ -29,13 +29,13 @@ static bool choose(struct upstream *upstream, uint64_t tried)
     upstream->chosen =
         balance_choose(&upstream->claim, balances_of(upstream), rule_of(upstream), tried);
     if (upstream->chosen)
-        *upstream->tried |= UINT64_C(1) << upstream->claim.index;
+        upstream->race->tried |= UINT64_C(1) << upstream->claim.index;
     return upstream->chosen;
 }
 
 bool upstream_choose(struct upstream *upstream)
 {
-    return choose(upstream, *upstream->tried) || choose(upstream, 0);
+    return choose(upstream, upstream->race->tried) || choose(upstream, 0);
 }
 
 bool upstream_choose_again(struct upstream *upstream)
@@ -46,11 +46,15 @@ bool upstream_choose_again(struct upstream *upstream)
 struct outcome upstream_all_open(struct upstream *upstream)
 {
     int64_t ms = balance_wait(balances_of(upstream), rule_of(upstream));
-    return outcome_error(LS_UPSTREAM_OPEN,
-                         arena_printf(upstream->scope->arena,
-                                      "all endpoints of the model have failed; one is tried again "
-                                      "in %lld s",
-                                      (long long)((ms + 999) / 1000)));
+    int64_t seconds = ms > 1000 ? (ms + 999) / 1000 : 1;
+    struct outcome outcome =
+        outcome_error(LS_UPSTREAM_OPEN,
+                      arena_printf(upstream->scope->arena,
+                                   "all endpoints of the model have failed; one is tried again "
+                                   "in %lld s",
+                                   (long long)seconds));
+    outcome.retry_after = seconds;
+    return outcome;
 }
 
 /* ---- what is remembered ---- */
@@ -105,6 +109,18 @@ static void remember(struct upstream *upstream, const struct outcome *failure)
                                                                         : MOST_REST_MS);
 }
 
+void upstream_overtaken(struct upstream *upstream)
+{
+    int64_t ms = balance_lost(&upstream->claim);
+    const struct log_field fields[] = {
+        log_str("model", upstream->request.model),
+        log_str("endpoint", upstream->request.endpoint),
+        log_int("for_ms", ms),
+    };
+    if (ms > 0)
+        log_fields(LOG_WARNING, "endpoint_rests", fields, sizeof fields / sizeof fields[0]);
+}
+
 /* ---- what follows ---- */
 
 static void log_failure(const struct upstream *upstream, const char *event,
@@ -128,7 +144,7 @@ static bool try_elsewhere(struct upstream *upstream, const struct outcome *failu
 {
     bool may_help = is_endpoint_s_fault(failure->err) || failure->err == LS_UPSTREAM_RATE_LIMIT ||
                     failure->err == LS_UPSTREAM_AUTH;
-    if (!may_help || !choose(upstream, *upstream->tried))
+    if (!may_help || !choose(upstream, upstream->race->tried))
         return false;
     log_failure(upstream, "upstream_failover", failure, 0);
     metric_add(metrics.upstream_failovers, 1);

@@ -15,6 +15,9 @@ bool upstream_choose_again(struct upstream *upstream);
 /* The endpoint that is asked answers. */
 void upstream_answers(struct upstream *upstream);
 
+/* It has sent nothing, and another one that was asked later has answered. */
+void upstream_overtaken(struct upstream *upstream);
+
 /* An attempt has failed.  True: another one follows, for which the wait was started; at the same
  * endpoint only if `again`. */
 bool upstream_try_again(struct upstream *upstream, const struct outcome *failure, bool again);

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/list.h"
 #include "observe/otlp_span.h"
+#include "observe/secret_path.h"
 #include "observe/step_text.h"
 
 const char otlp_after[] = "]}]}]}";
@@ -145,12 +146,6 @@ static const char *error_of(const struct http_record *record, char status[12])
     return record->aborted || record->status == 0 ? "aborted" : NULL;
 }
 
-/* A config hash is the config itself, values and all, which no span tells. */
-static const char *shown_path(const struct http_request *request, const char *route)
-{
-    return strstr(route, "/{config_hash}/") ? route : request->path;
-}
-
 void otlp_tell_request(struct exporter *exporter, const struct http_record *record,
                        const char *route, const char *client)
 {
@@ -170,7 +165,7 @@ void otlp_tell_request(struct exporter *exporter, const struct http_record *reco
     otlp_span_begin(text, &span);
     otlp_add_str(text, "http.request.method", request->method);
     otlp_add_str(text, "http.route", route);
-    otlp_add_str(text, "url.path", shown_path(request, route));
+    otlp_add_str(text, "url.path", secret_path(route) ? route : request->path);
     otlp_add_str(text, "url.scheme", "http");
     otlp_add_str(text, "client.address", client);
     otlp_add_str(text, "user_agent.original", http_request_header(request, "user-agent"));

@@ -181,7 +181,8 @@ json_t *step_model_result(const struct step *step, json_t *output)
         json_array_append_new(list, generation_of(output));
     else if (output)
         json_array_append_new(list, step_generation(output));
-    return json_pack("{s:[o],s:n,s:n,s:s}", "generations", list, "llm_output", "run", "type",
+    json_t *told = step->llm_output ? *step->llm_output : NULL;
+    return json_pack("{s:[o],s:O?,s:n,s:s}", "generations", list, "llm_output", told, "run", "type",
                      "LLMResult");
 }
 

@@ -1,5 +1,6 @@
 #include "routes/reply.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -86,13 +87,21 @@ void reply_log_failure(const struct http_exchange *exchange, const struct route 
                sizeof fields / sizeof fields[0]);
 }
 
+/* A second where nobody knows. */
+static void add_retry_after(struct http_exchange *exchange, int64_t seconds)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%lld", (long long)(seconds > 0 ? seconds : 1));
+    (void)http_add_header(exchange, "retry-after", text);
+}
+
 void reply_failed(struct http_exchange *exchange, const struct route *route,
                   const struct uuid *run_id, const struct outcome *outcome)
 {
     int status = reply_status(route, outcome);
     reply_log_failure(exchange, route, run_id, outcome);
     if (outcome->err == LS_OVERLOADED || outcome->err == LS_UPSTREAM_OPEN)
-        (void)http_add_header(exchange, "retry-after", "1");
+        add_retry_after(exchange, outcome->retry_after);
     http_note(exchange, err_code(outcome->err));
     if (status == 500 && !outcome->client &&
         error_shape_for(http_request(exchange), route->errors) == ERRORS_LANGSERVE) {

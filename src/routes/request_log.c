@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/money.h"
 #include "gates/api_key.h"
+#include "observe/secret_path.h"
 
 struct request_note *request_note_new(struct http_exchange *exchange,
                                       const struct path_entry *entry)
@@ -58,8 +59,7 @@ static const char *shown_path(const struct http_request *request, const struct p
 {
     const char *target = request->target, *path = request->path;
     bool bare = log_hides_inputs() || strstr(path, "/token_feedback");
-    if (entry &&
-        (strstr(entry->template, "{config_hash}") || strstr(entry->template, "/token_feedback")))
+    if (entry && secret_path(entry->template))
         return entry->template;
     if (!is_read(request))
         add_without_hashes(space, target, strcspn(target, "?%"));

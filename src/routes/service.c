@@ -92,10 +92,11 @@ static void on_request(void *owner, struct http_exchange *exchange)
     }
 }
 
-static const char *on_refused(void *owner, const struct http_request *request, int status,
+static const char *on_refused(void *owner, struct http_exchange *exchange, int status,
                               struct buf *out)
 {
     struct service *service = owner;
+    const struct http_request *request = http_request(exchange);
     const struct error_said said = {
         .shape = error_shape_for(request, errors_of(service->site, request)),
         .err = status == 413 ? LS_TOO_BIG : LS_INTERNAL,
@@ -103,6 +104,8 @@ static const char *on_refused(void *owner, const struct http_request *request, i
         .sentence = http_reason(status),
         .request_id = request->id,
     };
+    if (service->site->cors)
+        cors_tell(service->site->cors, exchange);
     return error_body_print(out, &said);
 }
 

@@ -49,6 +49,8 @@ static void step_init(struct step *step, const struct runnable *runnable, struct
     step->began_us = clock_wall_us();
     step->arena = scope->arena;
     step->streaming = call->streaming;
+    if (runnable->ops->step == STEP_LLM)
+        step->llm_output = arena_zalloc(scope->arena, sizeof *step->llm_output);
     if (call->tag) {
         step->tags = arena_give_json(scope->arena, json_copy(step->tags));
         json_array_insert_new(step->tags, 0, json_string(call->tag));

@@ -25,6 +25,8 @@ struct step {
     int64_t steady_us;      /* clock_steady_us() then */
     struct arena *arena;    /* of the scope: for what an observer keeps about the step */
     bool streaming;         /* chunks of its output were asked for */
+    json_t **llm_output;    /* of a model of texts: where it puts what its provider told beside them
+                               (the arena's), at first NULL */
 };
 
 /* Now, as the wall clock goes on from the step's start: whoever sets that clock meanwhile changes no

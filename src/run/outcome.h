@@ -17,6 +17,7 @@ struct outcome {
     int status;          /* error: the HTTP status a client sees instead of the kind's; 0: none */
     const char *message; /* error: for the log; NULL: the kind's sentence.  Borrowed. */
     const char *client;  /* error: what a client may be told; NULL: nothing but the kind */
+    int64_t retry_after; /* error: seconds until it may have passed; 0: nobody knows */
     json_t *detail;      /* error: a validation error list, or NULL.  Borrowed. */
 };
 

@@ -15,6 +15,7 @@
 struct balances;
 struct cache;
 struct fetch_pool;
+struct scribe;
 struct slots_set;
 struct store;
 
@@ -43,6 +44,7 @@ struct run_services {
     struct cache *cache;       /* what runs do for each other (stages/cache.h); NULL: nothing */
     struct slots_set *slots;   /* of what is limited; NULL: nothing is */
     struct balances *balances; /* of models with several endpoints (models/balance.h), or NULL */
+    struct scribe *scribe;     /* writes what is recorded (models/scribe.h); NULL: at once */
     /* The chain or model of a name (borrowed), or NULL; for steps that run others by name. */
     const struct runnable *(*find)(const void *owner, const char *name); /* NULL: no names */
     const void *find_owner;

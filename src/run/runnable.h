@@ -33,6 +33,12 @@ enum trace_style {
     TRACE_PASSING,   /* its input at the start, its chunks only where it is the root */
 };
 
+/* What those who put one question to a model together share. */
+struct race {
+    uint64_t tried; /* endpoints that were asked already, a bit for each */
+    bool overtaken; /* who asked first has lost to who asked later */
+};
+
 /* How a runnable is to be run: what a client, a parent or a modifier says about this one run.
  * Values are borrowed and live as long as the scope. */
 struct call {
@@ -45,8 +51,7 @@ struct call {
     const struct step *parent; /* the observed step this one is part of; NULL: none */
     const struct uuid *run_id; /* the id this step must have; NULL: one of its own */
     bool streaming;            /* somebody wants chunks: a model asks its provider for a stream */
-    uint64_t *tried; /* endpoints of the model that were asked already, a bit for each, for
-                                  those who put a question to it together; NULL: nobody does */
+    struct race *race;         /* for a model's question that is put twice; NULL: it is not */
 };
 
 struct runnable_ops {

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/log.h"
 #include "base/mem.h"
+#include "base/money.h"
 #include "run/gather.h"
 #include "run/message.h"
 #include "store/store.h"
@@ -215,6 +217,30 @@ static size_t size_of(const json_t *value)
     return size;
 }
 
+/* Tells what it took, for the request of that run. */
+static void tell(const struct flight *flight, const struct run *run)
+{
+    const struct tally *took = &flight->tally;
+    char cost[MONEY_SIZE];
+    money_print(cost, took->cost);
+    const struct log_field fields[] = {
+        log_str("request_id", run->request_id),
+        log_str("trace_id", *run->trace.trace_id ? run->trace.trace_id : NULL),
+        log_int("input_tokens", took->input_tokens),
+        log_int("output_tokens", took->output_tokens),
+        log_decimal("cost", took->priced ? cost : NULL),
+    };
+    if (took->input_tokens > 0 || took->output_tokens > 0)
+        log_fields(LOG_INFO, "cached_run", fields, sizeof fields / sizeof fields[0]);
+}
+
+void flight_leave(struct flight *flight, const struct run *run)
+{
+    flight->left = true;
+    if (!flight->run)
+        tell(flight, run);
+}
+
 static enum flow flight_push(struct sink *sink, const struct chunk *chunk)
 {
     struct flight *flight = container_of(sink, struct flight, sink);
@@ -228,6 +254,8 @@ static void flight_done(struct sink *sink, const struct outcome *outcome)
     json_auto_t *sum = gather_take(&flight->sum);
     json_t *value = outcome->value ? outcome->value : sum;
     flight->tally = flight->run->tally;
+    if (flight->left)
+        tell(flight, flight->run);
     flight->run = NULL;
     if (outcome->kind == OUTCOME_WELL && value)
         flight->value = flight_whole(value);

@@ -30,6 +30,7 @@ struct flight {
     struct gather sum;
     json_t *value;      /* once it has ended well: the whole of it */
     struct tally tally; /* likewise, and else: what it took */
+    bool left;          /* by the run that began it, which tells of the tally otherwise */
 };
 
 /* The flight of `key`, or NULL. */
@@ -50,6 +51,10 @@ struct flight *flight_new(struct cache *cache, const struct flight_start *start)
 
 struct flight *flight_hold(struct flight *flight);
 void flight_rele(struct flight *flight);
+
+/* The run that began it leaves, or takes no notice of it any more: what the flight takes, or took, is
+ * told in a line of the log instead. */
+void flight_leave(struct flight *flight, const struct run *run);
 
 /* Puts a whole result into the store, which is not waited for. */
 void flight_store(struct store *store, const char *key, int64_t ttl, const json_t *value);

@@ -168,6 +168,12 @@ static void wait_end(struct cache_stage *stage)
     stage->waits = false;
 }
 
+static void leave_flight(struct cache_stage *stage)
+{
+    if (stage->leads)
+        flight_leave(stage->flight, stage->scope->run);
+}
+
 static void on_landed(struct hub_reader *reader, const struct outcome *outcome)
 {
     struct cache_stage *stage = container_of(reader, struct cache_stage, reader);
@@ -175,6 +181,7 @@ static void on_landed(struct hub_reader *reader, const struct outcome *outcome)
     wait_end(stage);
     bool late = outcome->kind == OUTCOME_ERROR && outcome->err == LS_TOO_LATE;
     if (late && (stage->reader.next == 0 || !stage->call.streaming)) {
+        leave_flight(stage);
         go_inside(stage); /* of a stream so long that its beginning is gone */
         return;
     }
@@ -278,8 +285,10 @@ static void stop(struct source *source)
     if (stage->op)
         store_cancel(stage->op);
     stage->op = NULL;
-    if (stage->flight)
+    if (stage->flight) {
+        leave_flight(stage);
         hub_leave(&stage->reader);
+    }
     wait_end(stage);
 }
 

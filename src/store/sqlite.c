@@ -11,8 +11,7 @@
 #include "store/backend.h"
 #include "store/sqlite_cache.h"
 #include "store/sqlite_file.h"
-
-enum { SWEEP_EVERY_MS = 60000 };
+#include "store/sqlite_sweep.h"
 
 struct sqlite_store {
     struct store store;
@@ -20,7 +19,7 @@ struct sqlite_store {
     struct thread *thread;   /* NULL until the first request */
     int64_t busy_timeout;    /* ms */
     struct sqlite_file file; /* the thread's, as is what follows */
-    int64_t swept;           /* wall clock, ms */
+    struct sqlite_sweeper sweeper;
 };
 
 /* An operation on its way to the thread and back. */
@@ -209,21 +208,6 @@ static int perform(struct sqlite_file *file, struct store_op *op)
     return code ? code : verbs[op->request.verb](file, op, clock_wall_us() / 1000);
 }
 
-/* Drops what has expired, now and then; when that fails, it does so next time. */
-static void sweep(struct sqlite_store *store)
-{
-    int64_t now = clock_wall_us() / 1000;
-    if (now - store->swept < SWEEP_EVERY_MS && now >= store->swept)
-        return;
-    store->swept = now;
-    store->file.give_up_us = 0; /* it waits for nobody */
-    static const enum sql sweeps[] = {SQL_SWEEP, SQL_SWEEP_CACHE};
-    for (size_t i = 0; i < sizeof sweeps / sizeof *sweeps; i++) {
-        sqlite3_bind_int64(sqlite_file_statement(&store->file, sweeps[i]), 1, now);
-        (void)sqlite_file_run(&store->file, sweeps[i]);
-    }
-}
-
 static void work(struct job *job)
 {
     struct sqlite_job *asked = container_of(job, struct sqlite_job, job);
@@ -240,7 +224,7 @@ static void work(struct job *job)
         store_fail(op, code == SQLITE_TOOBIG ? LS_TOO_BIG : LS_STORE,
                    arena_strdup(op->arena, file->why));
     else
-        sweep(asked->store);
+        sqlite_sweep(&asked->store->sweeper, file);
     asked->notice = file->notice;
     file->notice = NULL;
 }
@@ -296,6 +280,7 @@ struct store *sqlite_store_new(struct loop *loop, const struct sqlite_options *o
     store->store.backend = &sqlite_backend;
     store->loop = loop;
     store->busy_timeout = options->busy_timeout;
+    sqlite_sweeper_init(&store->sweeper);
     sqlite_file_init(&store->file, options->path);
     store->file.cache_entries = options->cache_entries;
     store->file.cache_bytes = options->cache_bytes;

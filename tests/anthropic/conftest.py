@@ -5,26 +5,18 @@ import sys
 
 import pytest
 
-import servers
-
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS / "stub"), str(TESTS / "openai")]
 
 # pylint: disable=wrong-import-position
 from anthropic_rig import app_file  # noqa: E402
 from anthropic_stub import AnthropicStub  # noqa: E402
-from openai_rig import KEY, Rig  # noqa: E402
+from openai_rig import rig_of  # noqa: E402
 
 
 @pytest.fixture(scope="session")
 def anthropic_session(tmp_path_factory):
-    """One stub that wants a key, and one server; the end checks for sanitizer reports."""
-    folder = tmp_path_factory.mktemp("anthropic")
-    with AnthropicStub(api_key=KEY) as stub:
-        (folder / "app.yaml").write_text(app_file(stub), encoding="utf-8")
-        server = servers.langserved(folder / "app.yaml", folder, env={"STUB_KEY": KEY}).start()
-        yield Rig(stub, server)
-        server.stop_cleanly()
+    yield from rig_of(AnthropicStub, app_file, tmp_path_factory.mktemp("anthropic"))
 
 
 @pytest.fixture

@@ -129,8 +129,7 @@ def test_keys_of_a_lambda_are_checked(odd):
     app = odd / "app.yaml"
     app.write_text("routes:\n  /x: {chain: {lambda: {plugin: odd.so, funtion: nothing}}}\n"
                    "  /y: {chain: {lambda: 7}}\n")
-    done = subprocess.run([servers.langserved_binary(), "check", app], capture_output=True,
-                          text=True, timeout=60)
+    done = servers.check(app)
     assert "did you mean 'function'" in done.stderr + done.stdout
     assert "lambda: expected" in done.stderr + done.stdout
 
@@ -141,8 +140,7 @@ def test_a_plugin_is_found_from_its_files_folder(odd):
     assert check(odd, "nothing", odd / "odd.so")[0] == 0
     (odd / "app.yaml").write_text("routes: {/x: {chain: {lambda: {plugin: odd.so, "
                                   "function: nothing}}}}\n")
-    done = subprocess.run([servers.langserved_binary(), "check", "app.yaml"], cwd=odd,
-                          capture_output=True, text=True, timeout=60)
+    done = servers.check("app.yaml", cwd=odd)
     assert done.returncode == 0, done.stderr
 
 

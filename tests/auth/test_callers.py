@@ -1,7 +1,6 @@
 """Who the caller is: in the config of a run, for the runs that are kept, and nowhere the key."""
 
 import json
-import subprocess
 import sys
 
 import pytest
@@ -126,6 +125,5 @@ def test_the_key_is_kept_out_of_configs(tmp_path):
     for header in ("x-api-key", "X-API-KEY", "authorization"):
         app.write_text('auth: {keys: {a: "${KEY:-k}"}}\nroutes: {/a: {chain: passthrough, '
                        f'config_from: {{metadata.key: {{header: {header}}}}}}}}}\n')
-        done = subprocess.run([servers.langserved_binary(), "check", app], capture_output=True,
-                              text=True, timeout=60)
+        done = servers.check(app)
         assert done.returncode == 2 and "it holds the API key" in done.stderr

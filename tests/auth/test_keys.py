@@ -4,7 +4,6 @@ import json
 import os
 import pathlib
 import sqlite3
-import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -243,13 +242,11 @@ def test_mistakes_are_told_where_they_are(tmp_path):
 
     app = tmp_path / "app.yaml"
     app.write_text(MISTAKES)
-    done = subprocess.run([servers.langserved_binary(), "check", app], capture_output=True,
-                          text=True, timeout=60)
+    done = servers.check(app)
     assert done.returncode == 2
     for told in TOLD:
         assert told in done.stderr, told
     assert "canary" not in done.stderr and "same-" not in done.stderr
     app.write_text('auth: {keys: {a: {key: "${K:-x}", scopes: /b}}}\nroutes: {/a: {chain: passthrough}}\n')
-    done = subprocess.run([servers.langserved_binary(), "check", app], capture_output=True,
-                          text=True, timeout=60)
+    done = servers.check(app)
     assert "the key 'a' is for /b, and there is no such route" in done.stderr

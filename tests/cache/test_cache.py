@@ -3,7 +3,6 @@ away and comes back."""
 
 import json
 import random
-import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -331,8 +330,7 @@ def test_the_url_is_read_and_never_told(serve, redis, tmp_path):
 ])
 def test_mistakes_are_told(tmp_path, text, told):
     (tmp_path / "app.yaml").write_text(text + "\n")
-    done = subprocess.run([servers.langserved_binary(), "check", tmp_path / "app.yaml"],
-                          capture_output=True, text=True, timeout=60)
+    done = servers.check(tmp_path / "app.yaml")
     assert done.returncode != 0
     assert told in done.stdout + done.stderr
 

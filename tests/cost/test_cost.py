@@ -97,6 +97,41 @@ def test_a_stream_tells_it_in_its_last_chunk(serve, stub):
     assert line["cost"] == 0.0003
 
 
+TEXTS = """
+  words: {{provider: openai-completion, model: writer, base_url: '{url}', api_key: k,
+           stream_usage: {usage}{price}}}
+"""
+WORDS = "  /words: {chain: [{prompt: '{x}'}, words, str], callback_events: true}"
+
+
+def llm_outputs(server):
+    """What the end of the model of texts tells, of a whole answer and of a streamed one."""
+    whole = call(server, "/words/invoke", {"x": "Hello"}).json()["callback_events"]
+    streamed = [json.loads(line[6:]) for line in
+                call(server, "/words/stream_events", {"x": "Hello"}).text.splitlines()
+                if line.startswith("data: {")]
+    ended, = [event["response"] for event in whole if event["type"] == "on_llm_end"]
+    told, = [event["data"]["output"] for event in streamed if event["event"] == "on_llm_end"]
+    assert ended["generations"][0][0]["text"] == told["generations"][0][0]["text"] == "Bonjour"
+    return ended["llm_output"], told["llm_output"]
+
+
+def test_a_text_tells_it_in_the_events_of_its_run(serve, stub):
+    """As LangChain's `llm_output` does of what is whole; of streams where they have a usage."""
+    price = ", price: {input: 0.15, output: 0.60, cached_input: 0.075}"
+    server = serve(app(stub, more=TEXTS.format(url=stub.base_url, usage="true", price=price),
+                       routes=WORDS))
+    counts = {name: USAGE[name] for name in ("prompt_tokens", "completion_tokens", "total_tokens")}
+    wanted = {"token_usage": counts, "model_name": "writer", "cost": 0.0003}
+    for told in llm_outputs(server):
+        told.pop("system_fingerprint", None)
+        assert told == wanted
+    plain = serve(app(stub, more=TEXTS.format(url=stub.base_url, usage="false", price=""),
+                      routes=WORDS))
+    whole, streamed = llm_outputs(plain)
+    assert whole["token_usage"] == counts and "cost" not in whole and streamed is None
+
+
 def test_batches_and_several_models_are_summed(serve, stub):
     server = serve(app(stub))
     answer = httpx.post(server.url + "/twice/batch", json={"inputs": ["a", "b", "c"]}).json()

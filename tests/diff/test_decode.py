@@ -9,7 +9,6 @@ import json
 import os
 import pathlib
 import random
-import subprocess
 import uuid
 from datetime import date
 from typing import Annotated, Any, Literal, Optional, Union
@@ -19,8 +18,8 @@ from langchain_core.documents import Document
 from langchain_core.language_models import FakeListChatModel
 from langchain_core.messages.utils import AnyMessage
 from langchain_core.prompt_values import ChatPromptValueConcrete, StringPromptValue
+from line_tool import LineTool
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
-from typing_extensions import TypedDict
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TOOL = pathlib.Path(os.environ.get("LANGSERVED_TOOLS", ROOT / "build" / "tests" / "diff")) \
@@ -303,25 +302,11 @@ def unordered(answer):
     return answer
 
 
-class Tool:
-    def __init__(self):
-        self.process = subprocess.Popen([TOOL], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-
-    def decode(self, schema, value):
-        line = json.dumps({"schema": schema, "value": value}) + "\n"
-        self.process.stdin.write(line.encode())
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
-
-
 @pytest.fixture
 def tool():
-    if not os.access(TOOL, os.X_OK):
-        pytest.fail(f"{TOOL} is not there: build it, or set LANGSERVED_TOOLS", pytrace=False)
-    started = Tool()
+    started = LineTool(TOOL)
     yield started
-    started.process.stdin.close()
-    assert started.process.wait(10) == 0
+    started.close()
 
 
 def differences(tool, name, values):
@@ -334,7 +319,7 @@ def differences(tool, name, values):
             continue
         if abs(max_integer(want)) >= 2**63:
             continue
-        got = tool.decode(schema, value)
+        got = tool.ask(schema=schema, value=value)
         if name.startswith("set"):  # Python's have no order
             want, got = unordered(want), unordered(got)
         if json.dumps(want) != json.dumps(got):
@@ -359,14 +344,14 @@ def test_nested_unions_end_soon(tool):
     for _ in range(40):
         value = {"v": 1, "some": [value]}
     schema = TypeAdapter(Node).json_schema()
-    assert tool.decode(schema, value)["errors"]
+    assert tool.ask(schema=schema, value=value)["errors"]
 
 
 def test_deep_values_do_not_overflow(tool):
     value = 1
     for _ in range(500):
         value = {"v": 1, "one": value}
-    assert tool.decode(TypeAdapter(Node).json_schema(), value)["errors"]
+    assert tool.ask(schema=TypeAdapter(Node).json_schema(), value=value)["errors"]
 
 
 def test_input_of_a_chat_model_is_recognised(tool):

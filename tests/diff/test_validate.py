@@ -7,10 +7,10 @@ LANGSERVED_CORPORA   the folder that holds json-schema/ (default: ../shared/corp
 import json
 import os
 import pathlib
-import subprocess
 
 import pytest
 
+from line_tool import LineTool
 from optional_cases import NOT_OURS
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -24,25 +24,11 @@ OPTIONAL = sorted(SUITE.glob("tests/optional/**/*.json"))
 REQUIRED_COUNT = 1299
 
 
-class Tool:
-    def __init__(self):
-        self.process = subprocess.Popen([TOOL], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-
-    def ask(self, schema, values, **more):
-        line = json.dumps({"schema": schema, "values": values, **more}) + "\n"
-        self.process.stdin.write(line.encode())
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
-
-
 @pytest.fixture
 def tool():
-    if not os.access(TOOL, os.X_OK):
-        pytest.fail(f"{TOOL} is not there: build it, or set LANGSERVED_TOOLS", pytrace=False)
-    started = Tool()
+    started = LineTool(TOOL)
     yield started
-    started.process.stdin.close()
-    assert started.process.wait(10) == 0
+    started.close()
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +42,7 @@ def failures(tool, path, documents):
     name, wrong, count = path.relative_to(SUITE / "tests").with_suffix(""), [], 0
     for group in json.loads(path.read_text()):
         values = [test["data"] for test in group["tests"]]
-        answer = tool.ask(group["schema"], values, documents=documents,
+        answer = tool.ask(schema=group["schema"], values=values, documents=documents,
                           formats="format" in path.parts)
         count += len(values)
         given = answer.get("valid", [answer.get("refused")] * len(values))
@@ -87,7 +73,7 @@ def test_what_is_optional_passes_or_is_listed(tool, documents, path):
 def test_errors_name_the_places(tool):
     schema = {"$id": "https://example.com/s", "properties": {"a/b": {"items": {"$ref": "#/$defs/n"}}},
               "$defs": {"n": {"type": "integer", "minimum": 3}}, "required": ["c"]}
-    answer = tool.ask(schema, [{"a/b": [5, "x", 1]}])
+    answer = tool.ask(schema=schema, values=[{"a/b": [5, "x", 1]}])
     assert answer["valid"] == [False]
     assert answer["errors"][0] == [
         {"instanceLocation": "", "schemaLocation": "https://example.com/s#/required",
@@ -107,7 +93,7 @@ def test_errors_name_the_places(tool):
     ({"pattern": "("}, "#: pattern: missing closing parenthesis"),
 ])
 def test_what_is_no_schema_is_refused(tool, schema, why):
-    assert why in tool.ask(schema, [1])["refused"]
+    assert why in tool.ask(schema=schema, values=[1])["refused"]
 
 
 def hostile_cases():
@@ -126,12 +112,12 @@ def hostile_cases():
 @pytest.mark.parametrize("schema, value", [case[1:] for case in hostile_cases()],
                          ids=[case[0] for case in hostile_cases()])
 def test_hostile_values_are_given_up(tool, schema, value):
-    answer = tool.ask(schema, [value])
+    answer = tool.ask(schema=schema, values=[value])
     assert answer["valid"] == [None] and "too" in answer["errors"][0][-1]["error"]
 
 
 def test_big_values_are_no_fault(tool):
     many = list(range(200_000))
-    answer = tool.ask({"uniqueItems": True, "items": {"type": "integer"}},
-                      [many, many + [7.0], [[i] for i in range(50_000)]])
+    answer = tool.ask(schema={"uniqueItems": True, "items": {"type": "integer"}},
+                      values=[many, many + [7.0], [[i] for i in range(50_000)]])
     assert answer["valid"] == [True, False, False]

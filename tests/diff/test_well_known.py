@@ -24,7 +24,8 @@ from langchain_core.prompt_values import ChatPromptValueConcrete, StringPromptVa
 from langserve.serialization import WellKnownLCSerializer
 from pydantic import TypeAdapter
 
-from test_decode import BEYOND, MESSAGES, Tool
+from line_tool import LineTool
+from test_decode import BEYOND, MESSAGES, TOOL
 
 SHARED = os.environ.get("LANGSERVED_SHARED", pathlib.Path(__file__).resolve().parents[3] / "shared")
 CASES = pathlib.Path(SHARED) / "wire" / "cases"
@@ -108,10 +109,9 @@ HAND_PICKED = [
 
 @pytest.fixture(scope="module")
 def tool():
-    started = Tool()
+    started = LineTool(TOOL)
     yield started
-    started.process.stdin.close()
-    assert started.process.wait(10) == 0
+    started.close()
 
 
 def printed(value):
@@ -120,9 +120,7 @@ def printed(value):
 
 
 def ours(tool, value):
-    tool.process.stdin.write(json.dumps({"value": value}).encode() + b"\n")
-    tool.process.stdin.flush()
-    answer = json.loads(tool.process.stdout.readline())
+    answer = tool.ask(value=value)
     if "refused" in answer:
         raise OverflowError(answer["refused"])  # no JSON of ours: a number too large, too deep
     return answer["ok"]

@@ -8,7 +8,6 @@ import asyncio
 import datetime
 import enum
 import json
-import subprocess
 import uuid
 
 import httpx
@@ -465,8 +464,7 @@ def test_errors_within_streams(remote):
 ])
 def test_mistakes_are_told_when_the_app_is_loaded(tmp_path, routes, want):
     (tmp_path / "app.yaml").write_text(f"routes: {{{routes}}}\n")
-    done = subprocess.run([servers.langserved_binary(), "check", tmp_path / "app.yaml"],
-                          capture_output=True, text=True, timeout=60)
+    done = servers.check(tmp_path / "app.yaml")
     assert done.returncode == 2 and want in done.stderr, done.stderr
 
 

@@ -117,8 +117,7 @@ def test_no_mistakes(app, tmp_path):
     tools = pathlib.Path(os.environ.get("LANGSERVED_TOOLS") or servers.REPO / "build-asan")
     if app.parent.name == "plugin":
         shutil.copy(tools / "words.so", folder)
-    done = subprocess.run([servers.langserved_binary(), "check", folder / "app.yaml"],
-                          capture_output=True, text=True, timeout=PATIENCE)
+    done = servers.check(folder / "app.yaml")
     assert done.returncode == 0, done.stderr
     assert "error" not in done.stderr
 

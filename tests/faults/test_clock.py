@@ -29,6 +29,11 @@ routes:
   /limited: {chain: passthrough, limit: 3/hour, auth: none}
   /cached: {chain: {chain: [{prompt: "{x}"}, echo, str]}, cache: {ttl: 1h}, auth: none, feedback_keys: [k]}
   /keyed: {chain: passthrough}
+  /talk:
+    chain: {chain: {parallel: {past: {pick: past}, output: {pick: asked}}},
+            history: {input: asked, history: past, ttl: 1d}}
+    input: {}
+    auth: none
 """
 
 
@@ -159,3 +164,22 @@ def test_no_result_outlives_its_time(server, clock):
     assert not is_hit("future") and is_hit("future")
     clock.set("+0")
     assert not is_hit("future") and is_hit("future")  # that of 400 days ago has ended
+
+
+def test_conversations_come_back_with_the_clock(server, clock):
+    """A clock set forward makes them expire; what nobody asked for meanwhile was not removed."""
+
+    def past(session):
+        answer = httpx.post(server.url + "/talk/invoke", timeout=30, json={
+            "input": {"asked": "x"}, "config": {"configurable": {"session_id": session}}})
+        assert answer.status_code == 200, answer.text
+        return len(answer.json()["output"]["past"])
+
+    assert past("ann") == 0 and past("ann") == 2
+    for name in ("bob", "carl"):
+        clock.set("+400d")
+        for i in range(20):  # by whichever worker
+            assert past(f"{name}-{i}") == 0
+        clock.set("+0")
+        assert past(f"{name}-0") == 2
+    assert past("ann") == 4

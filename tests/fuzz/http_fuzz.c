@@ -9,18 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/http_internal.h"
+#include "far_end.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct client {
-    struct loop *loop;
+    struct far_end end;
     struct http_server *server;
-    struct http_conn *conn;
-    struct task closing;
     uint32_t seed;
     size_t kept;
-    bool reading, leaving; /* closed, or lingering */
+    bool reading;
     struct http_exchange *later;
     unsigned begun, over;
 };
@@ -34,7 +32,7 @@ static uint32_t draw(struct client *client)
 static bool client_write(void *pipe, const char *data, size_t len)
 {
     struct client *client = pipe;
-    assert(client->kept == 0 && !client->leaving && len > 0 && data);
+    assert(client->kept == 0 && !client->end.leaving && len > 0 && data);
     client->kept = draw(client) % 4 == 0 ? len : 0;
     return client->kept == 0;
 }
@@ -54,37 +52,10 @@ static void client_read_stop(void *pipe)
     ((struct client *)pipe)->reading = false;
 }
 
-static void client_close(void *pipe)
-{
-    struct client *client = pipe;
-    client->leaving = true;
-    loop_soon(client->loop, &client->closing);
-}
-
-static void client_finish(void *pipe, int64_t linger_ms)
-{
-    (void)linger_ms;
-    client_close(pipe);
-}
-
-static const char *client_peer(void *pipe)
-{
-    (void)pipe;
-    return "fuzz";
-}
-
 static const struct transport_ops transport = {
-    client_write, client_pending, client_read_start, client_read_stop,
-    client_close, client_finish,  client_peer,       client_pending,
+    client_write,  client_pending, client_read_start, client_read_stop,
+    far_end_close, far_end_finish, far_end_peer,      client_pending,
 };
-
-static void on_closing(struct task *task)
-{
-    struct client *client = container_of(task, struct client, closing);
-    struct http_conn *conn = client->conn;
-    client->conn = NULL;
-    http_conn_events.on_closed(conn);
-}
 
 static void on_gone(void *owner)
 {
@@ -131,11 +102,11 @@ static void on_request(void *owner, struct http_exchange *exchange)
     }
 }
 
-static const char *on_refused(void *owner, const struct http_request *request, int status,
+static const char *on_refused(void *owner, struct http_exchange *exchange, int status,
                               struct buf *out)
 {
     (void)owner;
-    assert(status >= 400 && *http_reason(status) && *request->path == '/');
+    assert(status >= 400 && *http_reason(status) && *http_request(exchange)->path == '/');
     buf_add_str(out, http_reason(status));
     return "text/plain";
 }
@@ -154,28 +125,28 @@ static void happen(struct client *client)
     switch (draw(client) % 16) {
     case 0:
     case 1: answer_later(client); break;
-    case 2: loop_advance(client->loop, 20000); break;
+    case 2: loop_advance(client->end.loop, 20000); break;
     case 3:
         if (draw(client) % 16 == 0)
             http_server_drain(client->server, NULL, NULL);
         break;
-    default: loop_advance(client->loop, 0);
+    default: loop_advance(client->end.loop, 0);
     }
-    if (client->kept > 0 && client->conn && !client->leaving) {
+    if (client->kept > 0 && client->end.conn && !client->end.leaving) {
         client->kept = 0;
-        http_conn_events.on_drained(client->conn);
+        http_conn_events.on_drained(client->end.conn);
     }
 }
 
 static void feed(struct client *client, const char *data, size_t len)
 {
-    while (len > 0 && client->conn && !client->leaving) {
+    while (len > 0 && client->end.conn && !client->end.leaving) {
         size_t cut = draw(client) % 4 == 0 ? len : 1 + draw(client) % 32;
         cut = cut < len ? cut : len;
         if (client->reading) {
             /* a copy of exactly that size, so that reading beyond it is noticed */
             char *piece = memcpy(malloc(cut), data, cut);
-            http_conn_events.on_data(client->conn, piece, cut);
+            http_conn_events.on_data(client->end.conn, piece, cut);
             free(piece);
             data += cut;
             len -= cut;
@@ -184,8 +155,8 @@ static void feed(struct client *client, const char *data, size_t len)
         }
         happen(client);
     }
-    if (client->conn && !client->leaving && draw(client) % 2)
-        http_conn_events.on_ended(client->conn);
+    if (client->end.conn && !client->end.leaving && draw(client) % 2)
+        http_conn_events.on_ended(client->end.conn);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -194,14 +165,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .max_body = 4096, .max_head = 2048, .max_url = 512, .max_pipelined = 3, .write_high = 512};
     if (size == 0)
         return 0;
-    struct client client = {.loop = loop_new_virtual(), .seed = data[0]};
-    task_init(&client.closing, on_closing);
-    client.server = http_server_new(client.loop, &limits, &handler, &client);
-    client.conn = conn_new(client.server, &transport, &client);
+    struct client client = {.seed = data[0]};
+    far_end_init(&client.end);
+    client.server = http_server_new(client.end.loop, &limits, &handler, &client);
+    client.end.conn = conn_new(client.server, &transport, &client);
     feed(&client, (const char *)data + 1, size - 1);
     http_server_free(&client.server);
-    loop_advance(client.loop, 0);
-    assert(!client.conn && client.over >= client.begun);
-    loop_free(&client.loop);
+    loop_advance(client.end.loop, 0);
+    assert(!client.end.conn && client.over >= client.begun);
+    loop_free(&client.end.loop);
     return 0;
 }

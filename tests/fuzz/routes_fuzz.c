@@ -10,7 +10,7 @@
 
 #include "app/app.h"
 #include "base/log.h"
-#include "http/http_internal.h"
+#include "far_end.h"
 #include "routes/service.h"
 #include "yaml/yaml_read.h"
 
@@ -62,9 +62,7 @@ static const char *const paths[] = {
 enum { PATHS = sizeof paths / sizeof paths[0], MAX_ANSWER = 64 << 20 };
 
 struct client {
-    struct loop *loop;
-    struct http_conn *conn;
-    struct task closing;
+    struct far_end end;
     struct buf got;
 };
 
@@ -85,36 +83,10 @@ static void client_read(void *pipe)
     (void)pipe;
 }
 
-static void client_close(void *pipe)
-{
-    struct client *client = pipe;
-    loop_soon(client->loop, &client->closing);
-}
-
-static void client_finish(void *pipe, int64_t linger_ms)
-{
-    (void)linger_ms;
-    client_close(pipe);
-}
-
-static const char *client_peer(void *pipe)
-{
-    (void)pipe;
-    return "fuzz";
-}
-
 static const struct transport_ops transport = {
-    client_write, client_pending, client_read, client_read,
-    client_close, client_finish,  client_peer, client_pending,
+    client_write,  client_pending, client_read,  client_read,
+    far_end_close, far_end_finish, far_end_peer, client_pending,
 };
-
-static void on_closing(struct task *task)
-{
-    struct client *client = container_of(task, struct client, closing);
-    struct http_conn *conn = client->conn;
-    client->conn = NULL;
-    http_conn_events.on_closed(conn);
-}
 
 static struct app *the_app(void)
 {
@@ -139,7 +111,7 @@ static void send(struct client *client, const char *path, const uint8_t *body, s
     buf_init(&request, MAX_ANSWER);
     buf_printf(&request, "POST %s HTTP/1.1\r\nhost: a\r\ncontent-length: %zu\r\n\r\n", path, len);
     buf_add(&request, body, len);
-    http_conn_events.on_data(client->conn, request.data, request.len);
+    http_conn_events.on_data(client->end.conn, request.data, request.len);
     buf_fini(&request);
 }
 
@@ -157,19 +129,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)
         return 0;
-    struct client client = {.loop = loop_new_virtual()};
+    struct client client;
     struct service service;
     buf_init(&client.got, MAX_ANSWER);
-    task_init(&client.closing, on_closing);
-    service_init(&service, client.loop, the_app()->site, NULL, NULL);
-    client.conn = conn_new(service.http, &transport, &client);
+    far_end_init(&client.end);
+    service_init(&service, client.end.loop, the_app()->site, NULL, NULL);
+    client.end.conn = conn_new(service.http, &transport, &client);
     send(&client, paths[data[0] % PATHS], data + 1, size - 1);
-    loop_advance(client.loop, 20000);
+    loop_advance(client.end.loop, 20000);
     check_answer(&client);
     service_fini(&service);
-    while (loop_turn(client.loop))
+    while (loop_turn(client.end.loop))
         continue;
     buf_fini(&client.got);
-    loop_free(&client.loop);
+    loop_free(&client.end.loop);
     return 0;
 }

@@ -1,22 +1,14 @@
 /* Any bytes as a stream of events: the same events and the same end however it is cut, and with a
  * pause behind every event. */
 #include <assert.h>
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
-#include "cuts.h"
+#include "ears.h"
 #include "http/sse_reader.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { LIMIT = 64 };
-
-struct ear {
-    struct buf heard;
-    bool pauses;
-};
 
 static bool on_event(void *owner, const struct sse_event *event)
 {
@@ -41,23 +33,8 @@ static enum ls_err listen(struct cuts cuts, struct ear *ear)
     return err;
 }
 
-static void compare(struct cuts one, struct cuts other, bool other_pauses)
-{
-    struct ear a = {.pauses = false}, b = {.pauses = other_pauses};
-    enum ls_err err = listen(one, &a), same = listen(other, &b);
-    assert(err == same);
-    assert(a.heard.len == b.heard.len);
-    assert(memcmp(buf_str(&a.heard), buf_str(&b.heard), a.heard.len) == 0);
-    buf_fini(&a.heard);
-    buf_fini(&b.heard);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct cuts cut = cuts_of(data, size), whole = cut;
-    whole.seed = 0;
-    compare(whole, cut, false);
-    compare(whole, whole, true);
-    compare(whole, cut, true);
+    ears_listen(listen, true, data, size);
     return 0;
 }

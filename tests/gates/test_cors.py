@@ -6,6 +6,7 @@ import threading
 import browser
 import httpx
 import pytest
+from raw import one
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -77,6 +78,29 @@ def test_answers_of_all_kinds_carry_it(serve):
         assert "Origin" in other.headers["vary"]  # caches keep the two apart
         alone = httpx.post(server.url + path, json=body)
         assert "Origin" in alone.headers["vary"]
+
+
+EARLY = [
+    (b"Content-Length: 9999\r\n\r\n", 413),
+    (b"Transfer-Encoding: chunked\r\n\r\n" + 2 * (b"400\r\n" + 1024 * b"x" + b"\r\n"), 413),
+    (b"Content-Length: 9\r\n\r\nslow", 408),
+    (b"Expect: tea\r\nContent-Length: 9\r\n\r\n", 417),
+]
+
+
+def test_what_the_server_refuses_carries_it(serve):
+    """As soon as it has read where the page is from: all of the head."""
+    server = serve(APP.replace("server:", "server:\n  max_body: 1500\n  body_timeout: 300ms") % NAMED)
+    head = b"POST /say/invoke HTTP/1.1\r\nHost: h\r\nOrigin: %s\r\n"
+    for rest, status in EARLY:
+        answer = one(server.port, head % b"https://example.com" + rest)
+        assert answer.status == status
+        assert answer.headers["access-control-allow-origin"] == "https://example.com"
+        assert answer.headers["vary"] == "Origin"
+        other = one(server.port, head % b"https://evil.org" + rest)
+        assert other.status == status and "access-control-allow-origin" not in other.headers
+    cut = one(server.port, head % b"https://example.com" + b"X: " + 99999 * b"x" + b"\r\n\r\n")
+    assert cut.status == 431 and "access-control-allow-origin" not in cut.headers
 
 
 def test_without_cors_nothing_is_said(serve):

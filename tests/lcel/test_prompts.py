@@ -2,7 +2,6 @@
 texts, the same kinds of errors, the same schemas; and the same templates refused."""
 
 import json
-import subprocess
 
 import pytest
 import yaml
@@ -101,8 +100,7 @@ def check(folder, expression, chains=None):
     import servers
     app = {"chains": chains or {}, "routes": {"/x": {"chain": expression}}}
     (folder / "app.yaml").write_text(yaml.safe_dump(app, allow_unicode=True), encoding="utf-8")
-    done = subprocess.run([servers.langserved_binary(), "check", folder / "app.yaml"], capture_output=True, text=True,
-                          timeout=60, check=False)
+    done = servers.check(folder / "app.yaml")
     assert "sanitizer" not in done.stderr.lower(), done.stderr
     return done
 
@@ -113,8 +111,7 @@ def refused_lines(folder, templates, **options):
     text = "routes:\n" + "".join(
         f"  /r{i}: {json.dumps({'chain': {'template': t, **options}})}\n" for i, t in enumerate(templates))
     (folder / "all.yaml").write_text(text, encoding="utf-8")
-    done = subprocess.run([servers.langserved_binary(), "check", folder / "all.yaml"], capture_output=True, text=True,
-                          timeout=60, check=False)
+    done = servers.check(folder / "all.yaml")
     assert "sanitizer" not in done.stderr.lower(), done.stderr
     out = done.stdout + done.stderr
     return {int(line.split(":")[1]) - 2 for line in out.splitlines() if ": error: " in line}

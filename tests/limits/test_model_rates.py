@@ -120,8 +120,7 @@ def test_a_run_of_more_tokens_than_a_period_has_is_let_through(serve):
 def test_mistakes_are_told(tmp_path, options, told):
     file = tmp_path / "app.yaml"
     file.write_text(app(options))
-    done = subprocess.run([servers.langserved_binary(), "check", file], capture_output=True,
-                          text=True, timeout=60)
+    done = servers.check(file)
     assert done.returncode == 2 and told in done.stdout + done.stderr
 
 

@@ -180,8 +180,7 @@ def test_counts_outlive_a_reload_where_the_limit_stays(serve):
 def test_mistakes_are_told(tmp_path, options, told):
     file = tmp_path / "app.yaml"
     file.write_text(app(options))
-    done = subprocess.run([servers.langserved_binary(), "check", file], capture_output=True,
-                          text=True, timeout=60)
+    done = servers.check(file)
     assert done.returncode == 2
     assert told in done.stdout + done.stderr
 
@@ -189,8 +188,7 @@ def test_mistakes_are_told(tmp_path, options, told):
 def test_other_mistakes_of_the_server_are_told(tmp_path):
     file = tmp_path / "app.yaml"
     file.write_text(app("method: null", "limit: many, trusted_proxies: [10.0.0.0/40]"))
-    done = subprocess.run([servers.langserved_binary(), "check", file], capture_output=True,
-                          text=True, timeout=60)
+    done = servers.check(file)
     assert done.returncode == 2
     assert "expected a rate" in done.stdout + done.stderr
     assert "such as 10.0.0.0/8, or unix, not '10.0.0.0/40'" in done.stdout + done.stderr

@@ -272,7 +272,6 @@ def test_nonsense_about_limits_is_counted_here(serve, redis, old, new):
 def test_mistakes_are_told(tmp_path):
     file = tmp_path / "app.yaml"
     file.write_text(app("limit: 1/hour", "limits_store: redis"))
-    done = subprocess.run([servers.langserved_binary(), "check", file], capture_output=True,
-                          text=True, timeout=60)
+    done = servers.check(file)
     assert done.returncode == 2
     assert "limits_store: redis: there is none, for `store` has no `url`" in done.stdout + done.stderr

@@ -3,7 +3,6 @@ ends holds up nobody else."""
 
 import json
 import pathlib
-import subprocess
 import threading
 import unicodedata
 import urllib.error
@@ -140,8 +139,7 @@ def test_errors_tell_clients_nothing_but_what_they_may_know(app):
 
 
 def check(path):
-    done = subprocess.run([servers.langserved_binary(), "check", path], capture_output=True,
-                          text=True, timeout=PATIENCE)
+    done = servers.check(path)
     return done.returncode, done.stdout + done.stderr
 
 

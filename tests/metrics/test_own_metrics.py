@@ -1,7 +1,5 @@
 """Metrics of an app's own: `metrics:`, `measure`, and Lua."""
 
-import subprocess
-
 import pytest
 import servers
 from test_metrics import post, scrape, total, value
@@ -167,8 +165,7 @@ METRIC = "metrics: {%s}\nroutes: {/x: passthrough}\n"
 ])
 def test_mistakes_are_found_when_the_file_is_checked(tmp_path, text, told):
     (tmp_path / "app.yaml").write_text(text)
-    done = subprocess.run([servers.langserved_binary(), "check", tmp_path / "app.yaml"],
-                          capture_output=True, text=True, timeout=60)
+    done = servers.check(tmp_path / "app.yaml")
     assert done.returncode == 2
     assert told in done.stderr + done.stdout
     assert "app.yaml:" in done.stderr + done.stdout

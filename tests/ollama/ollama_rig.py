@@ -2,7 +2,7 @@
 
 import json
 
-from openai_rig import KEY, PATIENCE
+from openai_rig import KEY, PATIENCE, total_of, without_nulls
 
 WEATHER = {"type": "function",
            "function": {"name": "get_weather", "description": "Tells the weather.",
@@ -50,13 +50,6 @@ def chat_ollama(stub, name="plain"):
     return model.bind_tools(**bound) if bound else model
 
 
-def without_nulls(value):
-    """A copy without members that are null: the SDK has one for each member that it knows."""
-    if isinstance(value, dict):
-        return {k: without_nulls(v) for k, v in value.items() if v is not None}
-    return [without_nulls(v) for v in value] if isinstance(value, list) else value
-
-
 def plain(message):
     """A message without what two runs never share: its id, and those of its calls."""
     message = without_nulls({k: v for k, v in message.items() if k != "id"})
@@ -68,8 +61,4 @@ def plain(message):
 
 def added(chunks):
     """The sum of chunks from the wire, as LangChain's client adds them."""
-    from langchain_core.messages import AIMessageChunk
-    total = AIMessageChunk(**chunks[0])
-    for chunk in chunks[1:]:
-        total += AIMessageChunk(**chunk)
-    return plain(total.model_dump())
+    return plain(total_of(chunks))

@@ -5,25 +5,17 @@ import sys
 
 import pytest
 
-import servers
-
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "stub"))
 
 # pylint: disable=wrong-import-position
-from openai_rig import KEY, Rig, app_file  # noqa: E402
+from openai_rig import KEY, Rig, app_file, rig_of  # noqa: E402
 from openai_schema import open_schema  # noqa: E402
 from openai_stub import OpenAIStub  # noqa: E402
 
 
 @pytest.fixture(scope="session")
 def session_rig(tmp_path_factory):
-    """One stub that wants a key, and one server; the end checks for sanitizer reports."""
-    folder = tmp_path_factory.mktemp("openai")
-    with OpenAIStub(api_key=KEY) as stub:
-        (folder / "app.yaml").write_text(app_file(stub), encoding="utf-8")
-        server = servers.langserved(folder / "app.yaml", folder, env={"STUB_KEY": KEY}).start()
-        yield Rig(stub, server)
-        server.stop_cleanly()
+    yield from rig_of(OpenAIStub, app_file, tmp_path_factory.mktemp("openai"))
 
 
 @pytest.fixture

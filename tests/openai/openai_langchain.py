@@ -1,7 +1,7 @@
 """LangChain's own answers to what the stub says, in the form of the wire."""
 
 from langchain_openai import ChatOpenAI
-from openai_rig import ASK, KEY
+from openai_rig import ASK, KEY, total_of
 
 # Ids and what is counted from the stub's start.
 _VARYING = {"id", "created"}
@@ -29,11 +29,7 @@ def streamed(model, value=ASK):
 
 def added(chunks):
     """The sum of chunks from the wire, as LangChain's client adds them."""
-    from langchain_core.messages import AIMessageChunk
-    total = AIMessageChunk(**chunks[0])
-    for chunk in chunks[1:]:
-        total += AIMessageChunk(**chunk)
-    return plain(total.model_dump())
+    return plain(total_of(chunks))
 
 
 def plain(message):

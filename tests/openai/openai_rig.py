@@ -6,8 +6,10 @@ the server itself starts one of its own with Rig.start().
 """
 
 import json
+import re
 import time
 
+import servers
 from wire_http import Connection, Request, exchange
 
 KEY = "sk-Stub-0123456789abcdefABCDEF"
@@ -127,6 +129,19 @@ class Rig:
     def stream(self, path="/chat", value=ASK):
         return Stream(post(self.server.port, f"{path}/stream", {"input": value}))
 
+    def text(self, path, streamed):
+        """The text of an answer that ended well."""
+        if not streamed:
+            return self.output(path)["content"]
+        stream = self.stream(path)
+        assert stream.ended_well, self.log()
+        return stream.text
+
+    def metric(self, name):
+        """The sum of a metric's series."""
+        text = exchange(self.server.port, Request("GET", "/metrics")).text
+        return sum(float(value) for value in re.findall(rf"^{name}(?:{{.*}})? (\S+)$", text, re.M))
+
     def batch(self, path, values):
         return post(self.server.port, f"{path}/batch", {"inputs": values})
 
@@ -161,6 +176,30 @@ class Rig:
         return found
 
 
+def rig_of(stub_class, app_text, folder):
+    """A fixture's Rig: one stub that wants a key, and one server with app_text(stub); the end checks
+    for sanitizer reports."""
+    with stub_class(api_key=KEY) as stub:
+        (folder / "app.yaml").write_text(app_text(stub), encoding="utf-8")
+        server = servers.langserved(folder / "app.yaml", folder, env={"STUB_KEY": KEY}).start()
+        yield Rig(stub, server)
+        server.stop_cleanly()
+
+
+class Pair(Rig):
+    """A server of ours in front of two stubs, each with a reply of its own."""
+
+    def __init__(self, stubs, server, replies):
+        super().__init__(stubs[0], server)
+        self.stubs, self.other, self.replies = stubs, stubs[1], replies
+
+    def forget(self):
+        super().forget()
+        self.other.reset()
+        for stub, reply in zip(self.stubs, self.replies):
+            stub.default(reply=reply)
+
+
 def wait_until(condition, seconds=10):
     """Polls until `condition()` is true; how long that took."""
     begin = time.monotonic()
@@ -173,3 +212,19 @@ def wait_until(condition, seconds=10):
 def fit(row):
     """A test's id from a table's row."""
     return row if isinstance(row, str) else None
+
+
+def without_nulls(value):
+    """A copy without members that are null: an SDK has one for each member that it knows."""
+    if isinstance(value, dict):
+        return {k: without_nulls(v) for k, v in value.items() if v is not None}
+    return [without_nulls(v) for v in value] if isinstance(value, list) else value
+
+
+def total_of(chunks):
+    """The sum of chunks from the wire, as LangChain's client adds them."""
+    from langchain_core.messages import AIMessageChunk
+    total = AIMessageChunk(**chunks[0])
+    for chunk in chunks[1:]:
+        total += AIMessageChunk(**chunk)
+    return total.model_dump()

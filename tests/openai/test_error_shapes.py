@@ -4,11 +4,9 @@ the code, and nothing of the cause where the route does not tell it."""
 import json
 
 import pytest
-from openai_rig import ASK, KEY, Rig, Stream, model
+from openai_rig import ASK, Stream, model, rig_of
 from openai_stub import OpenAIStub
 from wire_http import Request, exchange
-
-import servers
 
 SHAPES = ("langserve", "json", "problem")
 SECRET = "secret-detail"
@@ -59,12 +57,7 @@ def app_text(stub):
 
 @pytest.fixture(scope="module")
 def rig(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("errors")
-    with OpenAIStub(api_key=KEY) as stub:
-        (folder / "app.yaml").write_text(app_text(stub), encoding="utf-8")
-        server = servers.langserved(folder / "app.yaml", folder, env={"STUB_KEY": KEY}).start()
-        yield Rig(stub, server)
-        server.stop_cleanly()
+    yield from rig_of(OpenAIStub, app_text, tmp_path_factory.mktemp("errors"))
 
 
 def post(rig, path, body, **headers):

@@ -1,11 +1,11 @@
 """`cache` of models."""
 
 import json
-import subprocess
 
 import pytest
 import servers
-from openai_rig import model, post
+from openai_rig import model, post, wait_until
+from wire_http import Connection, Request, exchange
 
 
 @pytest.fixture
@@ -81,6 +81,31 @@ def test_what_is_given_again_takes_no_slot_and_no_rate(begin):
     assert rig.invoke("/m", "another")[0] == 503
 
 
+@pytest.mark.parametrize("leaves", [True, False], ids=["left", "stayed"])
+def test_what_a_run_took_is_told_though_who_began_it_left(begin, leaves):
+    """In a line of its own; else in the request's line alone."""
+    rig = begin(cache="1h", price={"input": 1000, "output": 1000}, first_byte_timeout="60s")
+    rig.stub.script({"fault": "stall_before_headers", "seconds": 1})
+    ask = Request("POST", "/m/invoke", b'{"input": "Say hello."}', (("X-Request-ID", "first"),))
+    with Connection(rig.server.port) as first:
+        first.send(ask)
+        wait_until(rig.stub.requests)
+        second = rig.open("/m/invoke", {"input": "Say hello."})
+        wait_until(lambda: json.loads(exchange(rig.server.port, Request("GET", "/stats")).body)["cache_hits"] == 1)
+        if not leaves:
+            first.read()
+    took = json.loads(second.read().body)["output"]["usage_metadata"]
+    second.__exit__()
+    lines = rig.wait_logged("cached_run") if leaves else rig.logged("cached_run")
+    told, = lines or [line for line in rig.wait_logged("request", 2)
+                      if line.get("request_id") == "first"]
+    assert told["request_id"] == "first" and len(told["trace_id"]) == 32
+    assert (told["input_tokens"], told["output_tokens"]) == (took["input_tokens"],
+                                                             took["output_tokens"])
+    assert told["cost"] == pytest.approx(took["total_tokens"] / 1000)
+    assert count(rig) == 1 and len(lines) == (1 if leaves else 0)
+
+
 def test_other_options_of_the_model_forget(begin):
     """How long answers are kept is no matter."""
     asked = []
@@ -100,6 +125,5 @@ def test_mistakes_are_told(tmp_path, cache, told):
     file = tmp_path / "app.yaml"
     file.write_text(json.dumps({"models": {"m": {"provider": "fake", "echo": True, "cache": cache}},
                                 "routes": {"/m": "m"}}))
-    done = subprocess.run([servers.langserved_binary(), "check", file], capture_output=True,
-                          text=True, timeout=60)
+    done = servers.check(file)
     assert done.returncode == 2 and told in done.stdout + done.stderr

@@ -2,7 +2,6 @@
 
 import json
 import random
-import re
 import socket
 import urllib.error
 import urllib.request
@@ -10,7 +9,7 @@ import urllib.request
 import pytest
 from anthropic_stub import AnthropicStub
 from ollama_stub import OllamaStub
-from openai_rig import KEY, Rig, app_file, wait_until
+from openai_rig import KEY, Pair, Rig, app_file, post, wait_until
 from openai_stub import OpenAIStub
 
 OTHER = "sk-Other-0123456789abcdefABCDEF"
@@ -54,38 +53,17 @@ def models(one, two):
 def running(launch):
     """Two stubs, each with a key of its own, and a server in front of them."""
     with OpenAIStub(api_key=KEY) as one, OpenAIStub(api_key=OTHER) as two:
-        rig = Rig(one, launch(app_file(one, models(one, two)), env=KEYS))
-        rig.other = two
-        yield rig
+        yield Pair((one, two), launch(app_file(one, models(one, two)), env=KEYS), REPLIES)
 
 
 @pytest.fixture
 def rig(running):
     running.forget()
-    running.other.reset()
-    running.stub.default(reply=REPLIES[0])
-    running.other.default(reply=REPLIES[1])
     return running
 
 
 def counts(rig):
     return [len(stub.requests()) for stub in (rig.stub, rig.other)]
-
-
-def metric(rig, name):
-    """The sum of a metric's series."""
-    with urllib.request.urlopen(f"{rig.server.url}/metrics", timeout=30) as answer:
-        text = answer.read().decode()
-    return sum(float(value) for value in re.findall(rf"^{name}(?:{{.*}})? (\S+)$", text, re.M))
-
-
-def ask(rig, path, streamed):
-    """The text of an answer that ended well."""
-    if not streamed:
-        return rig.output(path)["content"]
-    stream = rig.stream(path)
-    assert stream.ended_well, rig.log()
-    return stream.text
 
 
 def test_turns_go_by_weight(rig):
@@ -106,7 +84,7 @@ def test_each_endpoint_gets_its_own_key_alone(rig):
 @pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
 def test_a_key_that_is_refused_gives_way_to_another(rig, streamed):
     for _ in range(4):
-        assert ask(rig, "/keys", streamed) == REPLIES[1]
+        assert rig.text("/keys", streamed) == REPLIES[1]
     keys = [r["headers"]["authorization"] for r in rig.other.requests()]
     assert keys.count(f"Bearer {OTHER}") == 4 and f"Bearer {KEY}" in keys
     logged = rig.logged("upstream_failover")
@@ -141,14 +119,14 @@ def name_of(step):
 @pytest.mark.parametrize("step", FAULTS, ids=name_of)
 def test_a_failure_is_followed_by_the_other_endpoint_at_once(rig, step, streamed):
     rig.stub.default(**step)
-    assert ask(rig, "/both", streamed) == REPLIES[1]
+    assert rig.text("/both", streamed) == REPLIES[1]
     assert len(rig.other.requests()) == 1 and rig.stub.requests()
     assert len(rig.logged("upstream_failover")) == 1
     assert not rig.logged("upstream_retry") and not rig.logged("run_failed")
 
 
 def test_an_endpoint_where_nobody_is(rig):
-    assert ask(rig, "/away", True) == REPLIES[1]
+    assert rig.text("/away", True) == REPLIES[1]
     line, = rig.logged("upstream_failover")
     assert line["endpoint"].startswith("1 http://127.0.0.1:")
 
@@ -189,19 +167,19 @@ def test_all_fail(rig):
 # ---- circuits ----
 
 def test_a_circuit_opens_is_tried_and_closes(rig):
-    before = metric(rig, "langserved_upstream_circuit_opened_total")
+    before = rig.metric("langserved_upstream_circuit_opened_total")
     rig.stub.default(fault="status", status=500)
     for _ in range(3):
         assert rig.output("/circuit")["content"] == REPLIES[1]
     line, = rig.logged("circuit_opened")
     assert line["model"] == "gpt-4o-mini" and line["for_ms"] == 200
     assert line["endpoint"] == f"1 {rig.stub.base_url}" and "500" in line["message"]
-    assert metric(rig, "langserved_upstream_circuit_open") == 1
-    assert metric(rig, "langserved_upstream_circuit_opened_total") == before + 1
+    assert rig.metric("langserved_upstream_circuit_open") == 1
+    assert rig.metric("langserved_upstream_circuit_opened_total") == before + 1
     rig.stub.default(reply=REPLIES[0])
     wait_until(lambda: rig.output("/circuit")["content"] == REPLIES[0])
     assert len(rig.logged("circuit_closed")) == 1
-    assert metric(rig, "langserved_upstream_circuit_open") == 0
+    assert rig.metric("langserved_upstream_circuit_open") == 0
     assert len(rig.logged("circuit_opened")) == 1
 
 
@@ -222,6 +200,8 @@ def test_when_all_circuits_are_open_runs_fail_at_once(rig):
     status, text = rig.invoke("/alone")
     assert status == 503 and "not available" in text
     assert rig.failure() == "upstream_unavailable"
+    wait = int(post(rig.server.port, "/alone/invoke", {"input": "x"}).headers["retry-after"])
+    assert 3000 < wait <= 3600  # the circuit's cooldown is an hour
     stream = rig.stream("/alone")
     assert stream.ended_with_error and stream.error["status_code"] == 503
     assert len(rig.stub.requests()) == asked
@@ -293,9 +273,9 @@ def test_the_tokens_that_a_provider_tells_count(start, stub, streamed):
     """It says 900 of 1000: less than that is left, though the texts are short."""
     rig = start(stub, app_file(stub, {"m": {"tokens": "1000/day", "queue": 0, "stream_usage": True}}))
     stub.default(usage={"prompt_tokens": 400, "completion_tokens": 500, "total_tokens": 900})
-    assert ask(rig, "/m", streamed)
+    assert rig.text("/m", streamed)
     assert rig.invoke("/m", "x" * 1000)[0] == 503
-    assert ask(rig, "/m", streamed)  # a few are left
+    assert rig.text("/m", streamed)  # a few are left
     assert rig.invoke("/m")[0] == 503
 
 

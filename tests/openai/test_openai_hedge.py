@@ -2,10 +2,9 @@
 
 import random
 import re
-import urllib.request
 
 import pytest
-from openai_rig import KEY, Rig, app_file, post, wait_until
+from openai_rig import KEY, Pair, app_file, post, wait_until
 from openai_stub import OpenAIStub
 
 REPLIES = ("The first one speaks, and it is slow.", "Der zweite spricht.")
@@ -21,6 +20,8 @@ def models(one, two):
         "both": {"endpoints": both, "hedge": {"after": "50ms"}, **patient, **plain},
         "late": {"endpoints": both, "hedge": {"after": "1h"}, **patient, **plain},
         "alone": {"base_url": one.base_url, "hedge": {"after": "50ms"}, **patient},
+        "resting": {"endpoints": both, "hedge": {"after": "50ms"}, **patient,
+                    "breaker": {"failures": 2, "cooldown": "1h", "max_cooldown": "1h"}},
         "wild": {"endpoints": [{**both[0], "weight": 1}, both[1]], "hedge": {"after": "20ms"},
                  "first_byte_timeout": "300ms", "idle_timeout": "300ms", **plain},
         "counted": {"endpoints": both, "hedge": {"after": "50ms"}, "max_concurrent": 1,
@@ -32,43 +33,24 @@ def models(one, two):
 def running(launch):
     """Two stubs, and a server in front of them."""
     with OpenAIStub() as one, OpenAIStub() as two:
-        rig = Rig(one, launch(app_file(one, models(one, two)), env={"STUB_KEY": KEY}))
-        rig.other = two
-        yield rig
+        server = launch(app_file(one, models(one, two)), env={"STUB_KEY": KEY})
+        yield Pair((one, two), server, REPLIES)
 
 
 @pytest.fixture
 def rig(running):
     running.forget()
-    running.other.reset()
-    running.stub.default(reply=REPLIES[0])
-    running.other.default(reply=REPLIES[1])
     return running
-
-
-def ask(rig, path, streamed):
-    """The text of an answer that ended well."""
-    if not streamed:
-        return rig.output(path)["content"]
-    stream = rig.stream(path)
-    assert stream.ended_well, rig.log()
-    return stream.text
-
-
-def metric(rig, name):
-    with urllib.request.urlopen(f"{rig.server.url}/metrics", timeout=30) as answer:
-        text = answer.read().decode()
-    return sum(float(value) for value in re.findall(rf"^{name}(?:{{.*}})? (\S+)$", text, re.M))
 
 
 @pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
 def test_the_second_wins_and_the_first_is_cancelled(rig, streamed):
-    before = metric(rig, "langserved_upstream_hedges_total")
+    before = rig.metric("langserved_upstream_hedges_total")
     rig.stub.default(**NEVER)
-    assert ask(rig, "/both", streamed) == REPLIES[1]
+    assert rig.text("/both", streamed) == REPLIES[1]
     slow, = rig.stub.wait_for(lambda seen: seen if seen[0]["hung_up"] else None)
     assert slow["bytes_sent"] == 0 and len(rig.other.requests()) == 1
-    assert metric(rig, "langserved_upstream_hedges_total") == before + 1
+    assert rig.metric("langserved_upstream_hedges_total") == before + 1
     assert not rig.logged("run_failed") and not rig.logged("upstream_failover")
 
 
@@ -76,7 +58,7 @@ def test_the_second_wins_and_the_first_is_cancelled(rig, streamed):
 def test_the_first_may_still_win(rig, streamed):
     rig.stub.default(fault="stall_before_headers", seconds=1, reply=REPLIES[0])
     rig.other.default(**NEVER)
-    assert ask(rig, "/both", streamed) == REPLIES[0]
+    assert rig.text("/both", streamed) == REPLIES[0]
     loser, = rig.other.wait_for(lambda seen: seen if seen[0]["hung_up"] else None)
     assert loser["bytes_sent"] == 0
 
@@ -90,8 +72,21 @@ def test_an_answer_that_has_begun_is_not_hedged(rig):
 
 @pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
 def test_an_answer_in_time_is_not_hedged(rig, streamed):
-    assert ask(rig, "/late", streamed) == REPLIES[0]
+    assert rig.text("/late", streamed) == REPLIES[0]
     assert not rig.other.requests()
+
+
+def test_who_hangs_again_and_again_rests(rig):
+    rig.stub.default(**NEVER)
+    for _ in range(4):
+        assert rig.output("/resting")["content"] == REPLIES[1]
+    assert len(rig.stub.requests()) == 2 and len(rig.other.requests()) == 4
+    line, = rig.logged("endpoint_rests")
+    assert line["for_ms"] == 3600000 and line["endpoint"].startswith("1 http")
+    assert not rig.logged("circuit_opened")
+    rig.stub.default(reply=REPLIES[0])  # it is there when the other one is not
+    rig.other.default(fault="status", status=500)
+    assert rig.output("/resting")["content"] == REPLIES[0]
 
 
 def test_one_endpoint_may_be_asked_twice(rig):
@@ -146,10 +141,10 @@ def test_a_hedged_run_is_one_run(rig):
 
 
 def test_the_usage_is_the_winner_s(rig):
-    before = metric(rig, "langserved_model_tokens_total")
+    before = rig.metric("langserved_model_tokens_total")
     rig.stub.default(fault="stall_before_headers", seconds=1)
     told = rig.output("/both")["usage_metadata"]["total_tokens"]
-    assert metric(rig, "langserved_model_tokens_total") == before + told
+    assert rig.metric("langserved_model_tokens_total") == before + told
 
 
 WILD = [{}, {}, NEVER, {"fault": "stall_before_headers", "seconds": 0.05}, {"fault": "slow"},

@@ -4,7 +4,6 @@ import http.client
 import http.server
 import json
 import re
-import subprocess
 import threading
 import time
 import urllib.error
@@ -271,8 +270,7 @@ routes:
   /f: {chain: {remote: "http://h/x", headers: {X: "a\\nb"}}}
   /g: {chain: {remote: "http://h/x", max_retries: -1}}
 """)
-    done = subprocess.run([servers.langserved_binary(), "check", app], capture_output=True,
-                          text=True, timeout=60)
+    done = servers.check(app)
     text = done.stdout + done.stderr
     assert done.returncode != 0
     for told in ("app.yaml:2:24: error: remote: expected the URL", ":3:24: error: remote: expected",

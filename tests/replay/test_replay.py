@@ -95,6 +95,7 @@ def recorded(request, launch, tmp_path_factory):
         model = model_of(dialect, stub.base_url, record=str(file))
         rig = Rig(stub, launch(app_of(model)))
         told = answers(rig, dialect, lambda steps: stub.script(*steps))
+        rig.server.stop_cleanly()
         count = len(stub.requests())
     return dialect, file, told, count
 
@@ -155,6 +156,12 @@ def test_a_request_that_was_not_recorded(recorded, launch):
     assert "字字…" in rig.wait_logged("run_failed", 2)[-1]["message"]
 
 
+def stopped(rig, value):
+    """The value, once the server that records has stopped: then all is in its file."""
+    rig.server.stop_cleanly()
+    return value
+
+
 # ---- one dialect is enough for the rest ----
 
 @pytest.fixture
@@ -179,7 +186,7 @@ def player(tape, **options):
 def test_equal_requests_are_answered_in_their_order(stub, tape, serve):
     stub.script(*({"reply": text} for text in ("one", "two", "three")))
     rig = Rig(stub, serve(app_of(recorder(stub, tape))))
-    said = [rig.output("/ask")["content"] for _ in range(3)]
+    said = stopped(rig, [rig.output("/ask")["content"] for _ in range(3)])
     assert said == ["one", "two", "three"]
     rig = Rig(None, serve(app_of(player(tape))))
     assert [rig.output("/ask")["content"] for _ in range(5)] == [*said, "three", "three"]
@@ -194,7 +201,8 @@ def test_models_that_share_a_file_go_on_together(stub, tape, serve):
         return json.dumps({**app, "models": {**app["models"], "other": app["models"]["m"]}})
 
     stub.script({"fault": "status", "status": 500}, {"reply": "I step in"})
-    said = Rig(stub, serve(app(recorder(stub, tape)))).output("/ask")["content"]
+    rig = Rig(stub, serve(app(recorder(stub, tape))))
+    said = stopped(rig, rig.output("/ask")["content"])
     assert said == "I step in"
     assert Rig(None, serve(app(player(tape)))).output("/ask")["content"] == said
 
@@ -216,6 +224,7 @@ def test_settings_of_a_run_play_the_same_tape(stub, tape, serve):
     stub.script(*({"reply": text} for text in "abc"))
     server = serve(app(recorder(stub, tape)))
     assert [ask(server, t) for t in (0.5, 0.5, 1)] == ["a", "b", "c"]
+    server.stop_cleanly()
     server = serve(app(player(tape)))
     assert [ask(server, t) for t in (1, 0.5, 0.5, 0.5)] == ["c", "a", "b", "b"]
 
@@ -223,7 +232,7 @@ def test_settings_of_a_run_play_the_same_tape(stub, tape, serve):
 def test_a_stream_takes_its_time_again(stub, tape, serve):
     stub.script({"fault": "slow", "delay_ms": 40, "pieces": list("abcdef")})
     rig = Rig(stub, serve(app_of(recorder(stub, tape))))
-    chunks = rig.stream("/ask").chunks
+    chunks = stopped(rig, rig.stream("/ask").chunks)
     rig = Rig(None, serve(app_of(player(tape, replay_timing=True))))
     stream = rig.stream("/ask")
     assert [chunk["content"] for chunk in stream.chunks] == [chunk["content"] for chunk in chunks]
@@ -244,6 +253,7 @@ def test_workers_write_whole_lines(stub, tape, serve):
 
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         said = list(pool.map(lambda i: ask(server, i), range(60)))
+    server.stop_cleanly()
     lines = [json.loads(line) for line in tape.read_text().splitlines()]
     assert len(lines) == 60 and len({line["body"]["messages"][0]["content"] for line in lines}) == 60
     server = serve(app_of(player(tape)), "--workers", "4")
@@ -257,7 +267,7 @@ def test_what_a_client_gave_up_is_not_recorded(stub, tape, serve):
     with rig.open("/ask/stream", {"input": "endless"}):
         stub.wait_for(lambda requests: requests and requests[0]["events_sent"] > 3)
     stub.wait_for(lambda requests: requests[0]["hung_up"])
-    rig.output("/ask", "hello")
+    stopped(rig, rig.output("/ask", "hello"))
     line, = tape.read_text().splitlines()
     assert "hello" in line and "endless" not in line
 
@@ -270,6 +280,12 @@ def test_a_file_that_cannot_be_written_later(stub, tmp_path, serve):
     assert rig.output("/ask")["content"]
     line = rig.wait_logged("record_failed")[0]
     assert str(folder) in line["message"] and "No such file" in line["message"]
+    assert rig.output("/ask")["content"]
+    folder.mkdir()
+    assert rig.output("/ask")["content"]
+    rig.wait_logged("record_back")
+    assert len(rig.logged("record_failed")) == 1
+    assert stopped(rig, len((folder / "tape.jsonl").read_text().splitlines())) == 1
 
 
 def test_without_a_name_nothing_is_recorded_or_played(stub, serve):
@@ -292,7 +308,8 @@ def test_a_chain_from_the_shell(stub, tape, tmp_path):
 
 
 def test_a_replayed_model_is_ready(tape, serve, stub):
-    Rig(stub, serve(app_of(recorder(stub, tape)))).output("/ask")
+    rig = Rig(stub, serve(app_of(recorder(stub, tape))))
+    stopped(rig, rig.output("/ask"))
     server = serve(app_of(player(tape), ready={"models": ["m"]}))
     with socket.create_connection(("127.0.0.1", server.port), 30) as connection:
         connection.sendall(b"GET /ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
@@ -313,8 +330,7 @@ def test_mistakes_are_told_by_check(options, told, tmp_path):
     (tmp_path / "good.jsonl").write_text(good)
     (tmp_path / "torn.jsonl").write_text(good + good[:40] + "\n" + good)
     (tmp_path / "app.yaml").write_text(app_of(model_of("openai", nobody(), **options)))
-    done = subprocess.run([servers.langserved_binary(), "check", tmp_path / "app.yaml"],
-                          capture_output=True, text=True, timeout=60)
+    done = servers.check(tmp_path / "app.yaml")
     assert done.returncode == 2, done.stderr
     assert told.format(folder=tmp_path) in done.stderr
     assert not (tmp_path / "a.jsonl").exists()
@@ -336,6 +352,7 @@ def test_the_page_shows_how(tmp_path, serve):
             "RECORD": str(tape), "OPENAI_BASE_URL": stub.base_url, "OPENAI_API_KEY": KEY})
         for endpoint in ("invoke", "stream"):
             assert post(server.port, f"/translate/{endpoint}", asked).status == 200
+        server.stop_cleanly()
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_page.py"],
         cwd=tmp_path, capture_output=True, text=True, timeout=120,

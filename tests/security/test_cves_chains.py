@@ -1,7 +1,6 @@
 """Attacks that LangChain's family and its neighbours fell for, named by their CVE."""
 
 import json
-import subprocess
 
 import pytest
 import servers
@@ -183,8 +182,7 @@ def test_cve_2025_65106_templates_reach_no_attributes(template, more, tmp_path):
     """langchain-core's templates looked into Python's objects."""
     (tmp_path / "app.yaml").write_text(
         f'routes: {{/x: {{chain: {{prompt: "{template}"{more}}}}}}}\n')
-    done = subprocess.run([servers.langserved_binary(), "check", tmp_path / "app.yaml"],
-                          capture_output=True, text=True, timeout=60)
+    done = servers.check(tmp_path / "app.yaml")
     assert done.returncode == 2 and ": error: " in done.stderr
 
 

@@ -11,6 +11,7 @@ import pytest
 import servers
 from langserve import RemoteRunnable
 from redis_faults import Parrot
+from store_talk import ask
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
@@ -26,16 +27,6 @@ routes:
   /all: {chain: {chain: shows, history: {input: asked, history: past, window: 1000, space: all}}, input: {}}
   /short: {chain: {chain: shows, history: {input: asked, history: past, ttl: 300ms, space: s}}, input: {}}
 """
-
-
-def ask(server, path, text, session="s"):
-    body = {"input": {"asked": text}, "config": {"configurable": {"session_id": session}}}
-    try:
-        with urllib.request.urlopen(server.url + path + "/invoke", json.dumps(body).encode(),
-                                    timeout=60) as answer:
-            return answer.status, json.load(answer)["output"]
-    except urllib.error.HTTPError as error:
-        return error.code, json.load(error)
 
 
 def past(server, path, text, session="s"):

@@ -3,11 +3,10 @@ says so, and all is well when the network is."""
 
 import json
 import time
-import urllib.error
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from store_talk import ask
 
 APP = """
 server: {limits_store: redis, limits_timeout: 250ms, limits: [{rate: 100000/365d, by: global}]}
@@ -37,21 +36,11 @@ HARSH = [
 ]
 
 
-def ask(server, path, text):
-    body = {"input": {"asked": text}, "config": {"configurable": {"session_id": text}}}
-    try:
-        with urllib.request.urlopen(server.url + path + "/invoke", json.dumps(body).encode(),
-                                    timeout=60) as answer:
-            return answer.status, json.load(answer)["output"]
-    except urllib.error.HTTPError as error:
-        return error.code, json.load(error)
-
-
 def play(server, count):
     """Requests of four clients; the statuses of each path, and the longest that one took."""
     def one(i):
         path, began = ("/cached", "/talks")[i % 2], time.monotonic()
-        status, output = ask(server, path, f"{i}")
+        status, output = ask(server, path, f"{i}", session=f"{i}")
         if status == 200:
             assert output.get("said", {"asked": output.get("output")})["asked"] == f"{i}"
         return path, status, time.monotonic() - began

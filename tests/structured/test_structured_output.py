@@ -178,9 +178,7 @@ def test_tools_by_name_and_schema(case):
      "the name of a tool"),
 ])
 def test_mistakes_are_told(tmp_path, chain, said):
-    import subprocess
     path = tmp_path / "app.yaml"
     path.write_text(json.dumps({"chains": {"other": {"value": 1}}, "routes": {"/x": {"chain": chain}}}))
-    done = subprocess.run([servers.langserved_binary(), "check", path], capture_output=True,
-                          text=True, timeout=60)
+    done = servers.check(path)
     assert done.returncode != 0 and said in done.stdout + done.stderr

@@ -215,8 +215,7 @@ def test_workers_agree_and_servers_do_not(serve, store):
 
 def test_a_short_secret_is_refused_and_not_shown(tmp_path):
     (tmp_path / "app.yaml").write_text("server: {secret: tooshort}\nroutes: {/x: passthrough}\n")
-    done = subprocess.run([servers.langserved_binary(), "check", tmp_path / "app.yaml"],
-                          capture_output=True, text=True, timeout=60)
+    done = servers.check(tmp_path / "app.yaml")
     assert done.returncode == 2 and "16 bytes" in done.stderr and "tooshort" not in done.stderr
 
 

@@ -1,7 +1,5 @@
 """Routes at the root and in the depth, what a proxy puts before their paths, paths that clash."""
 
-import subprocess
-
 import pytest
 import servers
 import wire_http
@@ -77,8 +75,7 @@ def test_head_is_not_get(serve):
 
 def check(tmp_path, text):
     (tmp_path / "app.yaml").write_text(text, encoding="utf-8")
-    done = subprocess.run([servers.langserved_binary(), "check", tmp_path / "app.yaml"],
-                          capture_output=True, text=True, timeout=60)
+    done = servers.check(tmp_path / "app.yaml")
     return done.returncode, done.stdout + done.stderr
 
 

@@ -1,0 +1,8 @@
+/* Which paths nobody tells of as they were sent, in logs and traces alike. */
+#pragma once
+
+#include <stdbool.h>
+
+/* Whether a path of this template holds what stays here: a config hash is the config itself, values
+ * and all, and who has a feedback token may use it.  The template is told instead. */
+bool secret_path(const char *template);
