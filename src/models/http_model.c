@@ -42,17 +42,18 @@ static struct outcome read_json(struct upstream *upstream, const char *data, siz
     return provider_failure(arena, upstream->status, *out, model_endpoint_of(upstream)->api_key);
 }
 
-/* Pushes an event's text where nobody wants more of it; false: it is to be read. */
-static bool push_text(struct upstream *upstream, const struct sse_event *event)
+/* Pushes what an event gives that holds a text and nothing to count; false: it is to be read. */
+static bool push_plain(struct upstream *upstream, const struct sse_event *event)
 {
     struct model_stage *stage = model_stage_of(upstream);
     const struct model_dialect *dialect = stage->model->dialect;
-    if (!dialect->text || !upstream->source.out->takes_text || !stage->tally.looked)
+    if (!dialect->plain || !stage->tally.looked)
         return false;
-    json_auto_t *text = dialect->text(&stage->reading, event->data, event->len);
-    if (text)
-        upstream_push(upstream, text);
-    return text;
+    json_auto_t *chunk =
+        dialect->plain(&stage->reading, event->data, event->len, upstream->source.out->takes_text);
+    if (chunk)
+        upstream_push(upstream, chunk);
+    return chunk;
 }
 
 static void on_event(struct upstream *upstream, const struct sse_event *event)
@@ -64,7 +65,7 @@ static void on_event(struct upstream *upstream, const struct sse_event *event)
         upstream_end(upstream);
         return;
     }
-    if (push_text(upstream, event))
+    if (push_plain(upstream, event))
         return;
     struct outcome outcome = read_json(upstream, event->data, event->len, &read);
     if (outcome.kind != OUTCOME_WELL) {

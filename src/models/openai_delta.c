@@ -1,6 +1,6 @@
-/* Design: nearly all events of a stream add a piece of text and say nothing else that anybody reads
- * who wants only the text.  These are read without making values of them.  Whatever is not as plain
- * as that, or not well, is left to openai_chunk(). */
+/* Design: nearly all events of a stream add a piece of text and say nothing else that anybody
+ * reads.  These are read without making values of them.  Whatever is not as plain as that, or not
+ * well, is left to openai_chunk(). */
 #include "base/json_pull.h"
 #include "models/openai_wire.h"
 
@@ -8,19 +8,16 @@ struct delta {
     struct json_pull pull;
     json_t *text; /* of the choice's delta, as far as it was read */
     bool has_choice;
-    bool odd; /* something here asks for more than this reader */
+    bool odd;  /* something here asks for more than this reader */
+    bool more; /* a message would hold more than the text */
 };
 
-static void pass(struct delta *delta)
+/* Passes over a value; false when it is not null. */
+static bool pass_null(struct delta *delta)
 {
+    bool null = json_pull_is(&delta->pull, 'n');
     (void)json_pull_skip(&delta->pull);
-}
-
-/* What is not null here is more than text. */
-static void pass_null(struct delta *delta)
-{
-    delta->odd |= !json_pull_is(&delta->pull, 'n');
-    pass(delta);
+    return null;
 }
 
 static void read_content(struct delta *delta)
@@ -42,8 +39,10 @@ static void read_delta(struct delta *delta)
     while (json_pull_key(&delta->pull, &key))
         if (json_span_is(&key, "content"))
             read_content(delta);
+        else if (json_span_is(&key, "role"))
+            (void)json_pull_skip(&delta->pull);
         else
-            pass(delta);
+            delta->more |= !pass_null(delta);
 }
 
 static void read_index(struct delta *delta)
@@ -64,13 +63,13 @@ static void read_choice(struct delta *delta)
         else if (json_span_is(&key, "delta"))
             read_delta(delta);
         else
-            pass(delta);
+            delta->more |= !pass_null(delta);
 }
 
 static void read_choices(struct delta *delta)
 {
-    delta->odd |= delta->has_choice; /* in another list */
     (void)json_pull_enter(&delta->pull, '[');
+    delta->odd |= delta->has_choice; /* in another list */
     while (json_pull_element(&delta->pull))
         read_choice(delta);
 }
@@ -83,21 +82,20 @@ static void read_event(struct delta *delta)
         if (json_span_is(&key, "choices"))
             read_choices(delta);
         else if (json_span_is(&key, "usage") || json_span_is(&key, "error"))
-            pass_null(delta);
+            delta->odd |= !pass_null(delta);
         else
-            pass(delta);
+            (void)json_pull_skip(&delta->pull);
 }
 
-json_t *openai_delta_text(struct model_reading *reading, const char *data, size_t len)
+json_t *openai_delta(struct model_reading *reading, const char *data, size_t len, bool takes_text)
 {
     struct delta delta = {0};
     json_pull_init(&delta.pull, data, len);
     read_event(&delta);
+    json_auto_t *text = delta.text;
     bool well = json_pull_end(&delta.pull);
-    if (well && !delta.odd && delta.text) {
-        reading->answered = reading->finished = true;
-        return delta.text;
-    }
-    json_decref(delta.text);
-    return NULL;
+    if (!well || !text || delta.odd || (delta.more && !takes_text))
+        return NULL;
+    reading->answered = reading->finished = true;
+    return takes_text ? json_incref(text) : openai_text_message(reading, text);
 }

@@ -12,77 +12,99 @@
 #include "base/mem.h"
 #include "models/openai_wire.h"
 
-/* An event, and its text where that can be had without making values. */
+/* An event, its text where that can be had without making values, and whether a message can too. */
 static const struct {
     const char *event, *text;
+    bool message;
 } events[] = {
     {"{\"id\":\"c-1\",\"object\":\"chat.completion.chunk\",\"created\":17,\"model\":\"m\","
      "\"choices\":[{\"index\":0,\"delta\":{\"content\":\" w\\u00f6rd\"},\"logprobs\":null,"
      "\"finish_reason\":null}],\"usage\":null,\"obfuscation\":\"a]}\"}",
-     " w\xc3\xb6rd"},
-    {"{\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}", ""},
-    {"{\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}", ""},
-    {"{\"choices\":[{\"delta\":{\"content\":\"a\",\"content\":\"b\"}}],\"error\":null}", "b"},
-    {"{\"choices\":[{\"delta\":{\"refusal\":\"No\",\"tool_calls\":[{\"index\":0}]}}]}", ""},
-    {"{\"choices\":[{\"delta\":{\"content\":null}}]}", NULL},
-    {"{\"choices\":[{\"delta\":{\"content\":\"a\",\"content\":null}}]}", NULL},
-    {"{\"choices\":[{\"index\":1,\"delta\":{\"content\":\"a\"}}]}", NULL},
-    {"{\"choices\":[{\"index\":0.5,\"delta\":{\"content\":\"a\"}}]}", NULL},
-    {"{\"choices\":[{\"delta\":{\"content\":\"a\"}},{\"delta\":{\"content\":\"b\"}}]}", NULL},
-    {"{\"choices\":[{\"delta\":{\"content\":\"a\"},\"delta\":{}}]}", NULL},
-    {"{\"choices\":[{\"delta\":{\"content\":\"a\"},\"delta\":null}]}", NULL},
-    {"{\"choices\":[{\"delta\":{\"content\":\"a\"}}],\"choices\":[]}", NULL},
-    {"{\"choices\":[{\"delta\":{\"content\":\"a\"}}],\"usage\":{\"prompt_tokens\":1}}", NULL},
-    {"{\"choices\":[{\"delta\":{\"content\":\"a\"}}],\"error\":{\"message\":\"no\"}}", NULL},
-    {"{\"choices\":[]}", NULL},
-    {"{\"choices\":[7]}", NULL},
-    {"{\"choices\":{}}", NULL},
-    {"{\"choices\":[{\"delta\":{\"content\":\"a\"}}]}}", NULL},
-    {"{\"choices\":[{\"delta\":{\"content\":\"a\xff\"}}]}", NULL},
-    {"[]", NULL},
-    {"", NULL},
+     " w\xc3\xb6rd", true},
+    {"{\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}", "", true},
+    {"{\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}", "", false},
+    {"{\"choices\":[{\"delta\":{\"content\":\"a\",\"content\":\"b\"}}],\"error\":null}", "b", true},
+    {"{\"choices\":[{\"delta\":{\"content\":\"a\",\"refusal\":null}}],\"service_tier\":\"x\"}", "a",
+     true},
+    {"{\"choices\":[{\"delta\":{\"reasoning_content\":\"a\"},\"logprobs\":{}}]}", "", false},
+    {"{\"choices\":[{\"delta\":{\"refusal\":\"No\",\"tool_calls\":[{\"index\":0}]}}]}", "", false},
+    {"{\"choices\":[{\"delta\":{\"content\":null}}]}", NULL, false},
+    {"{\"choices\":[{\"delta\":{\"content\":\"a\",\"content\":null}}]}", NULL, false},
+    {"{\"choices\":[{\"index\":1,\"delta\":{\"content\":\"a\"}}]}", NULL, false},
+    {"{\"choices\":[{\"index\":0.5,\"delta\":{\"content\":\"a\"}}]}", NULL, false},
+    {"{\"choices\":[{\"delta\":{\"content\":\"a\"}},{\"delta\":{\"content\":\"b\"}}]}", NULL,
+     false},
+    {"{\"choices\":[{\"delta\":{\"content\":\"a\"},\"delta\":{}}]}", NULL, false},
+    {"{\"choices\":[{\"delta\":{\"content\":\"a\"},\"delta\":null}]}", NULL, false},
+    {"{\"choices\":[{\"delta\":{\"content\":\"a\"}}],\"choices\":[]}", NULL, false},
+    {"{\"choices\":[{\"delta\":{\"content\":\"a\"}}],\"usage\":{\"prompt_tokens\":1}}", NULL,
+     false},
+    {"{\"choices\":[{\"delta\":{\"content\":\"a\"}}],\"error\":{\"message\":\"no\"}}", NULL, false},
+    {"{\"choices\":[]}", NULL, false},
+    {"{\"choices\":[7]}", NULL, false},
+    {"{\"choices\":{}}", NULL, false},
+    {"{\"choices\":[{\"delta\":{\"content\":\"a\"}}]}}", NULL, false},
+    {"{\"choices\":[{\"delta\":{\"content\":\"a\xff\"}}]}", NULL, false},
+    {"[]", NULL, false},
+    {"", NULL, false},
 };
 
-/* What is had is what openai_chunk() gives, of an event that holds nothing else for this reader. */
-static void check_text(const char *data, size_t len, const json_t *text,
-                       const struct model_reading *reading)
+/* The chunk of the event, read in full, which tells nothing else. */
+static json_t *chunk_of(const char *data, size_t len, struct model_reading *reading)
 {
     json_t *event = NULL;
-    struct model_reading other = {.id = "run-1"};
     if (json_read(&event, data, len, NULL))
-        fail_msg("text of what is no JSON: %.*s", (int)len, data);
-    json_t *chunk = openai_chunk(&other, event);
+        fail_msg("something of what is no JSON: %.*s", (int)len, data);
+    json_t *chunk = openai_chunk(reading, event);
     json_t *error = json_object_get(event, "error");
-    if (!json_equal(json_object_get(chunk, "content"), text) || (error && !json_is_null(error)) ||
+    if (!chunk || (error && !json_is_null(error)) ||
         !json_is_null(json_object_get(chunk, "usage_metadata")))
-        fail_msg("another text than the chunk's: %.*s", (int)len, data);
-    assert_int_equal(reading->answered, other.answered);
-    assert_int_equal(reading->finished, other.finished);
-    json_decref(chunk);
+        fail_msg("there is more to it: %.*s", (int)len, data);
     json_decref(event);
+    return chunk;
 }
 
-static void check(const char *data, size_t len, const char *expected, bool known)
+/* Reads an event for its text, or for its message; what is had is what openai_chunk() gives. */
+static json_t *read_plain(const char *data, size_t len, bool takes_text)
 {
-    struct model_reading reading = {.id = "run-1"};
-    json_t *text = openai_delta_text(&reading, data, len);
-    if (known && (!text != !expected || (text && strcmp(json_string_value(text), expected) != 0)))
-        fail_msg("got %s of %s", text ? json_string_value(text) : "nothing", data);
-    if (text)
-        check_text(data, len, text, &reading);
-    else
-        assert_false(reading.answered || reading.finished);
-    json_decref(text);
+    struct model_reading reading = {.id = "run-1"}, other = reading;
+    json_t *plain = openai_delta(&reading, data, len, takes_text);
+    if (plain) {
+        json_t *chunk = chunk_of(data, len, &other);
+        json_auto_t *whole =
+            json_text(takes_text ? json_object_get(chunk, "content") : chunk, JSON_WIRE);
+        json_auto_t *got = json_text(plain, JSON_WIRE);
+        if (!json_equal(got, whole))
+            fail_msg("not as it is read in full: %.*s", (int)len, data);
+        json_decref(chunk);
+    }
+    assert_int_equal(reading.answered, other.answered);
+    assert_int_equal(reading.finished, other.finished);
+    return plain;
 }
 
 static void plain_events_give_their_text(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof events / sizeof *events; i++)
-        check(events[i].event, strlen(events[i].event), events[i].text, true);
+    for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
+        const char *event = events[i].event, *expected = events[i].text;
+        json_t *text = read_plain(event, strlen(event), true);
+        json_t *message = read_plain(event, strlen(event), false);
+        if (!text != !expected || (text && strcmp(json_string_value(text), expected) != 0) ||
+            !message == events[i].message)
+            fail_msg("got %s of %s", text ? json_string_value(text) : "nothing", event);
+        json_decref(text);
+        json_decref(message);
+    }
 }
 
-/* Cut off anywhere, or with any byte replaced, an event gives the text of its chunk or none. */
+static void check(const char *data, size_t len)
+{
+    json_decref(read_plain(data, len, true));
+    json_decref(read_plain(data, len, false));
+}
+
+/* Cut off anywhere, or with any byte replaced, an event gives what its chunk says, or nothing. */
 static void no_event_is_read_in_another_way_than_in_full(void **state)
 {
     static const char others[] = "{}[],:\"\\01n acdeiox\x01\xc3";
@@ -91,10 +113,10 @@ static void no_event_is_read_in_another_way_than_in_full(void **state)
         size_t len = strlen(events[i].event);
         char *changed = mem_strdup(events[i].event);
         for (size_t at = 0; at < len; at++) {
-            check(changed, at, NULL, false);
+            check(changed, at);
             for (const char *other = others; *other; other++) {
                 changed[at] = *other;
-                check(changed, len, NULL, false);
+                check(changed, len);
             }
             changed[at] = events[i].event[at];
         }
