@@ -32,12 +32,13 @@ RATE, RATE_CONNECTIONS, ROUNDS = 1000, 64, 5
 
 
 class Tools:
-    """The two C programs, compiled into a folder."""
+    """The C programs, compiled into a folder."""
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
         self.load = self._compile("load")
         self.stub = self._compile("stub_upstream")
+        self.pass_on = self._compile("pass_on")
 
     def _compile(self, name):
         program = self.folder / name
@@ -54,6 +55,10 @@ class Tools:
         port = servers.free_port()
         return servers.Server("stub", [self.stub, port], port, None, self.folder,
                               core=servers.LOAD_CORE)
+
+    def start_pass_on(self, stub):
+        port = servers.free_port()
+        return servers.Server("pass_on", [self.pass_on, port, stub.port], port, None, self.folder)
 
     def rate(self, port, path, body, seconds):
         command = [self.load, "rate", port, path, body, RATE_CONNECTIONS, RATE, seconds]
@@ -85,21 +90,27 @@ def behind(tools, binary, model, workers):
 
 
 def cpu_per_chunk(tools, binary):
-    """Microseconds of our worker for each chunk that the provider sends and the client gets, and
-    of nginx that only passes the bytes on: what the kernel alone takes on this machine."""
+    """What a worker takes for each chunk that the provider sends and the client gets: ours, nginx
+    that only passes the bytes on, and the least that this can cost on this machine."""
     with behind(tools, binary, STREAMED, workers=1) as (server, _):
         ours = cpu_of_streams(tools, server, "/translate/stream", {"input": servers.INPUT})
+    path, body = "/v1/chat/completions", {"model": STREAMED, "stream": True, "messages": []}
     with tools.start_stub() as stub, servers.nginx_before(tools.folder, stub.port) as server:
-        theirs = cpu_of_streams(tools, server, "/v1/chat/completions",
-                                {"model": STREAMED, "stream": True, "messages": []})
-    return {"langserved": ours, "nginx": theirs}
+        theirs = cpu_of_streams(tools, server, path, body)
+    with tools.start_stub() as stub, tools.start_pass_on(stub) as server:
+        least = cpu_of_streams(tools, server, path, body)
+    return {"langserved": ours, "nginx": theirs, "least": least}
 
 
 def cpu_of_streams(tools, server, path, body):
+    """Microseconds per chunk, and which part of them was the kernel's."""
     run_streams(tools, server, path, body)  # warms up
-    before = measure.cpu_seconds(server.workers())
+    pids = server.workers()
+    before, ticks_before = measure.cpu_seconds(pids), measure.ticks(pids)
     run_streams(tools, server, path, body)
-    return (measure.cpu_seconds(server.workers()) - before) / (STREAMS * CHUNKS) * 1e6
+    took = measure.cpu_seconds(pids) - before
+    own, kernel = (now - then for now, then in zip(measure.ticks(pids), ticks_before, strict=True))
+    return {"us": took / (STREAMS * CHUNKS) * 1e6, "kernel": kernel / (own + kernel)}
 
 
 def run_streams(tools, server, path, body):

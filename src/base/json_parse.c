@@ -13,27 +13,6 @@
 
 static json_t *read_value(struct json_parser *parser);
 
-static void skip_blanks(struct json_parser *parser)
-{
-    while (json_parser_is_at(parser, ' ') || json_parser_is_at(parser, '\n') ||
-           json_parser_is_at(parser, '\r') || json_parser_is_at(parser, '\t'))
-        parser->at++;
-}
-
-/* Takes a character, with the blanks before it. */
-static bool take(struct json_parser *parser, char c)
-{
-    skip_blanks(parser);
-    bool there = json_parser_is_at(parser, c);
-    parser->at += there;
-    return there;
-}
-
-static bool expect(struct json_parser *parser, char c)
-{
-    return take(parser, c) || json_parser_unexpected(parser);
-}
-
 /* ---- numbers ---- */
 
 static bool skip_digits(struct json_parser *parser)
@@ -114,7 +93,7 @@ static bool read_member(struct json_parser *parser, json_t *object)
 {
     struct json_span key;
     struct buf kept = {0}; /* a key with escapes: the value may need the parser's buffer */
-    if (!expect(parser, '"') || !json_parser_string(parser, &key))
+    if (!json_parser_expect(parser, '"') || !json_parser_string(parser, &key))
         return false;
     if (memchr(key.data, '\0', key.len))
         return json_parser_fail(parser, "a key holds the character U+0000");
@@ -122,7 +101,7 @@ static bool read_member(struct json_parser *parser, json_t *object)
         kept = parser->text;
         buf_init(&parser->text, kept.limit);
     }
-    json_t *value = expect(parser, ':') ? read_value(parser) : NULL;
+    json_t *value = json_parser_expect(parser, ':') ? read_value(parser) : NULL;
     bool well = value && json_object_setn_new_nocheck(object, key.data, key.len, value) == 0;
     buf_fini(&kept);
     return well;
@@ -138,13 +117,12 @@ static bool read_element(struct json_parser *parser, json_t *array)
 static json_t *read_inside(struct json_parser *parser, json_t *outer, char close,
                            bool (*read)(struct json_parser *parser, json_t *outer))
 {
-    bool well = ++parser->depth <= JSON_MAX_DEPTH ||
-                json_parser_fail(parser, "values stand too deep inside each other");
-    if (well && !take(parser, close)) {
+    bool well = json_parser_go_in(parser);
+    if (well && !json_parser_take(parser, close)) {
         do
             well = read(parser, outer);
-        while (well && take(parser, ','));
-        well = well && expect(parser, close);
+        while (well && json_parser_take(parser, ','));
+        well = well && json_parser_expect(parser, close);
     }
     parser->depth--;
     if (well)
@@ -172,13 +150,9 @@ static json_t *new_string(struct json_parser *parser)
                                                : NULL;
 }
 
-static json_t *read_value(struct json_parser *parser)
+json_t *json_parser_scalar(struct json_parser *parser)
 {
-    skip_blanks(parser);
     switch (parser->at < parser->end ? *parser->at : '\0') {
-    case '"': return new_string(parser);
-    case '{': parser->at++; return read_inside(parser, json_object(), '}', read_member);
-    case '[': parser->at++; return read_inside(parser, json_array(), ']', read_element);
     case 't': return read_word(parser, "true", json_true());
     case 'f': return read_word(parser, "false", json_false());
     case 'n': return read_word(parser, "null", json_null());
@@ -191,12 +165,23 @@ static json_t *read_value(struct json_parser *parser)
     }
 }
 
+static json_t *read_value(struct json_parser *parser)
+{
+    json_parser_skip_blanks(parser);
+    switch (parser->at < parser->end ? *parser->at : '\0') {
+    case '"': return new_string(parser);
+    case '{': parser->at++; return read_inside(parser, json_object(), '}', read_member);
+    case '[': parser->at++; return read_inside(parser, json_array(), ']', read_element);
+    default: return json_parser_scalar(parser);
+    }
+}
+
 json_t *json_parse(const char *data, size_t len, const char **why)
 {
     struct json_parser parser = {.at = data, .end = len > 0 ? data + len : data};
     buf_init(&parser.text, len);
     json_t *value = read_value(&parser);
-    skip_blanks(&parser);
+    json_parser_skip_blanks(&parser);
     if (value && parser.at < parser.end) {
         json_decref(value);
         value = NULL;

@@ -74,21 +74,26 @@ static bool read_escape(struct json_parser *parser)
     return true;
 }
 
-static bool is_plain(uint64_t word)
+/* Marks at the bytes that do not stand for themselves. */
+static uint64_t special(uint64_t word)
 {
-    return !word_has(word, '"') && !word_has(word, '\\') && !word_has_below(word, ' ');
+    return word_is(word, '"') | word_is(word, '\\') | word_below(word, ' ');
 }
 
 /* The bytes that stand for themselves. */
 static struct json_span plain_text(struct json_parser *parser)
 {
-    const char *from = parser->at;
-    while (parser->end - parser->at >= WORD_BYTES && is_plain(word_at(parser->at)))
-        parser->at += WORD_BYTES;
-    while (parser->at < parser->end && *parser->at != '"' && *parser->at != '\\' &&
-           (unsigned char)*parser->at >= ' ')
-        parser->at++;
-    return (struct json_span){from, (size_t)(parser->at - from)};
+    const char *from = parser->at, *at = from;
+    uint64_t marks = 0;
+    while (parser->end - at >= WORD_BYTES && (marks = special(word_at(at))) == 0)
+        at += WORD_BYTES;
+    if (marks)
+        at += word_before(marks);
+    else
+        while (at < parser->end && *at != '"' && *at != '\\' && (unsigned char)*at >= ' ')
+            at++;
+    parser->at = at;
+    return (struct json_span){from, (size_t)(at - from)};
 }
 
 bool json_parser_string(struct json_parser *parser, struct json_span *string)

@@ -1,9 +1,10 @@
-/* Between json_parse.c and json_parse_text.c: a JSON text while it is read. */
+/* Between json_parse.c, json_parse_text.c and json_pull.c: a JSON text while it is read. */
 #pragma once
 
 #include <stdbool.h>
 
 #include "base/buf.h"
+#include "base/json.h"
 
 #define JSON_PARSER_NOT_JSON "the text is not JSON"
 
@@ -39,6 +40,37 @@ static inline bool json_parser_is_at(const struct json_parser *parser, char c)
 {
     return parser->at < parser->end && *parser->at == c;
 }
+
+static inline void json_parser_skip_blanks(struct json_parser *parser)
+{
+    while (json_parser_is_at(parser, ' ') || json_parser_is_at(parser, '\n') ||
+           json_parser_is_at(parser, '\r') || json_parser_is_at(parser, '\t'))
+        parser->at++;
+}
+
+/* Takes a character, with the blanks before it. */
+static inline bool json_parser_take(struct json_parser *parser, char c)
+{
+    json_parser_skip_blanks(parser);
+    bool there = json_parser_is_at(parser, c);
+    parser->at += there;
+    return there;
+}
+
+static inline bool json_parser_expect(struct json_parser *parser, char c)
+{
+    return json_parser_take(parser, c) || json_parser_unexpected(parser);
+}
+
+/* Into an object or array. */
+static inline bool json_parser_go_in(struct json_parser *parser)
+{
+    return ++parser->depth <= JSON_MAX_DEPTH ||
+           json_parser_fail(parser, "values stand too deep inside each other");
+}
+
+/* Reads a number, true, false or null that stands here (a new reference). */
+json_t *json_parser_scalar(struct json_parser *parser);
 
 /* Reads the rest of a string whose quote was taken; valid until the next one is read. */
 bool json_parser_string(struct json_parser *parser, struct json_span *string);

@@ -1,7 +1,9 @@
 /* Eight bytes at once: for loops that look for the end of a run of plain bytes. */
 #pragma once
 
+#include <endian.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -9,11 +11,12 @@ enum { WORD_BYTES = 8 };
 
 #define WORD_ALL(byte) (UINT64_C(0x0101010101010101) * (byte))
 
+/* The first byte is the lowest. */
 static inline uint64_t word_at(const char *bytes)
 {
     uint64_t word;
     memcpy(&word, bytes, sizeof word);
-    return word;
+    return le64toh(word);
 }
 
 static inline bool word_is_ascii(uint64_t word)
@@ -21,13 +24,21 @@ static inline bool word_is_ascii(uint64_t word)
     return (word & WORD_ALL(0x80)) == 0;
 }
 
-/* Whether a byte is less than `least` (at most 0x80). */
-static inline bool word_has_below(uint64_t word, unsigned char least)
+/* A mark at the first byte that is less than `least` (at most 0x80), and maybe at some behind it;
+ * 0: there is none. */
+static inline uint64_t word_below(uint64_t word, unsigned char least)
 {
-    return ((word - WORD_ALL(least)) & ~word & WORD_ALL(0x80)) != 0;
+    return (word - WORD_ALL(least)) & ~word & WORD_ALL(0x80);
 }
 
-static inline bool word_has(uint64_t word, unsigned char byte)
+/* Likewise for bytes that are `byte`. */
+static inline uint64_t word_is(uint64_t word, unsigned char byte)
 {
-    return word_has_below(word ^ WORD_ALL(byte), 1);
+    return word_below(word ^ WORD_ALL(byte), 1);
+}
+
+/* How many bytes stand before the first mark (there is one). */
+static inline size_t word_before(uint64_t marks)
+{
+    return (size_t)__builtin_ctzll(marks) / 8;
 }

@@ -75,9 +75,9 @@ static enum ls_err end_line(struct sse_reader *reader, const char *line, size_t 
     return err;
 }
 
-static bool has_end(uint64_t word)
+static uint64_t line_ends(uint64_t word)
 {
-    return word_has(word, '\n') || word_has(word, '\r');
+    return word_is(word, '\n') | word_is(word, '\r');
 }
 
 /* The length of what stands before the next line end.  Not two calls of memchr(): where one of
@@ -85,8 +85,11 @@ static bool has_end(uint64_t word)
 static size_t line_len(const char *data, size_t len)
 {
     size_t at = 0;
-    while (len - at >= WORD_BYTES && !has_end(word_at(data + at)))
+    uint64_t marks = 0;
+    while (len - at >= WORD_BYTES && (marks = line_ends(word_at(data + at))) == 0)
         at += WORD_BYTES;
+    if (marks)
+        return at + word_before(marks);
     while (at < len && data[at] != '\n' && data[at] != '\r')
         at++;
     return at;

@@ -56,6 +56,20 @@ static struct outcome read_json(struct upstream *upstream, const char *data, siz
     return provider_failure(arena, upstream->status, *out, model_endpoint_of(upstream)->api_key);
 }
 
+/* Pushes what an event gives that holds a text and nothing to count; false: it is to be read. */
+static bool push_plain(struct upstream *upstream, const struct sse_event *event)
+{
+    struct model_stage *stage = model_stage_of(upstream);
+    const struct model_dialect *dialect = stage->model->dialect;
+    if (!dialect->plain || !stage->tally.looked)
+        return false;
+    json_auto_t *chunk =
+        dialect->plain(&stage->reading, event->data, event->len, upstream->source.out->takes_text);
+    if (chunk)
+        upstream_push(upstream, chunk);
+    return chunk;
+}
+
 static void on_event(struct upstream *upstream, const struct sse_event *event)
 {
     struct model_reading *reading = &model_stage_of(upstream)->reading;
@@ -65,6 +79,8 @@ static void on_event(struct upstream *upstream, const struct sse_event *event)
         upstream_end(upstream);
         return;
     }
+    if (push_plain(upstream, event))
+        return;
     struct outcome outcome = read_json(upstream, event->data, event->len, &read);
     if (outcome.kind != OUTCOME_WELL) {
         upstream_fail(upstream, &outcome);

@@ -67,6 +67,10 @@ struct model_dialect {
     json_t *(*whole)(const struct model_reading *reading, const json_t *answer, const char **why);
     /* What an event of a stream gives (new reference), or NULL; keeps `reading` true. */
     json_t *(*chunk)(struct model_reading *reading, json_t *event);
+    /* What chunk() gives for the event of that JSON text, or the text of it alone (new reference),
+     * where the event tells of nothing else and can be read for less; NULL: chunk() is to read it.
+     * NULL: always. */
+    json_t *(*plain)(struct model_reading *reading, const char *data, size_t len, bool takes_text);
     json_t *(*last)(const char *id); /* the chunk behind a stream; NULL: none */
     /* LangChain's form of an answer's `usage`, where what was made of it has none; NULL: it has. */
     json_t *(*usage)(const json_t *usage);

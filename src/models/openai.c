@@ -83,6 +83,7 @@ static const struct model_dialect chat = {
     .request = openai_request,
     .whole = openai_message,
     .chunk = openai_chunk,
+    .plain = openai_delta,
     .last = chat_model_last_chunk,
 };
 
@@ -113,6 +114,7 @@ static const struct model_dialect azure = {
     .request = openai_request,
     .whole = azure_message,
     .chunk = openai_chunk,
+    .plain = openai_delta,
     .last = chat_model_last_chunk,
 };
 

@@ -202,6 +202,15 @@ static void add_finish(json_t *metadata, const json_t *event, const json_t *choi
     json_object_set_new(metadata, "model_provider", json_string("openai"));
 }
 
+json_t *openai_text_message(const struct model_reading *reading, json_t *text)
+{
+    json_t *chunk =
+        message_ai_chunk(json_string_value(text), json_string_length(text), reading->id);
+    json_t *metadata = message_own(chunk, "response_metadata", json_object());
+    json_object_set_new(metadata, "model_provider", json_string("openai"));
+    return chunk;
+}
+
 const json_t *openai_first_choice(const json_t *event)
 {
     size_t i;

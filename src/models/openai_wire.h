@@ -27,5 +27,12 @@ json_t *openai_message(const struct model_reading *reading, const json_t *answer
 /* The chunk of one event of a stream (new reference), NULL when it carries nothing. */
 json_t *openai_chunk(struct model_reading *reading, json_t *event);
 
+/* What openai_chunk() gives for the event of that JSON text, or the text of it alone (new
+ * reference), read without making values of the event; NULL: only openai_chunk() can say. */
+json_t *openai_delta(struct model_reading *reading, const char *data, size_t len, bool takes_text);
+
+/* The chunk of an event that says nothing but a text (new reference). */
+json_t *openai_text_message(const struct model_reading *reading, json_t *text);
+
 /* `usage` in LangChain's form (new reference), NULL when there is none. */
 json_t *openai_usage(const json_t *usage);

@@ -9,6 +9,7 @@
 struct sse_out {
     struct http_exchange **exchange; /* where the owner has it: NULL once the client is gone */
     struct timer ping;
+    int64_t quiet_since; /* on the loop's clock */
 };
 
 /* Begins the answer to *exchange. */

@@ -31,6 +31,8 @@ struct sink {
     const struct sink_ops *ops;
     struct scope *scope; /* whose cancellation stops this sink */
     bool ended, stopped; /* done was called; a push was answered STOP */
+    bool takes_text;     /* set by its owner: of a message it reads only the text, which may come in
+                            the message's place */
 };
 
 /* Readies a sink in its owner's storage (which lives as long as `scope`). */

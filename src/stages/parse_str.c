@@ -87,6 +87,7 @@ static struct sink *parse_str_open(const struct runnable *runnable, struct scope
     struct parse_str_stage *stage = arena_zalloc(scope->arena, sizeof *stage);
     stage->out = out;
     sink_init(&stage->in, &parse_str_sink_ops, scope);
+    stage->in.takes_text = true;
     return &stage->in;
 }
 

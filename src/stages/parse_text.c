@@ -190,6 +190,7 @@ struct sink *parse_text_open(const struct text_reader *reader, const struct runn
     stage->streaming = call->streaming;
     gather_init(&stage->shown);
     sink_init(&stage->in, &parse_ops, scope);
+    stage->in.takes_text = true;
     arena_defer(scope->arena, drop, stage);
     return &stage->in;
 }

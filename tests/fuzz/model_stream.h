@@ -1,6 +1,6 @@
 /* For fuzz targets of models: any bytes as the answer of a provider, streamed or whole, on a virtual
  * loop.  The same chunks and the same end must come however the bytes are cut, and with a reader that
- * pauses behind every chunk.
+ * pauses behind every chunk; and a parser of texts behind the model gives theirs.
  *
  * It stands in the place of loop/fetch.h: the programs are linked with --wrap (see CMakeLists.txt).
  * Include it once per program. */
@@ -19,7 +19,10 @@
 #include "cuts.h"
 #include "models/http_model.h"
 #include "run/gather.h"
+#include "run/message.h"
 #include "run/run.h"
+#include "stages/parse_str.h"
+#include "stages/sequence.h"
 
 /* ---- transfers ---- */
 
@@ -125,12 +128,16 @@ struct ear {
     struct sink sink;
     struct buf heard; /* each chunk, their sum, the end */
     struct gather sum;
+    bool texts; /* only texts are noted */
     bool pauses, full, ended;
 };
 
 static void note(struct ear *ear, const json_t *value)
 {
-    (void)json_print(&ear->heard, value, JSON_WIRE);
+    if (ear->texts)
+        (void)message_add_text(&ear->heard, value);
+    else
+        (void)json_print(&ear->heard, value, JSON_WIRE);
     buf_add_char(&ear->heard, '\n');
 }
 
@@ -218,6 +225,21 @@ static void compare(const struct runnable *model, struct cuts cut, bool streamin
     buf_fini(&other.heard);
 }
 
+/* A parser behind the model gives the texts of the model's chunks, as they come. */
+static void compare_texts(struct runnable *model, struct cuts cut, bool streaming)
+{
+    struct runnable *parts[] = {runnable_hold(model), parse_str_new()};
+    struct runnable *chain = sequence_new(parts, 2);
+    struct ear one = {.texts = true}, other = {.texts = true};
+    listen_to(model, cut, streaming, &one);
+    listen_to(chain, cut, streaming, &other);
+    assert(one.heard.len == other.heard.len);
+    assert(memcmp(buf_str(&one.heard), buf_str(&other.heard), one.heard.len) == 0);
+    buf_fini(&one.heard);
+    buf_fini(&other.heard);
+    runnable_rele(chain);
+}
+
 /* The first byte says where the answer is cut, whether it is a stream, and what was asked for. */
 static int model_stream_check(struct runnable *(*make)(const struct model_options *options),
                               const uint8_t *data, size_t size)
@@ -234,6 +256,7 @@ static int model_stream_check(struct runnable *(*make)(const struct model_option
     compare(model, cuts, streaming, false);
     compare(model, whole, streaming, true);
     compare(model, cuts, streaming, true);
+    compare_texts(model, cuts, streaming);
     runnable_rele(model);
     json_decref(parameters);
     return 0;
