@@ -50,11 +50,12 @@ static bool has_shape(const json_t *object)
 static void push_shape(lua_State *L, const json_t *object)
 {
     const char *key;
+    size_t len;
     json_t *member;
     int n = 0;
     lua_createtable(L, (int)json_object_size(object), 0);
-    json_object_foreach((json_t *)object, key, member) {
-        lua_pushstring(L, key);
+    json_object_keylen_foreach((json_t *)object, key, len, member) {
+        lua_pushlstring(L, key, len);
         lua_rawseti(L, -2, ++n);
         if (json_is_null(member)) {
             lua_pushboolean(L, true);
@@ -66,15 +67,16 @@ static void push_shape(lua_State *L, const json_t *object)
 static void push_object(lua_State *L, const json_t *object, int shapes)
 {
     const char *key;
+    size_t len;
     json_t *member;
     bool shaped = has_shape(object);
     if (shaped)
         push_shape(L, object);
     lua_createtable(L, 0, (int)json_object_size(object));
-    json_object_foreach((json_t *)object, key, member) {
+    json_object_keylen_foreach((json_t *)object, key, len, member) {
         if (json_is_null(member))
             continue;
-        lua_pushstring(L, key);
+        lua_pushlstring(L, key, len);
         push_any(L, member, shapes, false);
         lua_rawset(L, -3);
     }
