@@ -110,6 +110,7 @@ struct box *box_new(const struct box_limits *limits, const char *path)
     box->main = lua_newstate(allocate, box);
     if (!box->main || run_protected(box, open_library, NULL, NULL) != LS_OK)
         abort(); /* there is no memory for a small thing */
+    lua_gc(box->main, LUA_GCCOLLECT);
     lua_gc(box->main, LUA_GCINC, 0, GC_EFFORT, GC_STEP);
     box->limit = box->used + limits->memory;
     return box;
