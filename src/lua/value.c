@@ -54,7 +54,8 @@ static void push_shape(lua_State *L, const json_t *object)
     json_t *member;
     int n = 0;
     lua_createtable(L, (int)json_object_size(object), 0);
-    json_object_keylen_foreach((json_t *)object, key, len, member) {
+    json_object_keylen_foreach((json_t *)object, key, len, member)
+    {
         lua_pushlstring(L, key, len);
         lua_rawseti(L, -2, ++n);
         if (json_is_null(member)) {
@@ -73,7 +74,8 @@ static void push_object(lua_State *L, const json_t *object, int shapes)
     if (shaped)
         push_shape(L, object);
     lua_createtable(L, 0, (int)json_object_size(object));
-    json_object_keylen_foreach((json_t *)object, key, len, member) {
+    json_object_keylen_foreach((json_t *)object, key, len, member)
+    {
         if (json_is_null(member))
             continue;
         lua_pushlstring(L, key, len);
