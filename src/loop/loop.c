@@ -122,8 +122,9 @@ static void on_uv_idle(uv_idle_t *handle)
 static void on_uv_check(uv_check_t *handle)
 {
     struct loop *loop = handle->data;
-    (void)run_task(list_take_first(&loop->pieces));
-    loop_settle(loop);
+    loop_settle(loop); /* what the outside brought does not wait for a piece of long work */
+    if (run_task(list_take_first(&loop->pieces)))
+        loop_settle(loop);
 }
 
 static void arm_timer(struct loop *loop);

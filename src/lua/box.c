@@ -11,6 +11,8 @@ enum {
     MAX_IDLE = 64,    /* threads that are kept for later calls */
     LOAD_FACTOR = 10, /* how much longer than a call the loading of a file may take */
     NODE_BYTES = 24,  /* Lua's struct of a table's key and value */
+    GC_EFFORT = 4, /* per cent of Lua's measure: for a large text it would walk over all at once */
+    GC_STEP = 10,  /* after so many bytes (2^10) */
 };
 
 /* Whether a new block is for more keys of a table than are allowed: when a table grows, Lua moves all
@@ -108,6 +110,8 @@ struct box *box_new(const struct box_limits *limits, const char *path)
     box->main = lua_newstate(allocate, box);
     if (!box->main || run_protected(box, open_library, NULL, NULL) != LS_OK)
         abort(); /* there is no memory for a small thing */
+    lua_gc(box->main, LUA_GCCOLLECT);
+    lua_gc(box->main, LUA_GCINC, 0, GC_EFFORT, GC_STEP);
     box->limit = box->used + limits->memory;
     return box;
 }

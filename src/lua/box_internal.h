@@ -49,6 +49,7 @@ struct box {
     size_t memory;      /* what the limit leaves to the lambda */
     size_t large;       /* blocks of at least LARGE_BYTES */
     size_t debt;        /* bytes touched since the hook looked at the clock */
+    bool touched;       /* these were many, since it looked at how deep the calls are */
     lua_State *running; /* the thread whose hook is called early; NULL: none runs */
     int64_t time_us;
     char *path;     /* of modules, or NULL */
@@ -76,6 +77,9 @@ static inline void guard_set(lua_State *L, struct guard *guard)
 /* guard.c: readies a thread's hook; notes that `bytes` were walked over. */
 void guard_watch(lua_State *L);
 void guard_charge(struct box *box, size_t bytes);
+
+/* Goes on with `then`; in the routine's next slice, when this one is over. */
+int guard_pause(lua_State *L, lua_KFunction then);
 
 /* Has the routine that runs wait for the collector before its next instruction; false: none does. */
 bool guard_collect(struct box *box);

@@ -164,6 +164,49 @@ static void test_libraries(void **state)
     check_all(rows);
 }
 
+#define LONG "local s = ('a\\u{c4}\\u{20ac}z'):rep(20000) "
+#define LIST "local t = {} for i = 1, 5000 do t[i] = i end "
+#define DEEP "local function f(n) if n == 0 then return 0 end return 1 + f(n - 1) end "
+
+/* What is done in pieces comes to the same as what is done at once. */
+static void test_long_values(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {LONG "return {#s:lower(), s:upper():sub(-1), s:reverse():reverse() == s}", NULL,
+         "[140000,\"Z\",true]", NULL},
+        {LONG "return {utf8.len(s), utf8.len(s, 2), utf8.len(s, -1), utf8.len(s, 1, 70000),"
+              " utf8.len(s, #s + 1)}",
+         NULL, "[80000,79999,1,40000,0]", NULL},
+        {LONG "return {select(2, utf8.len(s .. '\\xff')), select(2, utf8.len(s, 3))}", NULL,
+         "[140001,3]", NULL},
+        {LONG "return utf8.len(s, 1, #s + 1)", NULL, NULL, "out of bounds"},
+        {LONG "return utf8.len(s, #s + 2)", NULL, NULL, "out of bounds"},
+        {LONG "return utf8.codepoint(s, 1, -1)", NULL, NULL, "string slice too long"},
+        {LONG "return s:byte(1, -1)", NULL, NULL, "string slice too long"},
+        {"{('abc'):byte(-2, 400000), #{('abc'):byte(1, -1)}, #{('abc'):byte(9)}}", NULL, "[98,3,0]",
+         NULL},
+        {LIST "return {#table.concat(t, ','), table.concat(t, '-', 4999)}", NULL,
+         "[23892,\"4999-5000\"]", NULL},
+        {LIST "return table.concat(t, '-', 1, 5001)", NULL, NULL, "at index 5001"},
+        {LIST "return string.format(('%d,'):rep(200), table.unpack(t)):sub(-8)", NULL,
+         "\"199,200,\"", NULL},
+        {LIST "return string.format(('%d'):rep(64) .. '%p', table.unpack(t))", NULL, NULL, "'%p'"},
+        {LIST "return json.decode(json.encode(t))[5000]", NULL, "5000", NULL},
+        {"string.format('%d %q %5.1f%%', 1, 'x', 2.5)", NULL, "\"1 \\\"x\\\"   2.5%\"", NULL},
+        {"string.format('%q', ('x'):rep(20000))", NULL, NULL, "'%q' is longer"},
+        {"json.decode('[' .. ('{},'):rep(20000) .. '1]')", NULL, NULL, "of too many members"},
+        {"{keys9 = 1, keys10000 = 2, keys10001 = 3, b = 4}", NULL,
+         "{\"b\":4,\"keys10000\":2,\"keys10001\":3,\"keys9\":1}", NULL},
+        {"#text.normalise('a' .. ('\\u{301}'):rep(30))", NULL, "60", NULL},
+        {"text.normalise('a' .. ('\\u{301}'):rep(31))", NULL, NULL, "more than 30 combining"},
+        {DEEP "return f(4000)", NULL, "4000", NULL},
+        {DEEP "return f(1000000)", NULL, NULL, "stack overflow"},
+        {NULL, NULL, NULL, NULL},
+    };
+    check_all(rows);
+}
+
 static void test_tables(void **state)
 {
     (void)state;
@@ -229,9 +272,10 @@ static void test_memory_stays(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sources),         cmocka_unit_test(test_values),
-        cmocka_unit_test(test_libraries),       cmocka_unit_test(test_tables),
-        cmocka_unit_test(test_calls_are_apart), cmocka_unit_test(test_memory_stays),
+        cmocka_unit_test(test_sources),      cmocka_unit_test(test_values),
+        cmocka_unit_test(test_libraries),    cmocka_unit_test(test_long_values),
+        cmocka_unit_test(test_tables),       cmocka_unit_test(test_calls_are_apart),
+        cmocka_unit_test(test_memory_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -90,17 +90,15 @@ static enum ls_err kind_of(const char *code)
     return LS_INTERNAL;
 }
 
-/* Pushes a table's member; walks over the table, for a look-up would have to make the key, and
- * there may be no memory for it. */
+/* The members of a table that is an error.  failure_open() has made these texts, and keeps them:
+ * looking one up takes no memory, of which there may be none. */
+static const char *const members[] = {"kind", "status", "message"};
+
+/* Pushes a member of the table. */
 static void push_member(lua_State *L, int table, const char *name)
 {
-    for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
-        if (lua_type(L, -2) != LUA_TSTRING || strcmp(lua_tostring(L, -2), name) != 0)
-            continue;
-        lua_remove(L, -2);
-        return;
-    }
-    lua_pushnil(L);
+    lua_pushstring(L, name);
+    lua_rawget(L, table);
 }
 
 static char *copy_member(lua_State *L, int table, const char *name)
@@ -187,7 +185,12 @@ static int failure_tostring(lua_State *L)
 
 void failure_open(lua_State *L)
 {
-    lua_createtable(L, 0, 3);
+    enum { MEMBERS = sizeof members / sizeof *members };
+    lua_createtable(L, MEMBERS, 3);
+    for (int i = 0; i < MEMBERS; i++) {
+        lua_pushstring(L, members[i]);
+        lua_rawseti(L, -2, i + 1);
+    }
     lua_pushcfunction(L, failure_index);
     lua_setfield(L, -2, "__index");
     lua_pushcfunction(L, failure_tostring);

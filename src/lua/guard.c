@@ -9,13 +9,24 @@
 #include "base/clock.h"
 #include "lua/box_internal.h"
 
-enum { MOST_UNPACKED = 100000 };
+enum { MOST_UNPACKED = 32768, MOST_CALLS = 5000 };
 
 static void on_count(lua_State *L, lua_Debug *debug);
 
 static void arm(lua_State *L, int instructions)
 {
     lua_sethook(L, on_count, LUA_MASKCOUNT, instructions);
+}
+
+/* Deep recursion: its stack is copied, looked through and freed in one go.  Calls take memory, so
+ * that it is enough to look when some was taken. */
+static void check_depth(lua_State *L, struct box *box)
+{
+    lua_Debug debug;
+    bool look = box->touched;
+    box->touched = false;
+    if (look && lua_getstack(L, MOST_CALLS, &debug))
+        luaL_error(L, "stack overflow");
 }
 
 static void on_count(lua_State *L, lua_Debug *debug)
@@ -29,8 +40,10 @@ static void on_count(lua_State *L, lua_Debug *debug)
     guard->box->debt = 0;
     if (lua_gethookcount(L) != interval)
         arm(L, interval);
-    if (!guard->doom && guard->collects == 0 && slice < SLICE_US)
+    if (!guard->doom && guard->collects == 0 && slice < SLICE_US) {
+        check_depth(L, guard->box);
         return;
+    }
     if (lua_isyieldable(L)) {
         lua_yield(L, 0);
         return;
@@ -52,6 +65,7 @@ void guard_charge(struct box *box, size_t bytes)
     if (box->debt < DEBT_BYTES || !box->running)
         return;
     box->debt = 0;
+    box->touched = true;
     arm(box->running, 1);
 }
 
@@ -64,6 +78,12 @@ bool guard_collect(struct box *box)
         guard->collects = 2; /* the one that is under way does not see what has just become free */
     arm(box->running, 1);
     return true;
+}
+
+int guard_pause(lua_State *L, lua_KFunction then)
+{
+    bool over = clock_steady_us() - guard_of(L)->since_us >= SLICE_US;
+    return over && lua_isyieldable(L) ? lua_yieldk(L, 0, 0, then) : then(L, LUA_OK, 0);
 }
 
 void guard_hold_json(struct guard *guard, json_t *json)
@@ -161,21 +181,35 @@ static int guard_string_methods(lua_State *L)
     return 0;
 }
 
+/* How long the texts of a list are together; numbers do not count. */
+static size_t count_bytes(lua_State *L, lua_Integer i, lua_Integer last)
+{
+    size_t bytes = 0;
+    bool more = i <= last;
+    for (lua_Integer n = i; more; n++) {
+        int type = lua_rawgeti(L, 1, n);
+        if (type != LUA_TSTRING && type != LUA_TNUMBER)
+            luaL_error(L, "invalid value (at index %I) in table for 'concat'", (LUAI_UACINT)n);
+        bytes += type == LUA_TSTRING ? lua_rawlen(L, -1) : 0;
+        more = n < last;
+        lua_pop(L, 1);
+    }
+    return bytes;
+}
+
 /* concat(list, separator, i, j): as table.concat(), over the list as it is. */
 static int guard_concat(lua_State *L)
 {
     size_t len;
+    luaL_Buffer out;
     luaL_checktype(L, 1, LUA_TTABLE);
     const char *separator = luaL_optlstring(L, 2, "", &len);
     lua_Integer i = luaL_optinteger(L, 3, 1);
     lua_Integer last = luaL_optinteger(L, 4, (lua_Integer)lua_rawlen(L, 1));
-    luaL_Buffer out;
-    luaL_buffinit(L, &out);
+    lua_settop(L, 2);
+    luaL_buffinitsize(L, &out, count_bytes(L, i, last));
     for (lua_Integer n = i; n <= last; n++) {
         lua_rawgeti(L, 1, n);
-        if (!lua_isstring(L, -1))
-            return luaL_error(L, "invalid value (at index %I) in table for 'concat'",
-                              (LUAI_UACINT)n);
         luaL_addvalue(&out);
         if (n == last)
             break;
@@ -217,4 +251,6 @@ void guard_open(lua_State *L)
         {NULL, NULL},
     };
     luaL_newlib(L, functions);
+    lua_pushinteger(L, MOST_UNPACKED);
+    lua_setfield(L, -2, "most");
 }

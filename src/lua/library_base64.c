@@ -40,4 +40,6 @@ void base64_open(lua_State *L)
         {NULL, NULL},
     };
     luaL_newlib(L, functions);
+    lua_pushinteger(L, MAX_PLAIN);
+    lua_setfield(L, -2, "most_plain");
 }

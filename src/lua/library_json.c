@@ -3,28 +3,70 @@
 #include "lua/box_internal.h"
 #include "lua/value.h"
 
-enum { MAX_TEXT = 256 << 10 }; /* that is decoded: what it becomes is larger, and not Lua's */
+/* Of what is decoded: what it becomes is larger, and not Lua's; a member of an object or a list
+ * within takes as long as WEIGHT numbers. */
+enum { MAX_TEXT = 256 << 10, MAX_WORK = 160 << 10, WEIGHT = 12 };
+
+/* The parts of both, each of which takes long for a large value, are steps between which others
+ * run; the guard holds what was made. */
+
+static int encoded(lua_State *L, int status, lua_KContext context)
+{
+    (void)status, (void)context;
+    struct guard *guard = guard_of(L);
+    guard_hold_json(guard, NULL);
+    lua_pushstring(L, guard->text);
+    guard_hold_text(guard, NULL);
+    return 1;
+}
+
+static int print_held(lua_State *L, int status, lua_KContext context)
+{
+    (void)status, (void)context;
+    struct guard *guard = guard_of(L);
+    struct buf out;
+    buf_init(&out, guard->box->memory / 2);
+    enum ls_err err = json_print(&out, guard->json, JSON_WIRE);
+    guard_charge(guard->box, out.len);
+    guard_hold_text(guard, buf_take(&out));
+    if (err)
+        return luaL_error(L, "json.encode: the text is too large");
+    return guard_pause(L, encoded);
+}
 
 static int json_encode(lua_State *L)
 {
     char why[VALUE_WHY];
-    struct guard *guard = guard_of(L);
-    struct buf out;
     luaL_checkany(L, 1);
     json_t *value = value_read(L, 1, why);
     if (!value)
         return luaL_error(L, "json.encode: the value%s", why);
-    buf_init(&out, guard->box->memory);
-    enum ls_err err = json_print(&out, value, JSON_WIRE);
-    size_t len = out.len;
-    json_decref(value);
-    guard_charge(guard->box, len);
-    guard_hold_text(guard, buf_take(&out));
-    if (err)
-        return luaL_error(L, "json.encode: the text is too large");
-    lua_pushlstring(L, guard->text, len);
-    guard_hold_text(guard, NULL);
+    guard_hold_json(guard_of(L), value);
+    return guard_pause(L, print_held);
+}
+
+static int decoded(lua_State *L, int status, lua_KContext context)
+{
+    (void)status, (void)context;
+    guard_hold_json(guard_of(L), NULL);
     return 1;
+}
+
+static int push_held(lua_State *L, int status, lua_KContext context)
+{
+    (void)status, (void)context;
+    value_push_element(L, guard_of(L)->json);
+    return guard_pause(L, decoded);
+}
+
+static bool is_much_work(const char *text, size_t len)
+{
+    size_t work = 0;
+    for (size_t i = 0; i < len; i++)
+        work += text[i] == ','                                       ? 1
+                : text[i] == ':' || text[i] == '{' || text[i] == '[' ? WEIGHT
+                                                                     : 0;
+    return work > MAX_WORK;
 }
 
 static int json_decode(lua_State *L)
@@ -35,13 +77,12 @@ static int json_decode(lua_State *L)
     const char *text = luaL_checklstring(L, 1, &len);
     json_t *value = NULL;
     luaL_argcheck(L, len <= MAX_TEXT, 1, "longer than 256 KB");
+    luaL_argcheck(L, !is_much_work(text, len), 1, "of too many members and lists");
     guard_charge(guard->box, 8 * len);
     if (json_read(&value, text, len, &why) != LS_OK)
         return luaL_error(L, "json.decode: %s", why);
     guard_hold_json(guard, value);
-    value_push_element(L, value);
-    guard_hold_json(guard, NULL);
-    return 1;
+    return guard_pause(L, push_held);
 }
 
 /* array(list): the list, which goes out as an array even when it is empty; a new one of none. */

@@ -4,7 +4,12 @@
 #include "lua/box_internal.h"
 #include "lua/pattern.h"
 
-enum { STEPS = 100000 }; /* of the matcher between two looks at the clock */
+enum {
+    STEPS = 100000,   /* of the matcher between two looks at the clock */
+    CONVERSIONS = 64, /* of a format between two such looks */
+    CHARGED = 1024,   /* for each */
+    MAX_QUOTED = 16 << 10,
+};
 
 /* A place in a text from 1, as an offset; behind the text at most. */
 static size_t offset(lua_State *L, int index, size_t len)
@@ -112,23 +117,50 @@ static int string_rep(lua_State *L)
     return 1;
 }
 
-/* check_format(format): the format, which asks for no addresses. */
-static int string_check_format(lua_State *L)
+/* The sign of the conversion that begins at `at`; behind the format when it has none. */
+static size_t format_sign(const char *format, size_t len, size_t at)
 {
-    size_t len;
+    do
+        at++;
+    while (at < len && memchr("-+ #0123456789.", format[at], 15));
+    return at;
+}
+
+/* Raises an error where a value is not to be shown: an address, or as Lua writes it a text so long
+ * that this takes long. */
+static void check_conversion(lua_State *L, char sign, int value)
+{
+    if (sign == 'p')
+        luaL_error(L, "invalid conversion '%%p' to 'format'");
+    if (sign == 'q' && lua_rawgeti(L, 3, value) == LUA_TSTRING && lua_rawlen(L, -1) > MAX_QUOTED)
+        luaL_error(L, "string.format: a text for '%%q' is longer than %d bytes", MAX_QUOTED);
+}
+
+/* format_piece(format, at, values, done): the part of the format from `at` on that is done at once,
+ * which asks for no addresses; for how many values it asks; where the next begins, or nil. */
+static int string_format_piece(lua_State *L)
+{
+    size_t len, at;
+    int count = 0;
     const char *format = luaL_checklstring(L, 1, &len);
-    for (size_t i = 0; i + 1 < len; i++) {
-        if (format[i] != '%')
-            continue;
-        size_t sign = i + 1;
-        while (sign < len && memchr("-+ #0123456789.", format[sign], 15))
-            sign++;
-        if (sign < len && format[sign] == 'p')
-            return luaL_error(L, "invalid conversion '%%p' to 'format'");
-        i = sign;
+    size_t from = at = offset(L, 2, len);
+    lua_Integer done = luaL_checkinteger(L, 4);
+    for (char sign = '%'; at < len && count < CONVERSIONS && sign != 'q';) {
+        const char *percent = memchr(format + at, '%', len - at);
+        size_t end = percent ? format_sign(format, len, (size_t)(percent - format)) : len;
+        sign = end < len ? format[end] : '%';
+        count += sign != '%';
+        check_conversion(L, sign, (int)done + count);
+        at = end < len ? end + 1 : len;
     }
-    lua_settop(L, 1);
-    return 1;
+    lua_pushlstring(L, format + from, at - from);
+    lua_pushinteger(L, count);
+    if (at < len)
+        lua_pushinteger(L, (lua_Integer)at + 1);
+    else
+        lua_pushnil(L);
+    guard_charge(guard_of(L)->box, CHARGED * (size_t)count);
+    return 3;
 }
 
 void string_open(lua_State *L)
@@ -138,7 +170,7 @@ void string_open(lua_State *L)
         {"is_plain", string_is_plain},
         {"find_plain", string_find_plain},
         {"rep", string_rep},
-        {"check_format", string_check_format},
+        {"format_piece", string_format_piece},
         {NULL, NULL},
     };
     luaL_newlib(L, functions);

@@ -7,7 +7,11 @@
 #include "lua/box_internal.h"
 #include "lua/text_case.h"
 
-enum { MAX_TEXT = 256, MAX_NORMALISED = 128 }; /* KB: what takes a few milliseconds */
+enum {
+    MAX_TEXT = 256, /* KB: what takes a few milliseconds */
+    MAX_NORMALISED = 128,
+    MAX_MARKS = 30, /* on one letter: what Unicode's stream-safe texts have (UAX #15) */
+};
 
 static const char *check_short(lua_State *L, size_t *len, int most_kb)
 {
@@ -69,6 +73,20 @@ static int text_trim(lua_State *L)
     return 1;
 }
 
+/* Raises an error where a letter has more marks than any language writes: utf8proc puts them in
+ * order by moving each over all others. */
+static void check_marks(lua_State *L, const char *text, size_t len)
+{
+    int marks = 0;
+    for (size_t at = 0; at < len;) {
+        utf8proc_int32_t code;
+        at += (size_t)next_code(text + at, len - at, &code);
+        marks = code >= 0x80 && utf8proc_get_property(code)->combining_class ? marks + 1 : 0;
+        if (marks > MAX_MARKS)
+            luaL_error(L, "text.normalise: a letter has more than %d combining marks", MAX_MARKS);
+    }
+}
+
 static int text_normalise(lua_State *L)
 {
     static const char *const forms[] = {"NFC", "NFD", "NFKC", "NFKD", NULL};
@@ -83,6 +101,7 @@ static int text_normalise(lua_State *L)
     const char *text = check_short(L, &len, MAX_NORMALISED);
     int form = luaL_checkoption(L, 2, "NFC", forms);
     utf8proc_uint8_t *made = NULL;
+    check_marks(L, text, len);
     utf8proc_ssize_t size = utf8proc_map((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)len,
                                          &made, (utf8proc_option_t)options[form]);
     guard_hold_text(guard, (char *)made);

@@ -5,9 +5,10 @@
 #include <string.h>
 
 enum {
-    MAX_STEPS = 200000, /* of one attempt, and for each byte of the text */
-    STEPS_PER_BYTE = 8, /* as many, which is enough to walk over it */
-    MAX_DEPTH = 200,    /* of items that call each other */
+    MAX_STEPS = 200000,    /* of one attempt, and for each byte of the text */
+    STEPS_PER_BYTE = 8,    /* as many, which is enough to walk over it */
+    MAX_WALKED = 64 << 10, /* bytes that count: an attempt cannot be interrupted */
+    MAX_DEPTH = 200,       /* of items that call each other */
 };
 
 enum { OPEN = -1, PLACE = -2 }; /* a capture's length while it is open; of `()` */
@@ -357,10 +358,11 @@ static enum pattern_answer try_here(struct pattern_search *search, struct attemp
 
 enum pattern_answer lua_pattern_search(struct pattern_search *search, size_t steps)
 {
+    size_t walked = search->text_len < MAX_WALKED ? search->text_len : MAX_WALKED;
     struct attempt attempt = {.text = search->text,
                               .text_end = search->text + search->text_len,
                               .pattern_end = search->pattern + search->pattern_len,
-                              .most_steps = MAX_STEPS + STEPS_PER_BYTE * search->text_len,
+                              .most_steps = MAX_STEPS + STEPS_PER_BYTE * walked,
                               .why = search->why};
     size_t spent = 0;
     search->why[0] = '\0';

@@ -30,12 +30,17 @@ local function tostring(value)
   return text
 end
 
+-- What a walk over the text gives; charged when it is over, so that others run before the next.
+local function charged(text, ...)
+  charge(text)
+  return ...
+end
+
 local function tonumber(value, base)
-  charge(value)
   if base == nil then
-    return lua.tonumber(value)
+    return charged(value, lua.tonumber(value))
   end
-  return lua.tonumber(value, base)
+  return charged(value, lua.tonumber(value, base))
 end
 
 local function next_element(list, i)
@@ -66,10 +71,11 @@ end
 
 -- ---- text ----
 
-local string = {
-  byte = lua_string.byte, char = lua_string.char, len = lua_string.len, lower = lua_string.lower,
-  rep = c.rep, reverse = lua_string.reverse, sub = sub, upper = lua_string.upper,
-}
+-- What C does at once, between two looks at the clock: bytes of a text (whole groups of three, for
+-- base64), and elements of a list.
+local PIECE, ELEMENTS = 48 * 1024, 2048
+
+local string = {char = lua_string.char, len = lua_string.len, rep = c.rep, sub = sub}
 
 local function need_text(value, position, name)
   local kind = type(value)
@@ -82,6 +88,49 @@ local function need_text(value, position, name)
   return value
 end
 
+-- table.concat(): C joins parts of a long list, then the parts.
+local function concat(list, separator, i, j)
+  local first, last = to_integer(i or 1), to_integer(j or type(list) == "table" and lua.rawlen(list))
+  if not first or not last or last - first < ELEMENTS then
+    return c.concat(list, separator, i, j)
+  end
+  local parts = {}
+  for from = first, last, ELEMENTS do
+    local to = from + ELEMENTS - 1
+    parts[#parts + 1] = c.concat(list, separator, from, to < last and to or last)
+  end
+  return concat(parts, separator)
+end
+
+-- A function of a text that can be cut anywhere, as one that C does in pieces.  A text that is
+-- longer than `most` is left to C's refusal.
+local function in_pieces(change, name, most)
+  return function(text)
+    text = need_text(text, 1, name)
+    if #text <= PIECE or #text > most then
+      return change(text)
+    end
+    local parts = {}
+    for at = 1, #text, PIECE do
+      parts[#parts + 1] = change(sub(text, at, at + PIECE - 1))
+    end
+    return concat(parts)
+  end
+end
+
+string.lower = in_pieces(lua_string.lower, "lower", lua_math.huge)
+string.upper = in_pieces(lua_string.upper, "upper", lua_math.huge)
+
+function string.reverse(text)
+  text = need_text(text, 1, "reverse")
+  local parts = {}
+  for last = #text, 1, -PIECE do
+    local first = last - PIECE + 1
+    parts[#parts + 1] = lua_string.reverse(sub(text, first > 1 and first or 1, last))
+  end
+  return concat(parts)
+end
+
 local function need_integer(value, position, name, default)
   if value == nil then
     return default
@@ -92,6 +141,23 @@ local function need_integer(value, position, name, default)
   end
   return whole
 end
+
+-- The values of a part of a text, which are as many as unpack() gives at most.
+local function few(values, name)
+  return function(text, i, j, lax)
+    if j == nil then
+      return values(text, i, j, lax)
+    end
+    text, i, j = need_text(text, 1, name), need_integer(i, 2, name, 1), need_integer(j, 3, name)
+    local first, last = i < 0 and #text + i + 1 or i, j < 0 and #text + j + 1 or j
+    if (last < #text and last or #text) - (first > 1 and first or 1) >= c.most then
+      error("string slice too long", 2)
+    end
+    return values(text, i, j, lax)
+  end
+end
+
+string.byte = few(lua_string.byte, "byte")
 
 local function first_place(text, init)
   if init > 0 then
@@ -211,7 +277,7 @@ local function replace_parts(parts, whole, ...)
       out[i] = (select(part, ...))
     end
   end
-  return c.concat(out)
+  return concat(out)
 end
 
 -- What stands for a match in string.gsub().
@@ -260,7 +326,7 @@ function string.gsub(text, pattern, by, most)
   while count < most and step(search(text, rest, at, anchored, barred)) do
   end
   out[#out + 1] = sub(text, at)
-  return c.concat(out), count
+  return concat(out), count
 end
 
 function string.format(format, ...)
@@ -271,21 +337,57 @@ function string.format(format, ...)
       args[i] = tostring(args[i])
     end
   end
-  return lua_string.format(c.check_format(format), unpack(args, 1, count))
+  local piece, used, at = c.format_piece(format, 1, args, 0)
+  if not at then
+    return lua_string.format(piece, unpack(args, 1, count))
+  end
+  local parts, done = {}, 0
+  while true do
+    parts[#parts + 1] = lua_string.format(piece, unpack(args, done + 1, count))
+    if not at then
+      return concat(parts)
+    end
+    done = done + used
+    piece, used, at = c.format_piece(format, at, args, done)
+  end
 end
 
-local utf8 = {char = lua_utf8.char, charpattern = lua_utf8.charpattern, codes = lua_utf8.codes}
-for _, name in lua.ipairs {"codepoint", "len", "offset"} do
-  local whole = lua_utf8[name]
-  utf8[name] = function(text, ...)
-    charge(text)
-    return whole(text, ...)
+local utf8 = {
+  char = lua_utf8.char, charpattern = lua_utf8.charpattern, codes = lua_utf8.codes,
+  codepoint = few(lua_utf8.codepoint, "codepoint"),
+}
+
+function utf8.offset(text, ...)
+  return charged(text, lua_utf8.offset(text, ...))
+end
+
+-- A piece ends where a character does.
+function utf8.len(text, i, j, lax)
+  text = need_text(text, 1, "len")
+  i, j = need_integer(i, 2, "len", 1), need_integer(j, 3, "len", -1)
+  local at, last = i < 0 and #text + i + 1 or i, j < 0 and #text + j + 1 or j
+  if #text <= PIECE or at < 1 or at > #text + 1 or last > #text then
+    return lua_utf8.len(text, i, j, lax)
   end
+  local total = 0
+  while at <= last do
+    local to = at + PIECE
+    while to < last and lua_string.byte(text, to + 1) & 0xC0 == 0x80 do
+      to = to + 1
+    end
+    local count, wrong = lua_utf8.len(text, at, to < last and to or last, lax)
+    if not count then
+      return nil, wrong
+    end
+    charge(text)
+    total, at = total + count, to + 1
+  end
+  return total
 end
 
 -- ---- tables ----
 
-local table = {concat = c.concat, pack = lua_table.pack, unpack = unpack}
+local table = {concat = concat, pack = lua_table.pack, unpack = unpack}
 
 local function need_table(value, name)
   if type(value) ~= "table" then
@@ -447,7 +549,8 @@ local globals = {
   math = protect(math, "math"), string = protect(string, "string"),
   table = protect(table, "table"), utf8 = protect(utf8, "utf8"),
   json = protect({array = c.array, decode = c.decode, encode = c.encode, null = c.null}, "json"),
-  text = protect({base64_decode = c.base64_decode, base64_encode = c.base64_encode,
+  text = protect({base64_decode = c.base64_decode,
+                  base64_encode = in_pieces(c.base64_encode, "base64_encode", c.most_plain),
                   length = c.length, lower = c.lower, normalise = c.normalise, trim = c.trim,
                   upper = c.upper}, "text"),
   metrics = protect({inc = c.inc, observe = c.observe, set = c.set}, "metrics"),

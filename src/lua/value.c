@@ -13,7 +13,7 @@
 #include "lua/box_internal.h"
 
 /* Bytes of a value as JSON, about; and how many more those of a list or an object. */
-enum { SLOTS = 6, COST = 48, COST_TABLE = 240 };
+enum { SLOTS = 6, COST = 48, COST_TABLE = 240, COST_MEMBER = 96 };
 
 static int push_shapes(lua_State *L)
 {
@@ -50,11 +50,13 @@ static bool has_shape(const json_t *object)
 static void push_shape(lua_State *L, const json_t *object)
 {
     const char *key;
+    size_t len;
     json_t *member;
     int n = 0;
     lua_createtable(L, (int)json_object_size(object), 0);
-    json_object_foreach((json_t *)object, key, member) {
-        lua_pushstring(L, key);
+    json_object_keylen_foreach((json_t *)object, key, len, member)
+    {
+        lua_pushlstring(L, key, len);
         lua_rawseti(L, -2, ++n);
         if (json_is_null(member)) {
             lua_pushboolean(L, true);
@@ -66,15 +68,17 @@ static void push_shape(lua_State *L, const json_t *object)
 static void push_object(lua_State *L, const json_t *object, int shapes)
 {
     const char *key;
+    size_t len;
     json_t *member;
     bool shaped = has_shape(object);
     if (shaped)
         push_shape(L, object);
     lua_createtable(L, 0, (int)json_object_size(object));
-    json_object_foreach((json_t *)object, key, member) {
+    json_object_keylen_foreach((json_t *)object, key, len, member)
+    {
         if (json_is_null(member))
             continue;
-        lua_pushstring(L, key);
+        lua_pushlstring(L, key, len);
         push_any(L, member, shapes, false);
         lua_rawset(L, -3);
     }
@@ -201,7 +205,7 @@ static json_t *read_under(struct reader *reader, const char *key, size_t key_len
     char place[64];
     if (strlen(key) != key_len)
         return refuse(reader, "a key holds the character \\0");
-    if (!spend(reader, key_len))
+    if (!spend(reader, COST_MEMBER + key_len))
         return NULL;
     json_t *value = read_any(reader, lua_gettop(reader->L));
     if (!value) {
@@ -250,12 +254,25 @@ static bool read_known(struct reader *reader, int table, int shape, json_t *obje
 struct new_member {
     const char *key; /* the table's: it stays while the table does */
     size_t key_len;
+    uint64_t head; /* the key's first bytes as a number: most keys differ there, and are told apart
+                    * without a look at them, which for many of them takes long */
     json_t *value;
 };
 
+static uint64_t head_of(const char *key, size_t len)
+{
+    uint64_t head = 0;
+    for (size_t i = 0; i < sizeof head; i++)
+        head = head << 8 | (i < len ? (unsigned char)key[i] : 0);
+    return head;
+}
+
 static int compare_members(const void *a, const void *b)
 {
-    return strcmp(((const struct new_member *)a)->key, ((const struct new_member *)b)->key);
+    const struct new_member *one = a, *other = b;
+    if (one->head != other->head)
+        return one->head < other->head ? -1 : 1;
+    return strcmp(one->key, other->key);
 }
 
 /* Reads the members that did not come in; *members is the caller's, also when this fails. */
@@ -264,13 +281,15 @@ static bool find_new(struct reader *reader, int table, const json_t *object,
 {
     lua_State *L = reader->L;
     size_t room = 0;
+    bool came_in = json_object_size(object) > 0;
     for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
         if (lua_type(L, -2) != LUA_TSTRING)
             return refuse(reader, "a key of an object must be text");
         struct new_member member = {0};
         member.key = lua_tolstring(L, -2, &member.key_len);
-        if (json_object_get(object, member.key))
+        if (came_in && json_object_get(object, member.key))
             continue;
+        member.head = head_of(member.key, member.key_len);
         member.value = read_under(reader, member.key, member.key_len);
         if (!member.value)
             return false;
