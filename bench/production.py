@@ -32,14 +32,16 @@ HEADERS = f"X-API-Key: {KEY}\nOrigin: {ORIGIN}"
 ROUNDS = 3
 
 
-BARE = {"level": "warning", "metrics": "false", "gates": "", "route": ""}
+BARE = {"level": "warning", "metrics": "false", "gates": "", "route": "",
+        "sampled": 0}
 # Each has what those before it have.
 STEPS = (
     ("bare", {}),
     ("metrics", {"metrics": "true"}),
     ("limits, a key, CORS", {"gates": GATES, "route": LIMITS}),
     ("lines of the log", {"level": "info"}),
-    ("traces of all", {}),
+    ("traces of one in ten", {"sampled": 0.1}),
+    ("traces of all", {"sampled": 1}),
 )
 
 
@@ -52,8 +54,10 @@ def servers_of(tools, binary, sink):
         app.write_text(APP.format(**values))
         server = servers.langserved(binary, tools.folder, app)
         server.headers = HEADERS if values["gates"] else ""
-        if name == STEPS[-1][0]:
-            server.env["OTEL_EXPORTER_OTLP_ENDPOINT"] = f"http://127.0.0.1:{sink.port}"
+        if values["sampled"]:
+            server.env.update(OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{sink.port}",
+                              OTEL_TRACES_SAMPLER="parentbased_traceidratio",
+                              OTEL_TRACES_SAMPLER_ARG=str(values["sampled"]))
         yield name, server
 
 

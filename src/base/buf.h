@@ -1,6 +1,7 @@
 /* A growing byte buffer, born with its limit.
  * It always ends in a NUL that is not counted.  The first append that would exceed the limit
- * sets `full` and changes nothing; later ones do nothing, so that a writer may check once. */
+ * sets `full` and changes nothing; later ones do nothing, so that a writer may check once.  A limit
+ * may be raised, and never lowered. */
 #pragma once
 
 #include <stdbool.h>

@@ -2,16 +2,9 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/json_parser.h"
 #include "base/word.h"
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= ' ';
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* The four digits behind "\u". */
 static bool read_unit(struct json_parser *parser, uint32_t *unit)
@@ -74,18 +67,12 @@ static bool read_escape(struct json_parser *parser)
     return true;
 }
 
-/* Marks at the bytes that do not stand for themselves. */
-static uint64_t special(uint64_t word)
-{
-    return word_is(word, '"') | word_is(word, '\\') | word_below(word, ' ');
-}
-
 /* The bytes that stand for themselves. */
 static struct json_span plain_text(struct json_parser *parser)
 {
     const char *from = parser->at, *at = from;
     uint64_t marks = 0;
-    while (parser->end - at >= WORD_BYTES && (marks = special(word_at(at))) == 0)
+    while (parser->end - at >= WORD_BYTES && (marks = word_escaped(word_at(at))) == 0)
         at += WORD_BYTES;
     if (marks)
         at += word_before(marks);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/word.h"
 
 /* Bytes that a JSON string must not hold as they are: the letter of the short escape, 'u' for a
  * long one. */
@@ -18,43 +19,70 @@ static const char escapes[256] = {
 };
 
 /* The code point that line splitters take for an end of line, if one begins at `text`: U+0085,
- * U+2028 or U+2029; its length goes to *len. */
-static unsigned line_splitter(const unsigned char *text, size_t left, size_t *len)
+ * U+2028 or U+2029; its length goes to *len.  Events escape these too. */
+static unsigned line_splitter(const char *text, size_t left, size_t *len)
 {
-    *len = text[0] == 0xc2 ? 2 : 3;
-    if (left >= 2 && text[0] == 0xc2 && text[1] == 0x85)
+    unsigned char first = (unsigned char)text[0];
+    *len = first == 0xc2 ? 2 : 3;
+    if (left >= 2 && first == 0xc2 && (unsigned char)text[1] == 0x85)
         return 0x85;
-    if (left >= 3 && text[0] == 0xe2 && text[1] == 0x80 && (text[2] == 0xa8 || text[2] == 0xa9))
-        return 0x2000u + text[2] - 0x80;
+    if (left >= 3 && memcmp(text, "\xe2\x80", 2) == 0 && ((unsigned char)text[2] | 1) == 0xa9)
+        return 0x2000u + (unsigned char)text[2] - 0x80;
     return 0;
 }
 
-static void add_escape(struct buf *out, unsigned char c)
+static bool is_special(const char *text, size_t left, enum json_style style)
+{
+    unsigned char first = (unsigned char)*text;
+    size_t len;
+    if (style == JSON_SSE && (first == 0xc2 || first == 0xe2))
+        return line_splitter(text, left, &len) != 0;
+    return escapes[first] != 0;
+}
+
+static bool is_plain_word(uint64_t word, enum json_style style)
+{
+    return word_escaped(word) == 0 && (style != JSON_SSE || word_is_ascii(word));
+}
+
+/* The place of the first character from `i` on that is to be escaped, or `len`. */
+static size_t next_special(const char *text, size_t i, size_t len, enum json_style style)
+{
+    while (i < len) {
+        bool whole = len - i >= WORD_BYTES;
+        size_t end = whole ? i + WORD_BYTES : len;
+        if (whole && is_plain_word(word_at(text + i), style)) {
+            i = end;
+            continue;
+        }
+        for (; i < end; i++)
+            if (is_special(text + i, len - i, style))
+                return i;
+    }
+    return len;
+}
+
+/* Returns how many bytes the character had. */
+static size_t add_escape(struct buf *out, const char *text, size_t left)
 {
     static const char digits[] = "0123456789abcdef";
-    char text[6] = {'\\', escapes[c], '0', '0', digits[c >> 4], digits[c & 15]};
-    buf_add(out, text, escapes[c] == 'u' ? 6 : 2);
+    unsigned char c = (unsigned char)*text;
+    size_t len;
+    if (c >= 0x80) {
+        buf_printf(out, "\\u%04x", line_splitter(text, left, &len));
+        return len;
+    }
+    const char escape[6] = {'\\', escapes[c], '0', '0', digits[c >> 4], digits[c & 15]};
+    buf_add(out, escape, escapes[c] == 'u' ? 6 : 2);
+    return 1;
 }
 
 enum ls_err json_print_chars(struct buf *out, const char *text, size_t len, enum json_style style)
 {
-    const unsigned char *at = (const unsigned char *)text;
-    size_t clean = 0, split_len;
-    for (size_t i = 0; i < len; i++) {
-        unsigned splitter = 0;
-        if (escapes[at[i]] == 0) {
-            if (style != JSON_SSE || (at[i] != 0xc2 && at[i] != 0xe2) ||
-                !(splitter = line_splitter(at + i, len - i, &split_len)))
-                continue;
-        }
+    size_t clean = 0;
+    for (size_t i; (i = next_special(text, clean, len, style)) < len;) {
         buf_add(out, text + clean, i - clean);
-        if (splitter) {
-            buf_printf(out, "\\u%04x", splitter);
-            i += split_len - 1;
-        } else {
-            add_escape(out, at[i]);
-        }
-        clean = i + 1;
+        clean = i + add_escape(out, text + i, len - i);
     }
     return buf_add(out, text + clean, len - clean);
 }

@@ -184,6 +184,38 @@ static void events_escape_what_splits_lines(void **state)
     assert_string_equal(print_text("\xc2", 1, JSON_SSE), "\"\xc2\"");
 }
 
+/* What is plain is passed over several bytes at a time. */
+static void a_special_character_is_seen_at_any_place(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *wire, *sse;
+    } signs[] = {
+        {"\"", "\\\"", "\\\""},
+        {"\n", "\\n", "\\n"},
+        {"\x1f\\", "\\u001f\\\\", "\\u001f\\\\"},
+        {"\x7f~ ", "\x7f~ ", "\x7f~ "},
+        {"\xc2\x85", "\xc2\x85", "\\u0085"},
+        {"\xe2\x80\xa9", "\xe2\x80\xa9", "\\u2029"},
+        {"\xe4\xbd\xa0", "\xe4\xbd\xa0", "\xe4\xbd\xa0"},
+    };
+    enum { PLACES = 20 };
+    char text[64], right[80];
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+        for (int before = 0; before < PLACES; before++)
+            for (int after = 0; after < PLACES; after++) {
+                int len = snprintf(text, sizeof text, "%.*s%s%.*s", before, "aaaaaaaaaaaaaaaaaaaa",
+                                   signs[i].text, after, "bbbbbbbbbbbbbbbbbbbb");
+                for (int sse = 0; sse < 2; sse++) {
+                    (void)snprintf(right, sizeof right, "\"%.*s%s%.*s\"", before,
+                                   "aaaaaaaaaaaaaaaaaaaa", sse ? signs[i].sse : signs[i].wire,
+                                   after, "bbbbbbbbbbbbbbbbbbbb");
+                    assert_string_equal(print_text(text, (size_t)len, sse ? JSON_SSE : JSON_WIRE),
+                                        right);
+                }
+            }
+}
+
 static void text_is_raw_utf8(void **state)
 {
     (void)state;
@@ -244,6 +276,7 @@ int main(void)
         cmocka_unit_test(integers_print_whole),
         cmocka_unit_test(controls_quotes_and_backslashes_are_escaped),
         cmocka_unit_test(events_escape_what_splits_lines),
+        cmocka_unit_test(a_special_character_is_seen_at_any_place),
         cmocka_unit_test(text_is_raw_utf8),
         cmocka_unit_test(containers_are_compact_and_keep_their_order),
         cmocka_unit_test(a_spaced_text_is_python_s_own),

@@ -219,8 +219,8 @@ static void add_value(struct buf *line, const struct log_field *field)
     }
 }
 
-/* Appends a field; one that the line has no room for is left out. */
-static void add_field(struct buf *line, const struct log_field *field)
+/* Appends a field; one behind which the text would be longer than `most` is left out. */
+static void add_field(struct buf *line, const struct log_field *field, size_t most)
 {
     size_t before = line->len;
     if ((field->kind == LOG_STRING || field->kind == LOG_DECIMAL) && !field->text)
@@ -229,7 +229,7 @@ static void add_field(struct buf *line, const struct log_field *field)
     buf_add_str(line, field->name);
     buf_add_str(line, sink.text ? "=" : "\":");
     add_value(line, field);
-    if (line->full) {
+    if (line->full || line->len > most) {
         line->len = before;
         line->full = false;
     }
@@ -261,13 +261,14 @@ static void begin_line(struct buf *line, enum log_level level, const char *event
 static void print_line(enum log_level level, const char *event, const struct log_field *fields,
                        unsigned count)
 {
+    static const char end[] = "}\n";
     struct buf *line = &sink.waiting;
-    line->limit = line->len + MAX_LINE;
+    size_t most = line->len + MAX_LINE - sizeof end;
+    line->limit = MAX_WAITING + 2 * MAX_LINE; /* lines that were lost are told before */
     begin_line(line, level, event);
     for (unsigned i = 0; i < count; i++)
-        add_field(line, &fields[i]);
-    line->limit += 2; /* for the end */
-    buf_add_str(line, sink.text ? "\n" : "}\n");
+        add_field(line, &fields[i], most);
+    buf_add_str(line, sink.text ? end + 1 : end);
 }
 
 /* How many bytes went out; 0: there is no room, or the output is lost. */

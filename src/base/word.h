@@ -37,6 +37,12 @@ static inline uint64_t word_is(uint64_t word, unsigned char byte)
     return word_below(word ^ WORD_ALL(byte), 1);
 }
 
+/* Likewise for bytes that do not stand for themselves in a JSON string. */
+static inline uint64_t word_escaped(uint64_t word)
+{
+    return word_is(word, '"') | word_is(word, '\\') | word_below(word, ' ');
+}
+
 /* How many bytes stand before the first mark (there is one). */
 static inline size_t word_before(uint64_t marks)
 {

@@ -57,13 +57,13 @@ void *http_mark(const struct http_exchange *exchange)
     return exchange->mark;
 }
 
-static bool is_ours(const char *name)
+static bool is_ours(const char *name, size_t len)
 {
     static const char *const ours[] = {
         "date", "server", "content-length", "transfer-encoding", "connection", "x-request-id",
     };
     for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
-        if (strcasecmp(name, ours[i]) == 0)
+        if (strlen(ours[i]) == len && strcasecmp(name, ours[i]) == 0)
             return true;
     return false;
 }
@@ -71,9 +71,9 @@ static bool is_ours(const char *name)
 enum ls_err http_add_header(struct http_exchange *exchange, const char *name, const char *value)
 {
     struct buf *added = &exchange->added;
-    if (!check_is_token(name) || !check_is_value(value) || is_ours(name))
-        return LS_BAD_VALUE;
     size_t name_len = strlen(name), value_len = strlen(value);
+    if (!check_is_token(name) || !check_is_value(value) || is_ours(name, name_len))
+        return LS_BAD_VALUE;
     if (added->cap == 0)
         (void)buf_reserve(added, USUAL_HEADERS);
     char *line = buf_reserve(added, name_len + value_len + 4);

@@ -32,18 +32,22 @@ static const struct {
     {"curl_slist_free_all", offsetof(struct libcurl, slist_free_all)},
 };
 
-static char fault[256]; /* "": it is well, or was not tried */
+static bool loaded;
+static char fault[256]; /* why it is not, after load() */
 
 static void load(void)
 {
+    struct libcurl found;
     void *object = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
-    for (size_t i = 0; object && i < sizeof functions / sizeof *functions; i++) {
+    loaded = object != NULL;
+    for (size_t i = 0; loaded && i < sizeof functions / sizeof *functions; i++) {
         void *function = dlsym(object, functions[i].name);
-        if (!function)
-            object = NULL;
-        *(void **)((char *)&libcurl + functions[i].offset) = function;
+        *(void **)((char *)&found + functions[i].offset) = function;
+        loaded = function != NULL;
     }
-    if (!object)
+    if (loaded)
+        libcurl = found;
+    else
         snprintf(fault, sizeof fault, "libcurl cannot be loaded: %s", dlerror());
 }
 
@@ -51,10 +55,10 @@ const char *libcurl_load(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, load);
-    return *fault ? fault : NULL;
+    return loaded ? NULL : fault;
 }
 
 bool libcurl_is_loaded(void)
 {
-    return libcurl.slist_free_all != NULL; /* the last */
+    return loaded;
 }

@@ -33,7 +33,7 @@ struct guard {
     int collects;    /* cycles of the collector, at most, before it may run on */
     bool huge_table; /* it was refused one */
     void *owner;     /* the routine; NULL while a file is loaded */
-    json_t *json;    /* held by a C function while Lua may raise an error */
+    json_t *json; /* held by a C function while Lua may raise an error, or until the next slice */
     char *text;
 };
 
@@ -46,11 +46,13 @@ struct idle_thread {
 struct box {
     lua_State *main;
     size_t used, limit;
-    size_t memory;      /* what the limit leaves to the lambda */
-    size_t large;       /* blocks of at least LARGE_BYTES */
-    size_t debt;        /* bytes touched since the hook looked at the clock */
-    bool touched;       /* these were many, since it looked at how deep the calls are */
-    lua_State *running; /* the thread whose hook is called early; NULL: none runs */
+    size_t memory;        /* what the limit leaves to the lambda */
+    size_t large;         /* blocks of at least LARGE_BYTES */
+    size_t debt;          /* bytes touched since the hook looked at the clock */
+    bool touched;         /* these were many, since it looked at how deep the calls are */
+    struct guard *holder; /* the one that holds something while others run: at most one of a box,
+                             for that does not count as its memory; or NULL */
+    lua_State *running;   /* the thread whose hook is called early; NULL: none runs */
     int64_t time_us;
     char *path;     /* of modules, or NULL */
     int function;   /* references in the registry */
@@ -78,8 +80,13 @@ static inline void guard_set(lua_State *L, struct guard *guard)
 void guard_watch(lua_State *L);
 void guard_charge(struct box *box, size_t bytes);
 
-/* Goes on with `then`; in the routine's next slice, when this one is over. */
+/* Goes on with `then`; in the routine's next slice, when this one is over and no other routine holds
+ * something already. */
 int guard_pause(lua_State *L, lua_KFunction then);
+
+/* An error's text without the place in the prelude that Lua puts before it: that was compiled without
+ * lines, and is no place of the lambda's. */
+const char *guard_error_text(const char *text, size_t *len);
 
 /* Has the routine that runs wait for the collector before its next instruction; false: none does. */
 bool guard_collect(struct box *box);

@@ -13,6 +13,7 @@
 struct failure {
     enum ls_err err;
     int status;
+    int64_t retry_after;
 };
 
 enum { MESSAGE = 1, CLIENT = 2, TEXTS = 2 };
@@ -38,7 +39,7 @@ void failure_fini(struct outcome *failure)
 void failure_push(lua_State *L, const struct outcome *outcome)
 {
     struct failure *failure = lua_newuserdatauv(L, sizeof *failure, TEXTS);
-    *failure = (struct failure){outcome->err, outcome->status};
+    *failure = (struct failure){outcome->err, outcome->status, outcome->retry_after};
     lua_pushstring(L, outcome_message(outcome));
     lua_setiuservalue(L, -2, MESSAGE);
     lua_pushstring(L, outcome->client);
@@ -66,6 +67,7 @@ static char *copy_text(lua_State *L, int index)
     if (lua_type(L, index) != LUA_TSTRING)
         return NULL;
     const char *text = lua_tolstring(L, index, &len);
+    text = guard_error_text(text, &len);
     return mem_strndup(text, len);
 }
 
@@ -74,6 +76,7 @@ static void read_failure(lua_State *L, int index, struct outcome *out)
     const struct failure *failure = lua_touserdata(L, index);
     out->err = failure->err;
     out->status = failure->status;
+    out->retry_after = failure->retry_after;
     lua_getiuservalue(L, index, MESSAGE);
     out->message = copy_text(L, -1);
     lua_getiuservalue(L, index, CLIENT);

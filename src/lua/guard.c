@@ -5,6 +5,7 @@
  * over yields likewise, and the collector works in slices of its own (routine.c): left to Lua, it would
  * look through the whole box at once. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "lua/box_internal.h"
@@ -82,20 +83,32 @@ bool guard_collect(struct box *box)
 
 int guard_pause(lua_State *L, lua_KFunction then)
 {
-    bool over = clock_steady_us() - guard_of(L)->since_us >= SLICE_US;
-    return over && lua_isyieldable(L) ? lua_yieldk(L, 0, 0, then) : then(L, LUA_OK, 0);
+    struct guard *guard = guard_of(L), **holder = &guard->box->holder;
+    bool over = clock_steady_us() - guard->since_us >= SLICE_US;
+    if (!over || !lua_isyieldable(L) || (*holder && *holder != guard))
+        return then(L, LUA_OK, 0);
+    *holder = guard;
+    return lua_yieldk(L, 0, 0, then);
+}
+
+static void note_held(struct guard *guard)
+{
+    if (!guard->json && !guard->text && guard->box->holder == guard)
+        guard->box->holder = NULL;
 }
 
 void guard_hold_json(struct guard *guard, json_t *json)
 {
     json_decref(guard->json);
     guard->json = json;
+    note_held(guard);
 }
 
 void guard_hold_text(struct guard *guard, char *text)
 {
     free(guard->text);
     guard->text = text;
+    note_held(guard);
 }
 
 /* ---- what the prelude is given ---- */
@@ -107,6 +120,27 @@ static int guard_charge_text(lua_State *L)
     if (lua_type(L, 1) == LUA_TSTRING && lua_tolstring(L, 1, &len))
         guard_charge(guard_of(L)->box, len);
     return 0;
+}
+
+const char *guard_error_text(const char *text, size_t *len)
+{
+    static const char place[] = "?:-1: ";
+    size_t cut = strncmp(text, place, sizeof place - 1) == 0 ? sizeof place - 1 : 0;
+    *len -= cut;
+    return text + cut;
+}
+
+/* Replaces the error at the top of the stack by what lambdas see of it. */
+static void show_error(lua_State *L)
+{
+    size_t len;
+    if (lua_type(L, -1) != LUA_TSTRING)
+        return;
+    const char *raised = lua_tolstring(L, -1, &len), *shown = guard_error_text(raised, &len);
+    if (shown == raised)
+        return;
+    lua_pushlstring(L, shown, len);
+    lua_replace(L, -2);
 }
 
 /* What pcall() gives; one that is doomed is not caught, and not unwound either. */
@@ -121,6 +155,7 @@ static int caught(lua_State *L, int status, lua_KContext context)
         return lua_isyieldable(L) ? lua_yield(L, 0) : lua_error(L);
     if (well)
         return lua_gettop(L);
+    show_error(L);
     lua_pushboolean(L, false);
     lua_insert(L, -2);
     return 2;

@@ -8,7 +8,8 @@
 enum { MAX_TEXT = 256 << 10, MAX_WORK = 160 << 10, WEIGHT = 12 };
 
 /* The parts of both, each of which takes long for a large value, are steps between which others
- * run; the guard holds what was made. */
+ * run.  The guard holds what was made until the last step lets go of it; of a call that does not
+ * come so far, until its routine is dropped. */
 
 static int encoded(lua_State *L, int status, lua_KContext context)
 {
@@ -62,10 +63,18 @@ static int push_held(lua_State *L, int status, lua_KContext context)
 static bool is_much_work(const char *text, size_t len)
 {
     size_t work = 0;
-    for (size_t i = 0; i < len; i++)
-        work += text[i] == ','                                       ? 1
-                : text[i] == ':' || text[i] == '{' || text[i] == '[' ? WEIGHT
-                                                                     : 0;
+    bool quoted = false;
+    for (size_t i = 0; i < len; i++) {
+        char c = text[i];
+        if (c == '"')
+            quoted = !quoted;
+        else if (quoted)
+            i += c == '\\'; /* what is escaped may be a quote */
+        else if (c == ':' || c == '{' || c == '[')
+            work += WEIGHT;
+        else
+            work += c == ',';
+    }
     return work > MAX_WORK;
 }
 

@@ -96,8 +96,8 @@ local function concat(list, separator, i, j)
   end
   local parts = {}
   for from = first, last, ELEMENTS do
-    local to = from + ELEMENTS - 1
-    parts[#parts + 1] = c.concat(list, separator, from, to < last and to or last)
+    local to = last - from < ELEMENTS and last or from + ELEMENTS - 1
+    parts[#parts + 1] = c.concat(list, separator, from, to)
   end
   return concat(parts, separator)
 end

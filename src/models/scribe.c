@@ -1,13 +1,13 @@
 #include "models/scribe.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/mem.h"
 #include "loop/thread.h"
 
-enum { MAX_WAITING = 256 << 20 }; /* bytes of lines that wait for a disk that is stuck */
+enum { MAX_WAITING = 32 << 20 }; /* bytes of lines that wait for a disk that is stuck */
 
 struct scribe {
     struct loop *loop;
@@ -72,7 +72,7 @@ void scribe_append(struct scribe *scribe, struct tape *tape, const char *line, s
         return;
     }
     if (len > MAX_WAITING - scribe->waiting) {
-        log_event(LOG_WARNING, "record_failed", "%s: the disk is too slow", tape_path(tape));
+        tape_written(tape, EBUSY);
         return;
     }
     struct writing *writing = mem_zalloc(1, sizeof *writing);

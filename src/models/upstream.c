@@ -295,10 +295,12 @@ static void upstream_go(struct source *source)
         fetch_resume(upstream->fetch);
 }
 
-/* Whoever asked later has an answer, and here nothing has come yet. */
+/* Whoever asked another endpoint later has an answer, and here nothing has come yet. */
 static bool is_overtaken(const struct upstream *upstream)
 {
-    return upstream->race->overtaken && upstream->fetch && upstream->status == 0 &&
+    const struct race *race = upstream->race;
+    bool other = race->tried != UINT64_C(1) << upstream->claim.index;
+    return race->overtaken && other && upstream->fetch && upstream->status == 0 &&
            upstream->attempt == 1;
 }
 

@@ -32,7 +32,7 @@ struct sink {
     struct scope *scope; /* whose cancellation stops this sink */
     bool ended, stopped; /* done was called; a push was answered STOP */
     bool takes_text;     /* set by its owner: of a message it reads only the text, which may come in
-                            the message's place */
+                            the message's place; models that stream look, sinks that pass on do not */
 };
 
 /* Readies a sink in its owner's storage (which lives as long as `scope`). */

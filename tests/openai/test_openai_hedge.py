@@ -19,7 +19,8 @@ def models(one, two):
     return {
         "both": {"endpoints": both, "hedge": {"after": "50ms"}, **patient, **plain},
         "late": {"endpoints": both, "hedge": {"after": "1h"}, **patient, **plain},
-        "alone": {"base_url": one.base_url, "hedge": {"after": "50ms"}, **patient},
+        "alone": {"base_url": one.base_url, "hedge": {"after": "50ms"}, **patient,
+                  "breaker": {"failures": 1, "cooldown": "1h", "max_cooldown": "1h"}},
         "resting": {"endpoints": both, "hedge": {"after": "50ms"}, **patient,
                     "breaker": {"failures": 2, "cooldown": "1h", "max_cooldown": "1h"}},
         "wild": {"endpoints": [{**both[0], "weight": 1}, both[1]], "hedge": {"after": "20ms"},
@@ -93,6 +94,7 @@ def test_one_endpoint_may_be_asked_twice(rig):
     rig.stub.script(NEVER, {"reply": REPLIES[0]})
     assert rig.output("/alone")["content"] == REPLIES[0]
     assert len(rig.stub.requests()) == 2
+    assert not rig.logged("endpoint_rests")  # it has answered itself
 
 
 def test_a_failure_before_that_is_no_hedge(rig):
