@@ -95,11 +95,12 @@ static bool has_queued(const struct loop *loop)
 }
 
 /* Late tasks set deadlines for what was just written; these must not begin before a long turn did
- * its work. */
+ * its work.  They write the answers: what the log says of these is there before. */
 static void run_late(struct loop *loop)
 {
     if (list_is_empty(&loop->late))
         return;
+    log_flush();
     uv_update_time(&loop->uv);
     run_queue(&loop->late);
 }

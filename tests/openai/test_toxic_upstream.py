@@ -16,7 +16,7 @@ MILD = [
     ("bandwidth", {"rate": 20}),
 ]
 HARSH = [  # with the code that each has in the log
-    ("latency", {"latency": 20000}, {"upstream_timeout"}),
+    ("latency", {"latency": 3000}, {"upstream_timeout"}),
     ("bandwidth", {"rate": 0}, {"upstream_timeout"}),
     ("timeout", {"timeout": 0}, {"upstream_timeout"}),
     ("timeout", {"timeout": 100}, {"upstream_error"}),

@@ -358,7 +358,7 @@ def test_private_sockets_go_with_the_server(launch, monkeypatch):
 
 
 def test_resumed_streams_are_kept_alive(launch):
-    server = launch(APP.replace("delay: 100ms", "delay: 16s"), "--workers", "2")
+    server = launch(APP.replace("delay: 100ms", "delay: 25s"), "--workers", "2")
     with begin(server, STREAM, "x") as stream:
         pid = owner(server, stream)
     readers = [follow(server, "/slow", stream.run_id, worker=where(server, pid))
