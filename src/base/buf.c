@@ -96,7 +96,7 @@ enum ls_err buf_printf(struct buf *buf, const char *format, ...)
     va_end(again);
     if (place)
         buf_commit(buf, (size_t)len);
-    else if (room > 0)
+    else if (buf->data)
         buf->data[buf->len] = '\0';
     return place ? LS_OK : LS_TOO_BIG;
 }
