@@ -70,10 +70,10 @@ struct exporter *exporter_new(struct loop *loop, struct fetch_pool *pool,
     return exporter;
 }
 
+/* Of a queue that is not empty. */
 static struct batch *last_batch(const struct exporter *exporter)
 {
-    const struct link *queue = &exporter->queue;
-    return list_is_empty(queue) ? NULL : container_of(queue->prev, struct batch, link);
+    return container_of(exporter->queue.prev, struct batch, link);
 }
 
 static struct batch *first_batch(const struct exporter *exporter)
@@ -108,21 +108,21 @@ static struct batch *add_batch(struct exporter *exporter)
     return batch;
 }
 
-static void drop_batch(struct batch *batch)
+static void free_batch(struct batch *batch)
 {
-    list_remove(&batch->link);
     buf_fini(&batch->text);
     free(batch);
 }
 
-/* The batch that has room for one more item of `len` bytes. */
-static struct batch *batch_for(struct exporter *exporter, size_t len)
+/* Whether the last batch has room for one more item of `len` bytes. */
+static bool has_room(const struct exporter *exporter, size_t len)
 {
     const struct exporter_options *options = exporter->options;
-    struct batch *last = last_batch(exporter);
-    bool has_room = last && last != exporter->sent && last->items < options->batch_items &&
-                    last->bytes + len <= options->batch_bytes;
-    return has_room ? last : add_batch(exporter);
+    if (list_is_empty(&exporter->queue))
+        return false;
+    const struct batch *last = last_batch(exporter);
+    return last != exporter->sent && last->items < options->batch_items &&
+           last->bytes + len <= options->batch_bytes;
 }
 
 struct buf *exporter_text(struct exporter *exporter)
@@ -144,7 +144,8 @@ void exporter_add(struct exporter *exporter)
     } else if (exporter->bytes + item->len > options->queue_bytes) {
         lose(exporter, 1, "the queue is full");
     } else {
-        struct batch *batch = batch_for(exporter, item->len);
+        struct batch *batch =
+            has_room(exporter, item->len) ? last_batch(exporter) : add_batch(exporter);
         buf_add(&batch->text, ",", batch->items > 0);
         buf_add(&batch->text, item->data, item->len);
         batch->items++;
@@ -217,7 +218,8 @@ static bool on_data(void *owner, struct fetch *fetch, const char *data, size_t l
 
 static void end_batch(struct exporter *exporter)
 {
-    drop_batch(exporter->sent);
+    list_remove(&exporter->sent->link);
+    free_batch(exporter->sent);
     exporter->sent = NULL;
     exporter->attempts = 0;
     schedule(exporter);
@@ -280,8 +282,8 @@ void exporter_stop(struct exporter *exporter)
 
 void exporter_free(struct exporter **exporter)
 {
-    while (!list_is_empty(&(*exporter)->queue))
-        drop_batch(first_batch(*exporter));
+    for (struct link *l; (l = list_take_first(&(*exporter)->queue));)
+        free_batch(container_of(l, struct batch, link));
     buf_fini(&(*exporter)->text);
     free(*exporter);
     *exporter = NULL;
