@@ -38,7 +38,7 @@ static size_t grown(const struct buf *buf, size_t need)
 
 char *buf_reserve(struct buf *buf, size_t len)
 {
-    if (buf->full || buf->len > buf->limit || len > buf->limit - buf->len) {
+    if (buf->full || len > buf->limit - buf->len) {
         buf->full = true;
         return NULL;
     }

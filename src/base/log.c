@@ -59,6 +59,7 @@ static void set_output(int fd)
     sink.may_wait = !sink.is_file && !sink.own;
     sink.lost = 0;
     buf_fini(&sink.waiting);
+    buf_init(&sink.waiting, MAX_WAITING + 2 * MAX_LINE); /* lines that were lost are told before */
 }
 
 /* What waited in the parent is the parent's to write. */
@@ -264,7 +265,6 @@ static void print_line(enum log_level level, const char *event, const struct log
     static const char end[] = "}\n";
     struct buf *line = &sink.waiting;
     size_t most = line->len + MAX_LINE - sizeof end;
-    line->limit = MAX_WAITING + 2 * MAX_LINE; /* lines that were lost are told before */
     begin_line(line, level, event);
     for (unsigned i = 0; i < count; i++)
         add_field(line, &fields[i], most);

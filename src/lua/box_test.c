@@ -95,7 +95,7 @@ static void test_values(void **state)
     check_all(rows);
 }
 
-static void test_libraries(void **state)
+static void test_texts(void **state)
 {
     (void)state;
     static const struct row rows[] = {
@@ -109,6 +109,15 @@ static void test_libraries(void **state)
         {"text.normalise('e\\u{301}') == '\\u{e9}'", NULL, "true", NULL},
         {"text.length(text.normalise('\\u{e9}', 'NFD'))", NULL, "2", NULL},
         {"text.upper('\\xff')", NULL, NULL, "not valid UTF-8"},
+        {NULL, NULL, NULL, NULL},
+    };
+    check_all(rows);
+}
+
+static void test_base64(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
         {"text.base64_encode('') .. text.base64_decode('')", NULL, "\"\"", NULL},
         {"text.base64_encode('f') .. text.base64_encode('fo') .. text.base64_encode('foo')", NULL,
          "\"Zg==Zm8=Zm9v\"", NULL},
@@ -125,6 +134,15 @@ static void test_libraries(void **state)
         {"text.base64_encode(('A'):rep(3 * 1024 * 1024 + 1))", NULL, NULL, "longer than 3 MB"},
         {"local s = ('x\\xff'):rep(100001) return text.base64_decode(text.base64_encode(s)) == s",
          NULL, "true", NULL},
+        {NULL, NULL, NULL, NULL},
+    };
+    check_all(rows);
+}
+
+static void test_json(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
         {"json.decode('{\"b\":[1,2.0,null],\"a\":{}}')", NULL, "{\"b\":[1,2.0,null],\"a\":{}}",
          NULL},
         {"json.encode(input)", "{\"b\":[],\"a\":1.5}", "\"{\\\"b\\\":[],\\\"a\\\":1.5}\"", NULL},
@@ -132,6 +150,15 @@ static void test_libraries(void **state)
         {"json.decode('[')", NULL, NULL, "json.decode:"},
         {"json.encode(print)", NULL, "\"null\"", NULL},
         {"json.encode(type)", NULL, NULL, "a function is no value"},
+        {NULL, NULL, NULL, NULL},
+    };
+    check_all(rows);
+}
+
+static void test_metatables(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
         {"tostring({}) .. tostring(nil) .. tostring(1.0) .. tostring(json.null)", NULL,
          "\"tablenil1.0null\"", NULL},
         {"tostring(setmetatable({}, {__tostring = function() return 'me' end}))", NULL, "\"me\"",
@@ -147,6 +174,15 @@ static void test_libraries(void **state)
          NULL, "10", NULL},
         {"getmetatable(setmetatable({}, {__metatable = 'mine'}))", NULL, "\"mine\"", NULL},
         {"getmetatable(setmetatable(setmetatable({}, {}), nil)) == nil", NULL, "true", NULL},
+        {NULL, NULL, NULL, NULL},
+    };
+    check_all(rows);
+}
+
+static void test_basics(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
         {"tonumber('0x10') + tonumber('z', 36)", NULL, "51", NULL},
         {"pcall(error, 'x')", NULL, "false", NULL},
         {"select(2, pcall(error, 'x'))", NULL, "\"x\"", NULL},
@@ -310,7 +346,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sources),      cmocka_unit_test(test_values),
-        cmocka_unit_test(test_libraries),    cmocka_unit_test(test_long_values),
+        cmocka_unit_test(test_texts),        cmocka_unit_test(test_base64),
+        cmocka_unit_test(test_json),         cmocka_unit_test(test_metatables),
+        cmocka_unit_test(test_basics),       cmocka_unit_test(test_long_values),
         cmocka_unit_test(test_tables),       cmocka_unit_test(test_calls_are_apart),
         cmocka_unit_test(test_memory_stays), cmocka_unit_test(test_one_call_at_most_holds_a_value),
     };

@@ -56,7 +56,7 @@ static const char *object_of(const struct step *step)
     return model ? model : step->name;
 }
 
-static void add_usage(struct buf *out, const json_t *output)
+static void add_message(struct buf *out, const json_t *output)
 {
     const json_t *usage = json_object_get(output, "usage_metadata");
     const json_t *about = json_object_get(output, "response_metadata");
@@ -72,6 +72,15 @@ static void add_usage(struct buf *out, const json_t *output)
     otlp_add_json(out, "gen_ai.usage.cost", json_object_get(about, "cost"));
 }
 
+/* What was told beside a text; NULL: nothing. */
+static void add_llm_output(struct buf *out, const json_t *told)
+{
+    const json_t *usage = json_object_get(told, "token_usage");
+    otlp_add_json(out, "gen_ai.usage.input_tokens", json_object_get(usage, "prompt_tokens"));
+    otlp_add_json(out, "gen_ai.usage.output_tokens", json_object_get(usage, "completion_tokens"));
+    otlp_add_json(out, "gen_ai.usage.cost", json_object_get(told, "cost"));
+}
+
 /* `gen_ai.system` is what `gen_ai.provider.name` was called before. */
 static void add_model(struct buf *out, const struct step *step, const json_t *output)
 {
@@ -85,7 +94,10 @@ static void add_model(struct buf *out, const struct step *step, const json_t *ou
     };
     for (size_t i = 0; i < sizeof told / sizeof *told; i++)
         otlp_add_json(out, told[i][0], json_object_get(step->metadata, told[i][1]));
-    add_usage(out, output);
+    if (step->llm_output)
+        add_llm_output(out, *step->llm_output);
+    else
+        add_message(out, output);
 }
 
 static void add_attributes(struct buf *out, const struct step *step, const struct outcome *outcome,

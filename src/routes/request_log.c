@@ -54,20 +54,20 @@ static void add_without_hashes(struct buf *space, const char *path, size_t len)
 /* A path as it was sent; without a config hash, for that holds what was configured, without the
  * token of feedback, and where inputs are hidden without a query.  What nobody has read is told as
  * far as it hides nothing. */
-static const char *shown_path(const struct http_request *request, const struct path_entry *entry,
-                              struct buf *space)
+static struct log_field shown_path(const struct http_request *request,
+                                   const struct path_entry *entry, struct buf *space)
 {
     const char *target = request->target, *path = request->path;
     bool bare = log_hides_inputs() || strstr(path, "/token_feedback");
     if (entry && secret_path(entry->template))
-        return entry->template;
-    if (!is_read(request))
-        add_without_hashes(space, target, strcspn(target, "?%"));
-    else if (!entry && strstr(path, "/c/"))
+        return log_str("path", entry->template);
+    if (is_read(request) && (entry || !strstr(path, "/c/")))
+        return log_strn("path", target, strcspn(target, bare ? "?" : ""));
+    if (is_read(request))
         add_without_hashes(space, path, strlen(path));
     else
-        buf_add(space, target, strcspn(target, bare ? "?" : ""));
-    return buf_str(space);
+        add_without_hashes(space, target, strcspn(target, "?%"));
+    return log_strn("path", buf_str(space), space->len);
 }
 
 static struct log_field count(const char *name, int64_t number)
@@ -92,7 +92,7 @@ void request_log(const struct http_record *record, const struct request_note *no
         money_print(cost, note->took.cost);
     const struct log_field fields[] = {
         log_str("method", request->method),
-        log_str("path", shown_path(request, note->entry, &space)),
+        shown_path(request, note->entry, &space),
         log_str("route", note->entry ? note->entry->template : NULL),
         log_int("status", record->status),
         log_int("bytes", (int64_t)record->sent),

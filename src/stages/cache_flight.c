@@ -222,6 +222,8 @@ static void tell(const struct flight *flight, const struct run *run)
 {
     const struct tally *took = &flight->tally;
     char cost[MONEY_SIZE];
+    if (took->input_tokens == 0 && took->output_tokens == 0)
+        return;
     money_print(cost, took->cost);
     const struct log_field fields[] = {
         log_str("request_id", run->request_id),
@@ -230,8 +232,7 @@ static void tell(const struct flight *flight, const struct run *run)
         log_int("output_tokens", took->output_tokens),
         log_decimal("cost", took->priced ? cost : NULL),
     };
-    if (took->input_tokens > 0 || took->output_tokens > 0)
-        log_fields(LOG_INFO, "cached_run", fields, sizeof fields / sizeof fields[0]);
+    log_fields(LOG_INFO, "cached_run", fields, sizeof fields / sizeof fields[0]);
 }
 
 void flight_leave(struct flight *flight, const struct run *run)

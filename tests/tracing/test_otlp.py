@@ -117,6 +117,40 @@ def test_failures(serve, collector):
     assert spans["POST /say/invoke"].status.code == Status.STATUS_CODE_UNSET
 
 
+def says(provider, answer):
+    """The provider gives that answer, whatever it is asked."""
+    body = json.dumps(answer).encode()
+    provider.garbage = (b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n"
+                        b"content-length: %d\r\n\r\n%s" % (len(body), body))
+
+
+def gen_ai_of(server, collector):
+    """The conventions' attributes of the model's span, of a request to /ask."""
+    assert call(server, "/ask/invoke", {"input": "x"}).status_code == 200
+    spans_of(collector, 2)
+    told = [attributes(span) for path, _, body in collector.requests
+            for span in parsed(body).resource_spans[0].scope_spans[0].spans]
+    model = next(each for each in told if "gen_ai.system" in each)
+    return {key: value for key, value in model.items() if key.startswith("gen_ai.")}
+
+
+def test_models_of_texts(serve, collector, collect):
+    provider = collect()
+    says(provider, {"id": "cmpl-1", "object": "text_completion", "created": 1, "model": "real",
+                    "choices": [{"index": 0, "finish_reason": "stop", "text": "hi"}],
+                    "usage": {"prompt_tokens": 7, "completion_tokens": 5, "total_tokens": 12}})
+    server = serve(f"""
+models:
+  gpt: {{provider: openai-completion, model: asked, api_key: none, base_url: "{provider.url}/v1",
+        price: {{input: 1, output: 2}}}}
+routes: {{/ask: gpt}}
+""", env=environment(collector))
+    told = gen_ai_of(server, collector)
+    assert told["gen_ai.operation.name"] == "text_completion"
+    assert told["gen_ai.usage.input_tokens"] == 7 and told["gen_ai.usage.output_tokens"] == 5
+    assert told["gen_ai.usage.cost"] == pytest.approx(17e-6)
+
+
 def test_models(serve, collector, collect):
     """The GenAI conventions, on what a provider says."""
     provider = collect()
@@ -124,21 +158,14 @@ def test_models(serve, collector, collect):
               "choices": [{"index": 0, "finish_reason": "stop",
                            "message": {"role": "assistant", "content": "hi"}}],
               "usage": {"prompt_tokens": 7, "completion_tokens": 5, "total_tokens": 12}}
-    body = json.dumps(answer).encode()
-    provider.garbage = (b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n"
-                        b"content-length: %d\r\n\r\n%s" % (len(body), body))
+    says(provider, answer)
     server = serve(f"""
 models:
   gpt: {{provider: openai, model: gpt-asked, api_key: canary-of-the-provider, temperature: 0.5,
         max_tokens: 9, base_url: "{provider.url}/v1"}}
 routes: {{/ask: gpt}}
 """, env=environment(collector))
-    assert call(server, "/ask/invoke", {"input": "x"}).status_code == 200
-    spans_of(collector, 2)
-    told = [attributes(span) for path, _, body in collector.requests
-            for span in parsed(body).resource_spans[0].scope_spans[0].spans]
-    model = next(each for each in told if "gen_ai.system" in each)
-    assert {key: value for key, value in model.items() if key.startswith("gen_ai.")} == {
+    assert gen_ai_of(server, collector) == {
         "gen_ai.operation.name": "chat", "gen_ai.system": "openai", "gen_ai.provider.name": "openai",
         "gen_ai.request.model": "gpt-asked", "gen_ai.request.temperature": 0.5,
         "gen_ai.request.max_tokens": 9, "gen_ai.response.model": "gpt-real",
