@@ -26,14 +26,18 @@ struct worker {
     struct service service;
     struct run_services resources;
     const struct worker_setup *setup;
-    struct timer delay;    /* until draining begins */
-    struct timer patience; /* how long draining may take */
+    struct timer delay;      /* until no further connection begins */
+    struct timer handshakes; /* until those that have begun are there, and draining begins */
+    struct timer patience;   /* how long draining may take */
     struct timer pulse;
     struct relief relief;
     bool warm, draining;
 };
 
-enum { PULSE_MS = 1000 };
+enum {
+    PULSE_MS = 1000,
+    HANDSHAKE_MS = 5, /* more than a round trip within a data centre takes */
+};
 
 static void on_traces_sent(void *owner)
 {
@@ -90,9 +94,16 @@ static void drain(struct worker *worker)
     http_server_drain(worker->service.http, on_clients_gone, worker);
 }
 
+static void on_handshakes_over(struct timer *timer)
+{
+    drain(container_of(timer, struct worker, handshakes));
+}
+
 static void on_delay_over(struct timer *timer)
 {
-    drain(container_of(timer, struct worker, delay));
+    struct worker *worker = container_of(timer, struct worker, delay);
+    http_server_hold_off(worker->service.http);
+    timer_start(&worker->handshakes, HANDSHAKE_MS);
 }
 
 /* Whoever asks whether it is ready hears that it is not; it serves on until they have noticed. */
@@ -179,6 +190,7 @@ static bool start(struct worker *worker, const struct worker_setup *setup)
     worker->service.limits = app_shared_limits(worker->app, worker->loop);
     worker->service.tracing = tracing_new(worker->loop, &worker->app->tracing);
     timer_init(&worker->delay, worker->loop, on_delay_over);
+    timer_init(&worker->handshakes, worker->loop, on_handshakes_over);
     timer_init(&worker->patience, worker->loop, on_patience_over);
     timer_init(&worker->pulse, worker->loop, on_pulse);
     if (worker->service.kept && setup->ids &&

@@ -11,7 +11,8 @@
 
 enum {
     LINGER_MS = 2000,
-    GRACE_MS = 1000, /* for a request that is on its way when the server drains */
+    GRACE_MS = 1500, /* for a request that is on its way when the server drains; who was held off
+                      * asks again a second later, and learns only then that it does */
     KEEP_ROOM = 4096,
     READ_AHEAD = 16384, /* bytes of requests that wait for their turn */
 };

@@ -122,6 +122,12 @@ unsigned http_server_connections(const struct http_server *server)
 
 /* ---- the end ---- */
 
+void http_server_hold_off(struct http_server *server)
+{
+    for (struct link *item = server->listeners.next; item != &server->listeners; item = item->next)
+        net_listener_hold_off(container_of(item, struct listening, link)->listener);
+}
+
 static void accept_waiting(struct http_server *server)
 {
     for (struct link *item = server->listeners.next; item != &server->listeners; item = item->next)

@@ -96,8 +96,12 @@ struct http_server *http_server_new(struct loop *loop, const struct http_limits 
 /* Serves the listening socket `fd` too (taken over). */
 enum ls_err http_server_listen(struct http_server *server, int fd) LS_MUST_CHECK;
 
+/* Before a drain that no other process outlives: those whose connection has begun still come in, and
+ * no further one begins (net_listener_hold_off()). */
+void http_server_hold_off(struct http_server *server);
+
 /* Graceful end: accepts those that have connected and then no more, closes connections that stay
- * idle for a second more, lets running exchanges end (answers that have not begun carry
+ * idle for 1.5 seconds more, lets running exchanges end (answers that have not begun carry
  * `Connection: close`; behind a stream that had, one more request is answered, with it), then calls
  * on_drained(owner), on a clean stack. */
 void http_server_drain(struct http_server *server, void (*on_drained)(void *owner), void *owner);

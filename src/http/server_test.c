@@ -10,7 +10,7 @@ static void draining_closes_idle_connections(void **state)
     stand_open(&stand, NULL);
     stand_send(&stand, GET("/x"));
     http_server_drain(stand.server, stand_on_drained, &stand);
-    loop_advance(stand.loop, 999);
+    loop_advance(stand.loop, 1499);
     assert_false(stand.closed);
     loop_advance(stand.loop, 1);
     assert_true(stand.closed);
@@ -50,7 +50,7 @@ static void draining_waits_for_who_still_reads(void **state)
     assert_false(stand.closed);
     stand_read_all(&stand);
     assert_int_equal(stand_status(&stand), 200);
-    loop_advance(stand.loop, 1000);
+    loop_advance(stand.loop, 1500);
     assert_int_equal(stand.drained, 1);
     stand_close_up(&stand);
 }

@@ -41,6 +41,11 @@ enum ls_err net_listener_open(struct net_listener **out, struct loop *loop, int 
  * connections would be reset. */
 void net_listener_accept_waiting(struct net_listener *listener);
 
+/* Lets no further connection begin, in any process that shares the socket: who asks is not
+ * answered, asks again a second later, and finds the socket closed or served by a successor.  Those
+ * that have begun still come in.  Without it the last close() resets who connects just before. */
+void net_listener_hold_off(struct net_listener *listener);
+
 /* Accepts no more; nulls *listener. */
 void net_listener_close(struct net_listener **listener);
 

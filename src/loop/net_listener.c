@@ -2,6 +2,9 @@
  * per turn and leaves the rest to the others, and so that running out of descriptors means a
  * pause: the connections wait in the kernel's queue until some are free. */
 #include <errno.h>
+#include <linux/filter.h>
+#include <netinet/tcp.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -72,6 +75,21 @@ static void on_uv_poll(uv_poll_t *poll, int status, int events)
 void net_listener_accept_waiting(struct net_listener *listener)
 {
     accept_some(listener, QUEUE_MAX);
+}
+
+/* A SYN without ACK is the first packet of a connection; it alone is dropped. */
+void net_listener_hold_off(struct net_listener *listener)
+{
+    static struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, offsetof(struct tcphdr, th_flags)),
+        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, TH_SYN | TH_ACK),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TH_SYN, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+        BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+    };
+    const struct sock_fprog filter = {.len = sizeof code / sizeof *code, .filter = code};
+    /* Where the system refuses, few are reset, as always without it. */
+    (void)setsockopt(listener->fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
 }
 
 static void watch(struct net_listener *listener)

@@ -1,3 +1,5 @@
+#include <errno.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -50,6 +52,38 @@ static void who_waits_in_the_queue_is_accepted_before_it_closes(void **state)
     loop_free(&loop);
 }
 
+static void nobody_comes_in_once_held_off(void **state)
+{
+    (void)state;
+    struct loop *loop = loop_new();
+    struct net_listener *listener;
+    int fd, port = 0, accepted = 0;
+    char why[256];
+    assert_int_equal(net_bind(&fd, "127.0.0.1", &port, why), LS_OK);
+    assert_int_equal(net_listener_open(&listener, loop, fd, count_and_close, &accepted), LS_OK);
+    int before = connect_tcp(port);
+    net_listener_hold_off(listener);
+    int after = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    struct sockaddr_in where = {.sin_family = AF_INET,
+                                .sin_port = htons((uint16_t)port),
+                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    assert_int_equal(connect(after, (struct sockaddr *)&where, sizeof where), -1);
+    assert_int_equal(errno, EINPROGRESS);
+    struct pollfd asked = {.fd = after, .events = POLLOUT};
+    assert_int_equal(poll(&asked, 1, 50), 0); /* on loopback the answer would be there at once */
+    net_listener_accept_waiting(listener);
+    assert_int_equal(accepted, 1);
+    net_listener_close(&listener);
+    assert_int_equal(poll(&asked, 1, 10000), 1);
+    int error = 0;
+    socklen_t len = sizeof error;
+    assert_int_equal(getsockopt(after, SOL_SOCKET, SO_ERROR, &error, &len), 0);
+    assert_int_equal(error, ECONNREFUSED);
+    close(before);
+    close(after);
+    loop_free(&loop);
+}
+
 static void on_stop(struct timer *timer)
 {
     loop_stop(timer->loop);
@@ -99,6 +133,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(accepting_can_be_paused),
         cmocka_unit_test(who_waits_in_the_queue_is_accepted_before_it_closes),
+        cmocka_unit_test(nobody_comes_in_once_held_off),
         cmocka_unit_test(without_descriptors_connections_wait_until_there_are_some),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

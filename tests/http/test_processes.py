@@ -49,8 +49,6 @@ def is_refused(server):
         Talk(server.port).reset()
     except ConnectionRefusedError:
         return True
-    except ConnectionResetError:  # it came as the last listener went
-        pass
     return False
 
 
