@@ -4,8 +4,9 @@ JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 VENV := .cache/venv
 ASAN := build-asan
-# A program that hangs fails the tests, it does not hold them up.
-PYTEST := timeout --kill-after=30 2400 $(VENV)/bin/python -m pytest
+# A program that hangs fails the tests, it does not hold them up; pytest then tells what failed so far.
+PYTEST := timeout --signal=INT --kill-after=60 2400 $(VENV)/bin/python -m pytest
+PYTEST_LONG := timeout --signal=INT --kill-after=60 7200 $(VENV)/bin/python -m pytest -o faulthandler_timeout=0
 C_FILES = $(shell git ls-files '*.c' '*.h')
 
 help:
@@ -38,15 +39,15 @@ from_outside = LANGSERVED_BIN=$(CURDIR)/$(1) LANGSERVED_TOOLS=$(CURDIR)/$(ASAN)
 
 ## test-resume  a thousand streams of each kind, cut and resumed at random
 test-resume: build-asan $(VENV)/ready
-	RESUME_STREAMS=1000 $(call from_outside,$(ASAN)/langserved) $(PYTEST) -q tests/resume/test_cuts.py $(ARGS)
+	RESUME_STREAMS=1000 $(call from_outside,$(ASAN)/langserved) $(PYTEST_LONG) -q tests/resume/test_cuts.py $(ARGS)
 
 ## test-limits  rate limits are exact over 100,000 requests, whoever is killed meanwhile
 test-limits: build $(VENV)/ready
-	LIMIT_REQUESTS=100000 $(call from_outside,build/langserved) $(PYTEST) -q tests/limits/test_exact_limits.py $(ARGS)
+	LIMIT_REQUESTS=100000 $(call from_outside,build/langserved) $(PYTEST_LONG) -q tests/limits/test_exact_limits.py $(ARGS)
 
 ## test-drain   a hundred thousand requests over reloads and rolling restarts: none is lost
 test-drain: build $(VENV)/ready
-	NO_LOSS_REQUESTS=100000 $(call from_outside,build/langserved) $(PYTEST) -q tests/faults/test_no_loss.py $(ARGS)
+	NO_LOSS_REQUESTS=100000 $(call from_outside,build/langserved) $(PYTEST_LONG) -q tests/faults/test_no_loss.py $(ARGS)
 
 ## soak         a million requests of all kinds, and what they leave: a graph in build/soak.svg
 soak: build $(VENV)/ready

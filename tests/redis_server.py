@@ -1,9 +1,10 @@
 """A real Redis server for tests."""
 
 import signal
-import socket
 import subprocess
 import time
+
+from ports import free_port
 
 
 class Redis:
@@ -11,9 +12,7 @@ class Redis:
 
     def __init__(self, folder):
         self.folder, self.process = folder, None
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/1"
 
     def start(self):

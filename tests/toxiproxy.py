@@ -4,11 +4,12 @@ import json
 import os
 import pathlib
 import shutil
-import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
+
+from ports import free_port
 
 BUILT = pathlib.Path(__file__).resolve().parent.parent / ".cache/bin/toxiproxy-server"
 
@@ -22,9 +23,7 @@ class Toxiproxy:
     """The program, stopped by its process id."""
 
     def __init__(self, program):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.process = subprocess.Popen([program, "-host", "127.0.0.1", "-port", str(port)],
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

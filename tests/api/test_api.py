@@ -5,13 +5,13 @@ import os
 import pathlib
 import re
 import signal
-import socket
 import subprocess
 import urllib.error
 import urllib.request
 
 import pytest
 import servers
+from ports import free_port
 
 REPO = servers.REPO
 HERE = pathlib.Path(__file__).resolve().parent
@@ -262,9 +262,7 @@ def test_the_timeout_is_one(from_c):
 
 def test_the_first_application_serves(tmp_path):
     """examples/translate/main.c answers as examples/translate/app.yaml does."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     env = {"OPENAI_API_KEY": ""}
     os.environ.pop("OPENAI_API_KEY", None)
     given = {"input": {"language": "français", "text": "你好"}}

@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 import servers
+from ports import free_port
 from test_api import ask, built
 
 REPO = servers.REPO
@@ -161,10 +162,7 @@ def test_workers_share_a_plugin(odd, serve):
 
 
 def test_a_program_with_functions_of_its_own(tmp_path):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = servers.Server([built("example_c_lambda"), port], tmp_path, "/health").start()
+    server = servers.Server([built("example_c_lambda"), free_port()], tmp_path, "/health").start()
     try:
         status, text = ask(server, "/shout/invoke", {"input": {"text": "good morning"}})
         assert status == 200

@@ -8,7 +8,6 @@ import os
 import pathlib
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ import time
 import pytest
 import servers
 import yaml
+from ports import free_port
 
 import redis_server
 
@@ -33,10 +33,8 @@ Answer = collections.namedtuple("Answer", "status headers text")
 
 def c_program(folder, env):
     tools = pathlib.Path(os.environ.get("LANGSERVED_TOOLS") or servers.REPO / "build-asan")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    return servers.Server([tools / "example_enterprise", "127.0.0.1", port], folder, "/health", env)
+    command = [tools / "example_enterprise", "127.0.0.1", free_port()]
+    return servers.Server(command, folder, "/health", env)
 
 
 def yaml_file(folder, env):

@@ -9,11 +9,12 @@ import time
 import httpx
 import pytest
 import servers
+from ports import free_port
 from raw import Talk, children, log_lines, one, post, wait_for
 
 BEHIND = """
 models:
-  slow: {provider: fake, responses: [one two three four five six seven eight], chunk: word, delay: 500ms}
+  slow: {provider: fake, responses: [one two three four five six seven eight], chunk: word, delay: DELAY}
 routes: {/slow: {chain: [slow, str]}}
 """
 FRONT = """
@@ -31,13 +32,12 @@ class Behind:
     """The other server, which comes back on its port."""
 
     def __init__(self, folder):
-        self.folder, self.server = folder, None
+        self.folder, self.port = folder, free_port()
 
-    def start(self):
-        (self.folder / "behind.yaml").write_text(BEHIND)
-        port = self.server.port if self.server else 0
+    def start(self, delay):
+        (self.folder / "behind.yaml").write_text(BEHIND.replace("DELAY", delay))
         self.server = servers.langserved(self.folder / "behind.yaml", self.folder)
-        self.server.command[self.server.command.index("--port") + 1] = str(port)
+        self.server.command[self.server.command.index("--port") + 1] = str(self.port)
         self.server.start()
         return self
 
@@ -48,7 +48,7 @@ class Behind:
 
 @pytest.fixture
 def behind(tmp_path):
-    behind = Behind(tmp_path).start()
+    behind = Behind(tmp_path).start("2s")
     yield behind
     behind.kill()
 
@@ -90,7 +90,7 @@ def test_the_other_server_is_killed(front, behind):
         assert b"something else" in talk.read().body
     assert one(front.port, post("/own/invoke", ASKED)).status == 200
     assert one(front.port, post("/slow/invoke", ASKED)).status == 502
-    behind.start()
+    behind.start("100ms")
     for talk in again:
         talk.socket.settimeout(60)
         assert b"eight" in talk.read().body

@@ -5,16 +5,17 @@ NO_LOSS_REQUESTS says how many (20,000; `make test-drain` asks for 100,000)."""
 import os
 import random
 import signal
-import socket
 import threading
 import time
 
 import pytest
 import servers
+from ports import free_port
 from raw import Talk, log_lines, post, wait_for
 
 REQUESTS = int(os.environ.get("NO_LOSS_REQUESTS", "20000"))
 CLIENTS = 8
+LOST = 20  # requests, after which it is no use to go on
 APP = """
 server: {drain_timeout: 30s}
 models:
@@ -45,7 +46,9 @@ class Clients:
             thread.start()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, failed, *_):
+        if failed:
+            self.left = 0
         for thread in self.threads:
             thread.join()
 
@@ -56,7 +59,7 @@ class Clients:
     def _take(self):
         with self.lock:
             self.left -= 1
-            return self.left >= 0
+            return self.left >= 0 and len(self.lost) < LOST
 
     def _run(self, seed):
         dice, talk = random.Random(seed), None
@@ -95,7 +98,7 @@ class Clients:
         raise AssertionError("nobody takes connections")
 
 
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(120 + REQUESTS / 50)
 def test_reloads(launch):
     server = launch(APP, "--workers", "2")
     with Clients([server.port], REQUESTS) as clients:
@@ -113,7 +116,7 @@ def test_reloads(launch):
     assert not [line for line in log_lines(server) if line["level"] == "error"]
 
 
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(120 + REQUESTS / 50)
 def test_a_rolling_restart(tmp_path):
     """Three servers, of which one after the other is told to end, and begun anew on its port."""
     ports, running = [], []
@@ -127,8 +130,7 @@ def test_a_rolling_restart(tmp_path):
         return server.start()
 
     for number in range(3):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            ports.append(free.getsockname()[1])
+        ports.append(free_port())
         running.append(start(number, ports[number]))
     restarts = 0
     with Clients(ports, REQUESTS) as clients:

@@ -2,11 +2,11 @@
 
 import json
 import os
-import socket
 import subprocess
 
 import pytest
 import servers
+from ports import free_port
 from raw import HEALTH, Talk, app, is_up, wait_for
 
 REQUESTS = 2000  # their lines are far more than a pipe holds
@@ -69,11 +69,6 @@ def test_log_that_nobody_reads(fifo, tmp_path):
         server.stop()
     lines = [json.loads(line) for line in before.rpartition(b"\n")[0].splitlines()]
     assert 0 < len(lines) < REQUESTS
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
 
 
 def test_closed_standard_files(tmp_path):

@@ -4,13 +4,13 @@ import json
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import time
 
 import httpx
 import pytest
 import servers
+from ports import free_port
 from test_metrics import post
 from test_own_metrics import TRANSLATOR
 
@@ -74,12 +74,6 @@ def test_promtool_takes_what_we_ship(what, file):
     done = subprocess.run([tool("promtool"), "check", what, DEPLOY / "prometheus" / file],
                           capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture

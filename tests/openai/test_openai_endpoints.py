@@ -2,7 +2,6 @@
 
 import json
 import random
-import socket
 import urllib.error
 import urllib.request
 
@@ -11,6 +10,7 @@ from anthropic_stub import AnthropicStub
 from ollama_stub import OllamaStub
 from openai_rig import KEY, Pair, Rig, app_file, post, wait_until
 from openai_stub import OpenAIStub
+from ports import free_port
 
 OTHER = "sk-Other-0123456789abcdefABCDEF"
 KEYS = {"STUB_KEY": KEY, "OTHER_KEY": OTHER}
@@ -21,9 +21,7 @@ REPLIES = ("The first one speaks.", "Der zweite spricht: 你好。")
 
 def nobody():
     """An address where nobody listens."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
+    return f"http://127.0.0.1:{free_port()}/v1"
 
 
 def models(one, two):

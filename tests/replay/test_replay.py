@@ -14,6 +14,7 @@ from anthropic_stub import AnthropicStub
 from ollama_stub import OllamaStub
 from openai_rig import Rig, post, wait_until
 from openai_stub import OpenAIStub
+from ports import free_port
 
 KEY = "sk-canary-0123456789abcdef"
 SHORT = {"max_retries": 1, "timeout": "10s", "first_byte_timeout": "2s", "idle_timeout": "1s"}
@@ -102,9 +103,7 @@ def recorded(request, launch, tmp_path_factory):
 
 def nobody():
     """An address at which nobody listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{free.getsockname()[1]}/other/v7"
+    return f"http://127.0.0.1:{free_port()}/other/v7"
 
 
 def test_what_was_recorded_is_played(recorded, launch):

@@ -12,7 +12,6 @@ import argparse
 import multiprocessing
 import os
 import pathlib
-import socket
 import statistics
 import subprocess
 import sys
@@ -22,17 +21,13 @@ import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 import servers  # noqa: E402
+from ports import free_port  # noqa: E402
 from soak_graph import draw  # noqa: E402
 from soak_load import APP, run_clients  # noqa: E402
 
 SAMPLES = 400
 DRIFT, ENOUGH = 64 * 1024, 400_000  # bytes; requests, behind whose first quarter memory is flat
 PROCESSES, CLIENTS = 2, 8
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
 
 
 class Server:

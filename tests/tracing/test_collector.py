@@ -12,6 +12,7 @@ import urllib.request
 
 import pytest
 import servers
+from ports import free_port
 from raw import wait_for
 from test_langsmith import APP, call, say
 
@@ -32,8 +33,7 @@ def program():
 
 class RealCollector:
     def __init__(self, folder):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.url, self.file = f"http://127.0.0.1:{self.port}", folder / "spans.json"
         (folder / "collector.yaml").write_text(CONFIG % (self.port, self.file))
         self.log = folder / "collector.log"
