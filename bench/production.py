@@ -1,6 +1,7 @@
 """What it costs to have all of it switched on: /invoke bare, and with metrics, limits, an API key,
 CORS, the log's lines and traces to a collector."""
 
+import collections
 import statistics
 
 import measure
@@ -29,9 +30,6 @@ auth: {{keys: {{bench: {KEY}}}}}
 """
 LIMITS = ", limit: 1000000/second, max_concurrent: 1000"
 HEADERS = f"X-API-Key: {KEY}\nOrigin: {ORIGIN}"
-ROUNDS = 3
-
-
 BARE = {"level": "warning", "metrics": "false", "gates": "", "route": "",
         "sampled": 0}
 # Each has what those before it have.
@@ -43,6 +41,7 @@ STEPS = (
     ("traces of one in ten", {"sampled": 0.1}),
     ("traces of all", {"sampled": 1}),
 )
+ROUNDS = len(STEPS)
 
 
 def servers_of(tools, binary, sink):
@@ -62,12 +61,15 @@ def servers_of(tools, binary, sink):
 
 
 def figures(folder, binary, seconds):
-    """{step: (requests per second of /invoke, processor's µs for each)}; in turn, the medians."""
+    """{step: (requests per second of /invoke, processor's µs for each)}: medians of rounds, each of
+    which begins with another step, for what comes first after a pause is served faster."""
     tools = upstream.Tools(folder)
     rates = {name: [] for name, _ in STEPS}
     with tools.start_stub() as sink:
+        steps = collections.deque(servers_of(tools, binary, sink))
         for _ in range(ROUNDS):
-            for name, server in servers_of(tools, binary, sink):
+            steps.rotate(-1)
+            for name, server in steps:
                 with server:
                     result = measure.throughput(server, "invoke", max(1, seconds // ROUNDS), folder)
                 rates[name].append((result["per_second"],

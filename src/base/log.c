@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "base/word.h"
 
 enum { MAX_LINE = 64 << 10, MAX_TEXT = 4 << 10, MAX_WAITING = 32 << 10 };
 
@@ -153,7 +154,13 @@ static bool is_control(const char *text, size_t len)
 /* Whether a text can stand in a line as it is: most do. */
 static bool is_plain(const char *text, size_t len)
 {
-    for (size_t i = 0; i < len; i++)
+    size_t i = 0;
+    for (; len - i >= WORD_BYTES; i += WORD_BYTES) {
+        uint64_t word = word_at(text + i);
+        if (!word_is_ascii(word) || (word_escaped(word) | word_is(word, 0x7f)) != 0)
+            return false;
+    }
+    for (; i < len; i++)
         if (text[i] < ' ' || text[i] > '~' || text[i] == '"' || text[i] == '\\')
             return false;
     return len <= MAX_TEXT;

@@ -170,7 +170,9 @@ static void any_bytes_make_one_line(void **state)
     unsigned seed = 42;
     for (int c = 0; c < 256; c++) {
         const char some[] = {'a', (char)c, 'b', (char)c};
-        check_bytes(some, 4);
+        const char more[] = {'w', 'o', 'r', 'd', (char)c, 'o', 'f', '8', ' ', 'b', 'y', 't'};
+        check_bytes(some, sizeof some);
+        check_bytes(more, sizeof more);
     }
     for (int i = 0; i < 200; i++) {
         for (size_t at = 0; at < sizeof bytes; at++)

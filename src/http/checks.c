@@ -3,6 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/word.h"
+
 /* Classes of bytes. */
 enum { TOKEN = 1, VALUE = 2, ID = 4, HOST = 8, HEX = 16, DIGIT = 32 };
 
@@ -85,7 +87,13 @@ size_t check_token_span(const char *text, size_t len)
 
 size_t check_value_span(const char *text, size_t len)
 {
-    return span(text, len, VALUE);
+    size_t i = 0;
+    for (uint64_t word; len - i >= WORD_BYTES; i += WORD_BYTES) {
+        word = word_at(text + i);
+        if (word_below(word, ' ') | word_is(word, 0x7f))
+            break;
+    }
+    return i + span(text + i, len - i, VALUE);
 }
 
 bool check_is_token(const char *text)
@@ -97,7 +105,7 @@ bool check_is_token(const char *text)
 bool check_is_value(const char *text)
 {
     size_t len = strlen(text);
-    return span(text, len, VALUE) == len;
+    return check_value_span(text, len) == len;
 }
 
 bool check_is_id(const char *text)

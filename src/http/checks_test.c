@@ -54,6 +54,22 @@ static void values_have_no_controls(void **state)
     assert_false(check_is_token("a b"));
 }
 
+/* Words of eight bytes are looked at together: every byte at every place must tell the same. */
+static void values_are_judged_byte_by_byte(void **state)
+{
+    (void)state;
+    char text[20];
+    for (int byte = 1; byte < 256; byte++)
+        for (size_t at = 0; at < sizeof text - 1; at++) {
+            memset(text, 'x', sizeof text);
+            text[sizeof text - 1] = '\0';
+            text[at] = (char)byte;
+            bool good = check_is_value_char((char)byte);
+            assert_int_equal(check_is_value(text), good);
+            assert_int_equal(check_value_span(text, sizeof text - 1), good ? sizeof text - 1 : at);
+        }
+}
+
 /* Two headers at most, after `host: a`. */
 static int check(const char *n1, const char *v1, const char *n2, const char *v2, bool http10,
                  struct head_facts *out)
@@ -175,6 +191,7 @@ int main(void)
         cmocka_unit_test(hosts_have_a_name_and_maybe_a_port),
         cmocka_unit_test(ids_are_short_and_plain),
         cmocka_unit_test(values_have_no_controls),
+        cmocka_unit_test(values_are_judged_byte_by_byte),
         cmocka_unit_test(bodies_have_exactly_one_length),
         cmocka_unit_test(one_host_is_needed),
         cmocka_unit_test(connection_is_a_list),
