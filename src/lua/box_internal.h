@@ -98,7 +98,7 @@ void guard_hold_text(struct guard *guard, char *text);
 /* library.c: makes the globals of lambdas and puts them in the registry; on a protected stack. */
 void library_open(lua_State *L);
 
-/* prelude.lua as text. */
+/* The files of src/lua/prelude, one behind the other. */
 extern const unsigned char prelude_text[];
 extern const size_t prelude_len;
 
