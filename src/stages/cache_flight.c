@@ -111,32 +111,26 @@ static void on_stored(void *owner, const struct store_answer *answer)
     end(owner);
 }
 
-static void on_dropped(void *owner, const struct store_answer *answer)
-{
-    (void)owner, (void)answer;
-}
-
-static bool store_value(struct store *store, const char *key, int64_t ttl, const json_t *value,
-                        store_fn *fn, void *owner)
+/* False: the result is too large to be kept. */
+static bool store_value(struct flight *flight)
 {
     struct buf text;
     buf_init(&text, MAX_STORED);
-    bool fits = json_print(&text, value, JSON_WIRE) == LS_OK;
+    bool fits = json_print(&text, flight->value, JSON_WIRE) == LS_OK;
     const struct store_text item = {buf_str(&text), text.len};
-    const struct store_request request = {
-        .verb = STORE_CACHE, .key = {key, strlen(key)}, .items = &item, .count = 1, .ttl = ttl};
+    const struct store_request request = {.verb = STORE_CACHE,
+                                          .key = {flight->key, strlen(flight->key)},
+                                          .items = &item,
+                                          .count = 1,
+                                          .ttl = flight->ttl};
     if (fits)
-        store_ask(store, &request, fn, owner);
+        store_ask(flight->store, &request, on_stored, flight);
     buf_fini(&text);
     return fits;
 }
 
-void flight_store(struct store *store, const char *key, int64_t ttl, const json_t *value)
-{
-    (void)store_value(store, key, ttl, value, on_dropped, NULL);
-}
-
-json_t *flight_whole(json_t *value)
+/* `value` with whole messages instead of sums of chunks (new reference). */
+static json_t *whole_of(json_t *value)
 {
     json_t *whole = message_is_chunk(value) ? message_whole(value) : json_incref(value);
     const char *key;
@@ -146,9 +140,9 @@ json_t *flight_whole(json_t *value)
         return whole;
     json_t *copy = json_copy(value);
     json_object_foreach(value, key, member)
-        json_object_set_new(copy, key, flight_whole(member));
+        json_object_set_new(copy, key, whole_of(member));
     json_array_foreach(value, i, member)
-        json_array_set_new(copy, i, flight_whole(member));
+        json_array_set_new(copy, i, whole_of(member));
     json_decref(whole);
     return copy;
 }
@@ -242,6 +236,15 @@ void flight_leave(struct flight *flight, const struct run *run)
         tell(flight, run);
 }
 
+void flight_land(struct flight *flight, const struct outcome *outcome, json_t *value)
+{
+    if (outcome->kind == OUTCOME_WELL && value)
+        flight->value = whole_of(value);
+    hub_end(flight->hub, outcome);
+    if (!flight->value || flight->cache->closed || !flight->store || !store_value(flight))
+        end(flight);
+}
+
 static enum flow flight_push(struct sink *sink, const struct chunk *chunk)
 {
     struct flight *flight = container_of(sink, struct flight, sink);
@@ -258,12 +261,7 @@ static void flight_done(struct sink *sink, const struct outcome *outcome)
     if (flight->left)
         tell(flight, flight->run);
     flight->run = NULL;
-    if (outcome->kind == OUTCOME_WELL && value)
-        flight->value = flight_whole(value);
-    hub_end(flight->hub, outcome);
-    if (!flight->value || flight->cache->closed || !flight->store ||
-        !store_value(flight->store, flight->key, flight->ttl, flight->value, on_stored, flight))
-        end(flight);
+    flight_land(flight, outcome, value);
 }
 
 static const struct sink_ops flight_ops = {flight_push, flight_done};
@@ -281,27 +279,43 @@ static struct call keep_call(struct arena *arena, const struct call *call)
     };
 }
 
-struct flight *flight_new(struct cache *cache, const struct flight_start *start)
+/* A flight that can be found, for the output of `run`. */
+static struct flight *take_off(struct cache *cache, const struct flight_start *start,
+                               struct run *run, const struct hub_options *options)
 {
-    static const struct hub_options options = {.kept = KEPT_CHUNKS, .kept_bytes = KEPT_BYTES};
-    struct run *run = run_new(start->run->loop, NULL);
-    struct arena *arena = run_arena(run);
     struct flight *flight = mem_zalloc(1, sizeof *flight);
-    struct call call = keep_call(arena, start->call);
     flight->cache = cache;
     cache->refs++;
     flight->refs = 2;
     memcpy(flight->key, start->key, sizeof flight->key);
     flight->ttl = start->ttl;
     flight->store = start->run->services->store;
-    flight->run = run;
     gather_init(&flight->sum);
     list_init(&flight->link);
     list_append(bucket_of(cache, start->key), &flight->link);
+    flight->hub = hub_new(run, options);
+    return flight;
+}
+
+struct flight *flight_lead(struct cache *cache, const struct flight_start *start)
+{
+    static const struct hub_options options = {.kept = 1, .goes_on = true};
+    struct flight *flight = take_off(cache, start, start->run, &options);
+    flight->leader = start->run;
+    return flight;
+}
+
+struct flight *flight_new(struct cache *cache, const struct flight_start *start)
+{
+    static const struct hub_options options = {.kept = KEPT_CHUNKS, .kept_bytes = KEPT_BYTES};
+    struct run *run = run_new(start->run->loop, NULL);
+    struct arena *arena = run_arena(run);
+    struct call call = keep_call(arena, start->call);
     run->services = start->run->services;
     run->request_id = arena_strdup(arena, start->run->request_id);
     run_set_trace(run, *start->run->trace.trace_id ? &start->run->trace : NULL);
-    flight->hub = hub_new(run, &options);
+    struct flight *flight = take_off(cache, start, run, &options);
+    flight->run = run;
     sink_init(&flight->sink, &flight_ops, &run->root);
     struct sink *in = run_open(run, start->runnable, &call, &flight->sink);
     if (start->input)

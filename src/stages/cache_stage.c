@@ -1,6 +1,6 @@
 /* Design: a source looks for the result: in a flight of the same key, in the store; when it is in
  * neither, it begins a flight and follows that.  A run that is observed makes the result itself,
- * for its steps are to be seen; `inner` then takes what the runnable gives. */
+ * for its steps are to be seen, and leads a flight of it: `inner` takes what the runnable gives. */
 #include "stages/cache_stage.h"
 
 #include <string.h>
@@ -20,13 +20,14 @@ struct cache_stage {
     struct call call;
     json_t *input; /* the arena's; NULL: none */
     struct source source;
-    struct sink found;   /* what the source gives */
-    struct store_op *op; /* under way, or NULL */
-    struct flight *flight;
+    struct sink found;     /* what the source gives */
+    struct store_op *op;   /* under way, or NULL */
+    struct flight *flight; /* that it follows */
     struct hub_reader reader;
-    bool leads;  /* it began the flight */
-    bool waits;  /* for the flight: the run is told */
-    bool inside; /* the source has ended: the runnable is opened in the run itself */
+    struct flight *led; /* of what it makes itself */
+    bool leads;         /* it began the flight that it follows */
+    bool waits;         /* for the flight: the run is told */
+    bool inside;        /* the source has ended: the runnable is opened in the run itself */
     struct sink inner;
     struct gather sum; /* of what the runnable gives */
     bool stopped, has_key;
@@ -93,15 +94,13 @@ static enum flow inner_push(struct sink *sink, const struct chunk *chunk)
 static void inner_done(struct sink *sink, const struct outcome *outcome)
 {
     struct cache_stage *stage = container_of(sink, struct cache_stage, inner);
-    const struct run_services *services = stage->scope->run->services;
+    static const struct outcome left = {.kind = OUTCOME_ERROR, .err = LS_CANCELLED};
     json_auto_t *sum = gather_take(&stage->sum);
     json_t *value = outcome->value ? outcome->value : sum;
-    bool whole = outcome->kind == OUTCOME_WELL && value && !stage->stopped;
-    if (whole && stage->has_key && services && services->store) {
-        json_auto_t *kept = flight_whole(value);
-        flight_store(services->store, stage->key, stage->cached->ttl, kept);
-    }
-    if (whole)
+    bool well = outcome->kind == OUTCOME_WELL;
+    if (stage->led)
+        flight_land(stage->led, well && stage->stopped ? &left : outcome, value);
+    if (well && value && !stage->stopped)
         push_mark(stage, stage->out, sum, false);
     struct outcome end = marked_outcome(stage, outcome, false);
     sink_done(stage->out, &end);
@@ -109,9 +108,21 @@ static void inner_done(struct sink *sink, const struct outcome *outcome)
 
 static const struct sink_ops inner_ops = {inner_push, inner_done};
 
+/* Whether others may follow what this run makes. */
+static bool may_lead(const struct cache_stage *stage)
+{
+    const struct cache *cache = cache_of(stage);
+    return cache && !cache->closed && stage->has_key && !stage->flight;
+}
+
 static void run_inside(struct cache_stage *stage)
 {
     struct scope *child;
+    const struct flight_start start = {.run = stage->scope->run,
+                                       .key = stage->key,
+                                       .ttl = stage->cached->ttl};
+    if (may_lead(stage))
+        stage->led = flight_lead(cache_of(stage), &start);
     sink_init(&stage->inner, &inner_ops, stage->scope);
     struct sink *in =
         scope_open(stage->scope, stage->cached->wrapper.bound, &stage->call, &stage->inner, &child);
@@ -146,11 +157,17 @@ static void go_inside(struct cache_stage *stage)
 
 /* ---- following a flight ---- */
 
+/* Whether the chunks of the flight go on as they come. */
+static bool streams(const struct cache_stage *stage)
+{
+    return stage->call.streaming && !stage->flight->leader;
+}
+
 static enum flow on_chunk(struct hub_reader *reader, uint64_t number, const struct chunk *chunk)
 {
     struct cache_stage *stage = container_of(reader, struct cache_stage, reader);
     (void)number;
-    if (!stage->call.streaming)
+    if (!streams(stage))
         return FLOW_ON;
     if (stage->leads)
         return source_push(&stage->source, chunk);
@@ -174,27 +191,44 @@ static void leave_flight(struct cache_stage *stage)
         flight_leave(stage->flight, stage->scope->run);
 }
 
+/* Whether the flight ended for a reason that is not the follower's, who then goes on without it: when
+ * the client who led it has left, a follower may lead the next; when his time was over, each has his
+ * own; of a stream so long that its beginning is gone, nothing else is left. */
+static bool ends_alone(struct cache_stage *stage, const struct outcome *outcome)
+{
+    struct flight *flight = stage->flight;
+    enum ls_err err = outcome->kind == OUTCOME_ERROR ? outcome->err : LS_OK;
+    if (flight->leader && err == LS_CANCELLED) {
+        stage->flight = NULL;
+        flight_rele(flight);
+        source_again(&stage->source);
+        return true;
+    }
+    bool given = stage->reader.next > 0 && streams(stage);
+    if (given || !(err == LS_TOO_LATE || (flight->leader && err == LS_TIMEOUT)))
+        return false;
+    leave_flight(stage);
+    go_inside(stage);
+    return true;
+}
+
 static void on_landed(struct hub_reader *reader, const struct outcome *outcome)
 {
     struct cache_stage *stage = container_of(reader, struct cache_stage, reader);
     struct flight *flight = stage->flight;
     wait_end(stage);
-    bool late = outcome->kind == OUTCOME_ERROR && outcome->err == LS_TOO_LATE;
-    if (late && (stage->reader.next == 0 || !stage->call.streaming)) {
-        leave_flight(stage);
-        go_inside(stage); /* of a stream so long that its beginning is gone */
+    if (ends_alone(stage, outcome))
         return;
-    }
     if (stage->leads)
         tally_add(&stage->scope->run->tally, &flight->tally);
-    if (flight->value && stage->call.streaming)
+    if (flight->value && streams(stage))
         push_mark(stage, &stage->found, flight->value, !stage->leads);
     else if (flight->value)
         sink_push_value(&stage->found,
                         arena_give_json(stage->scope->arena,
                                         marked(stage, flight->value, !stage->leads)));
     struct outcome end = marked_outcome(stage, outcome, !stage->leads);
-    if (!stage->call.streaming && end.kind == OUTCOME_WELL)
+    if (!streams(stage) && end.kind == OUTCOME_WELL)
         end.value = NULL; /* it was pushed */
     source_done(&stage->source, &end);
 }
@@ -218,7 +252,7 @@ static void miss(struct cache_stage *stage)
 {
     struct cache *cache = cache_of(stage);
     struct run *run = stage->scope->run;
-    if (!cache || cache->closed || run->observers || !stage->has_key) {
+    if (!may_lead(stage) || run->observers) {
         count(stage, false);
         go_inside(stage);
         return;
@@ -232,14 +266,16 @@ static void miss(struct cache_stage *stage)
     follow(stage, flight_new(cache, &start), true);
 }
 
-/* A flight that somebody else began. */
+/* A flight that somebody else began.  Not one that the run itself leads: it could wait for what it
+ * does not read. */
 static bool join(struct cache_stage *stage)
 {
     struct cache *cache = cache_of(stage);
     struct flight *flight = cache && stage->has_key ? flight_find(cache, stage->key) : NULL;
-    if (flight)
-        follow(stage, flight_hold(flight), false);
-    return flight != NULL;
+    if (!flight || flight->leader == stage->scope->run)
+        return false;
+    follow(stage, flight_hold(flight), false);
+    return true;
 }
 
 static void on_recalled(void *owner, const struct store_answer *answer)
@@ -321,6 +357,8 @@ static void drop(void *ptr)
     gather_fini(&stage->sum);
     if (stage->flight)
         flight_rele(stage->flight);
+    if (stage->led)
+        flight_rele(stage->led);
 }
 
 struct sink *cache_stage_open(const struct runnable *runnable, struct scope *scope,

@@ -23,6 +23,8 @@ struct asker {
 
 static struct asker askers[8];
 
+static struct observer *observing; /* of the next to ask, or NULL */
+
 static int set_up(void **state)
 {
     (void)state;
@@ -82,6 +84,8 @@ static void ask_with(struct asker *asker, struct runnable *tree, const char *inp
     its->asker = asker;
     gather_init(&its->sum);
     sink_init(&its->sink, &asker_ops, &asker->run->root);
+    if (observing)
+        run_observe(asker->run, observing);
     run_start(asker->run, tree, call, value, &its->sink);
 }
 
@@ -240,27 +244,102 @@ static unsigned wants_nothing(struct listener *listener)
     return 0;
 }
 
+static void ask_observed(struct asker *asker, struct runnable *tree, const char *input,
+                         bool streaming)
+{
+    static const struct observer_ops ops = {.wants = wants_nothing};
+    static struct observer observers[sizeof askers / sizeof *askers];
+    struct observer *observer = &observers[asker - askers];
+    *observer = (struct observer){.ops = &ops};
+    observing = observer;
+    ask(asker, tree, input, streaming);
+    observing = NULL;
+}
+
 static void test_an_observed_run_makes_its_own_and_keeps_it(void **state)
 {
     (void)state;
-    static const struct observer_ops ops = {.wants = wants_nothing};
-    struct observer observer = {.ops = &ops};
     struct probe *probe = probe_new((struct probe_plan){.delay = 5});
     struct runnable *tree = cached(probe, (struct cache_options){.mark = "cached"});
-    json_auto_t *value = json_of("{\"a\": 1}");
-    struct asker *asker = &askers[0];
-    *asker = (struct asker){.run = run_new(loop, NULL)};
-    asker->run->services = &services;
-    struct asker_sink *its = arena_zalloc(run_arena(asker->run), sizeof *its);
-    its->asker = asker;
-    sink_init(&its->sink, &asker_ops, &asker->run->root);
-    run_observe(asker->run, &observer);
-    run_start(asker->run, tree, &(struct call){0}, value, &its->sink);
+    ask_observed(&askers[0], tree, "{\"a\": 1}", false);
     loop_run(loop);
-    assert_got(asker, "{\"a\": 1, \"cached\": false}", CACHE_MISS);
+    assert_got(&askers[0], "{\"a\": 1, \"cached\": false}", CACHE_MISS);
     ask(&askers[1], tree, "{\"a\": 1}", false);
     loop_run(loop);
     assert_got(&askers[1], "{\"a\": 1, \"cached\": true}", CACHE_HIT);
+    runnable_rele(tree);
+}
+
+/* The first of six is observed, and others too. */
+static void ask_in_a_herd(struct runnable *tree)
+{
+    for (int i = 0; i < 6; i++)
+        (i % 3 == 2 ? ask : ask_observed)(&askers[i], tree, "{\"a\": 1}", i % 2);
+}
+
+static void test_a_herd_behind_an_observed_run_waits_for_it(void **state)
+{
+    (void)state;
+    struct probe *probe = probe_new((struct probe_plan){.delay = 50});
+    struct runnable *tree = cached(probe, (struct cache_options){.mark = "cached"});
+    ask_in_a_herd(tree);
+    loop_run(loop);
+    assert_got(&askers[0], "{\"a\": 1, \"cached\": false}", CACHE_MISS);
+    for (int i = 1; i < 6; i++) {
+        assert_got(&askers[i], "{\"a\": 1, \"cached\": true}", CACHE_HIT);
+        assert_int_equal(askers[i].chunks, 1);
+    }
+    assert_int_equal(probe->runs, 1);
+    runnable_rele(tree);
+}
+
+static void test_a_herd_behind_an_observed_run_outlives_it(void **state)
+{
+    (void)state;
+    struct probe *probe = probe_new((struct probe_plan){.delay = 50});
+    struct runnable *tree = cached(probe, (struct cache_options){0});
+    ask_in_a_herd(tree);
+    loop_advance(loop, 20);
+    run_cancel(askers[0].run, LS_CANCELLED);
+    loop_run(loop);
+    assert_int_equal(askers[0].err, LS_CANCELLED);
+    assert_got(&askers[1], "{\"a\": 1}", CACHE_MISS);
+    for (int i = 2; i < 6; i++)
+        assert_got(&askers[i], "{\"a\": 1}", CACHE_HIT);
+    assert_int_equal(probe->runs, 2);
+    runnable_rele(tree);
+}
+
+static void test_a_herd_is_not_timed_by_the_observed_run(void **state)
+{
+    (void)state;
+    struct probe *probe = probe_new((struct probe_plan){.delay = 50});
+    struct runnable *tree = cached(probe, (struct cache_options){0});
+    ask_in_a_herd(tree);
+    loop_advance(loop, 20);
+    run_cancel(askers[0].run, LS_TIMEOUT);
+    loop_run(loop);
+    assert_int_equal(askers[0].err, LS_TIMEOUT);
+    for (int i = 1; i < 6; i++)
+        assert_got(&askers[i], "{\"a\": 1}", CACHE_HIT);
+    assert_int_equal(probe->runs, 6);
+    runnable_rele(tree);
+}
+
+static void test_a_herd_is_told_of_the_observed_runs_error(void **state)
+{
+    (void)state;
+    struct probe *probe =
+        probe_new((struct probe_plan){.fails = 1, .first = "{\"a\": 1}", .delay = 5});
+    struct runnable *tree = cached(probe, (struct cache_options){0});
+    ask_in_a_herd(tree);
+    loop_run(loop);
+    for (int i = 0; i < 6; i++)
+        assert_int_equal(askers[i].err, LS_UPSTREAM);
+    assert_int_equal(probe->runs, 1);
+    ask(&askers[0], tree, "{\"a\": 1}", false);
+    loop_run(loop);
+    assert_got(&askers[0], "{\"a\": 1}", CACHE_MISS);
     runnable_rele(tree);
 }
 
@@ -400,6 +479,10 @@ int main(void)
         TEST(test_errors_are_not_kept),
         TEST(test_interrupts_are_not_kept),
         TEST(test_an_observed_run_makes_its_own_and_keeps_it),
+        TEST(test_a_herd_behind_an_observed_run_waits_for_it),
+        TEST(test_a_herd_behind_an_observed_run_outlives_it),
+        TEST(test_a_herd_is_not_timed_by_the_observed_run),
+        TEST(test_a_herd_is_told_of_the_observed_runs_error),
         TEST(test_messages_are_kept_whole),
         TEST(test_what_changes_the_output_is_in_the_key),
         TEST(test_callers_are_told_apart),

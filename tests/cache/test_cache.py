@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import raw
 import servers
+from ports import free_port
 
 APP = """
 models:
@@ -85,7 +86,7 @@ def test_a_result_is_given_again(serve, store):
     told = stats(server)
     assert (told["cache_hits"], told["cache_misses"]) == (6, 2)
     assert list(told) == ["cache_size", "cache_hits", "cache_misses"]
-    assert told["cache_size"] == 2
+    raw.wait_for(lambda: stats(server)["cache_size"] == 2)  # answers do not wait for the store
     uses = [line.get("cache") for line in lines(server, "request") if line["path"] != "/health"]
     assert uses[:6] == ["miss", "hit", "hit", "hit", "hit", "miss"]
 
@@ -122,8 +123,10 @@ def test_it_ends_with_its_time(serve, store):
     assert output(server, "/short", {"text": "x"})["cached"] is False
 
 
-def test_a_herd_runs_once_in_a_worker(serve, store):
-    server = serve(store + APP)
+@pytest.mark.parametrize("traced", [False, True])
+def test_a_herd_runs_once_in_a_worker(serve, store, traced):
+    collector = {"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{free_port()}"}
+    server = serve(store + APP, env=collector if traced else None)
     with ThreadPoolExecutor(30) as pool:
         answers = list(pool.map(
             lambda n: output(server, "/late", "x") if n % 2 else "".join(stream(server, "/late", "x")),
