@@ -2,6 +2,7 @@
  * not complete anew with each piece, so long ones are held back until they have doubled. */
 #include "stages/xml_reader.h"
 
+#include <dlfcn.h>
 #include <expat.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -165,6 +166,16 @@ static void XMLCALL on_skipped(void *owner, const XML_Char *name, int is_paramet
     stop(owner, what);
 }
 
+/* Expat 2.6, and older ones with its security fixes, hold back the pieces of short tokens as well:
+ * what a stream has told would come late. */
+static void let_expat_read_at_once(XML_Parser parser)
+{
+    XML_Bool (*set)(XML_Parser, XML_Bool);
+    *(void **)&set = dlsym(RTLD_DEFAULT, "XML_SetReparseDeferralEnabled");
+    if (set)
+        (void)set(parser, XML_FALSE);
+}
+
 struct xml_reader *xml_reader_new(bool streams)
 {
     struct xml_reader *reader = mem_zalloc(1, sizeof *reader);
@@ -173,6 +184,7 @@ struct xml_reader *xml_reader_new(bool streams)
     reader->parser = XML_ParserCreateNS("UTF-8", '}');
     if (!reader->parser)
         abort();
+    let_expat_read_at_once(reader->parser);
     buf_init(&reader->held, MAX_TEXT);
     gather_init(&reader->pieces);
     XML_SetUserData(reader->parser, reader);

@@ -4,6 +4,7 @@ invoked, alone as a stream, and behind a step that cuts the text in pieces."""
 import datetime
 import enum
 import json
+from xml.etree.ElementTree import XMLPullParser
 
 import pytest
 import yaml
@@ -23,6 +24,15 @@ from lcel_server import Failure, Ours, app_of, client
 from parser_cases import PARSERS, TOOLS
 
 CUTS = [1, 4]  # characters in a piece
+
+
+def expat_holds_back():
+    """Whether Python's Expat reads the pieces of a token only when they have doubled, as 2.6 and
+    older ones with its security fixes do: LangChain then tells late what a stream holds, or never."""
+    parser = XMLPullParser(["start"])
+    parser.feed("<a")
+    parser.feed(">")
+    return not list(parser.read_events())
 
 
 def cutting(size):
@@ -149,9 +159,10 @@ def test_there_are_enough():
 
 @pytest.mark.parametrize("parser", PARSERS, ids=lambda parser: parser.name)
 def test_text_is_read_as_langchain_reads_it(routes, parser):
+    whole = parser.name == "xml" and expat_holds_back()
     for text in texts_of(parser):
         fails = check_invoke(parser, routes[parser.name], ROUTES[parser.name], text, text)
-        for name in [parser.name, *(f"{parser.name}/{size}" for size in CUTS)]:
+        for name in [parser.name, *(f"{parser.name}/{size}" for size in CUTS if not whole)]:
             check_stream(parser, routes[name], ROUTES[name], text, text, fails)
 
 
