@@ -14,6 +14,7 @@ struct failure {
     enum ls_err err;
     int status;
     int64_t retry_after;
+    size_t place;
 };
 
 enum { MESSAGE = 1, CLIENT = 2, TEXTS = 2 };
@@ -39,7 +40,8 @@ void failure_fini(struct outcome *failure)
 void failure_push(lua_State *L, const struct outcome *outcome)
 {
     struct failure *failure = lua_newuserdatauv(L, sizeof *failure, TEXTS);
-    *failure = (struct failure){outcome->err, outcome->status, outcome->retry_after};
+    *failure =
+        (struct failure){outcome->err, outcome->status, outcome->retry_after, outcome->place};
     lua_pushstring(L, outcome_message(outcome));
     lua_setiuservalue(L, -2, MESSAGE);
     lua_pushstring(L, outcome->client);
@@ -77,11 +79,21 @@ static void read_failure(lua_State *L, int index, struct outcome *out)
     out->err = failure->err;
     out->status = failure->status;
     out->retry_after = failure->retry_after;
+    out->place = failure->place;
     lua_getiuservalue(L, index, MESSAGE);
     out->message = copy_text(L, -1);
     lua_getiuservalue(L, index, CLIENT);
     out->client = copy_text(L, -1);
     lua_pop(L, 2);
+}
+
+/* The length of "app.yaml:12: ", with which Lua begins what error() is given and its own messages. */
+static size_t place_of(const char *message)
+{
+    size_t name = strcspn(message, ":\n");
+    size_t line = message[name] == ':' ? strspn(message + name + 1, "0123456789") : 0;
+    size_t end = name + 1 + line;
+    return name > 0 && line > 0 && strncmp(message + end, ": ", 2) == 0 ? end + 2 : 0;
 }
 
 /* The kind of a code as docs/errors.md lists them. */
@@ -153,8 +165,8 @@ void failure_read(lua_State *L, struct outcome *failure)
         failure->message = lua_isinteger(L, index)
                                ? mem_printf(LUA_INTEGER_FMT, lua_tointeger(L, index))
                                : mem_printf(LUA_NUMBER_FMT, lua_tonumber(L, index));
-    else
-        failure->message = copy_text(L, index);
+    else if ((failure->message = copy_text(L, index)))
+        failure->place = place_of(failure->message);
     if (!failure->message)
         failure->message = mem_printf("the lambda raised an error that is a %s without a message",
                                       lua_typename(L, type));

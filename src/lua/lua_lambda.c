@@ -27,6 +27,8 @@ static enum routine_state run_routine(struct lambda_stage *stage)
     case ROUTINE_DONE:
         stage->phase = LAMBDA_ENDS;
         stage->result = json_incref(routine_result(stage->routine));
+        if (stage->lambda->traits.emits && !stage->gave && !stage->call.streaming)
+            stage->result = json_null(); /* nothing is null for the step behind */
         break;
     case ROUTINE_FAILED: end_with(stage, routine_failure(stage->routine)); break;
     case ROUTINE_ASKS: stage->phase = LAMBDA_ASKS; break;

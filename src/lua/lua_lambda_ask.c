@@ -325,6 +325,7 @@ static bool serve_emit(struct lambda_stage *stage, const struct ask *ask)
 {
     json_auto_t *value = json_incref(ask->chunk);
     struct chunk chunk = chunk_adds(value);
+    stage->gave = true;
     answer(stage, json_null());
     return source_push(&stage->source, &chunk) == FLOW_ON;
 }

@@ -47,6 +47,7 @@ struct lambda_stage {
     json_t *config;
     enum lambda_phase phase;
     bool stopped;
+    bool gave;          /* a generator: a chunk */
     bool going, woken;  /* within its turn; and woken there */
     struct outcome end; /* ENDS */
     json_t *result;     /* ENDS: still to be pushed, or NULL */

@@ -38,8 +38,8 @@ void message_read_tool_calls(json_t *chunk);
  * are themselves.  New reference. */
 json_t *message_whole(json_t *sum);
 
-/* Appends the text of a message, or of a list of content blocks, or of plain text, onto `out`;
- * false when `value` is nothing of the kind. */
+/* Appends the text of a message, whose content may be a list of blocks, or plain text onto `out`;
+ * false when `value` is neither. */
 bool message_add_text(struct buf *out, const json_t *value);
 
 /* The messages that `input` of a chat model stands for: text (one human message), a list of

@@ -29,8 +29,9 @@ static void test_text_of_messages(void **state)
         {"{\"content\": \"x\"}", "x"},
         {"{\"content\": [\"x\", {\"type\": \"text\", \"text\": \"y\"}, {\"type\": \"image\"}, 1]}",
          "xy"},
-        {"[\"x\", \"y\"]", "xy"},
-        {"[]", ""},
+        {"{\"content\": []}", ""},
+        {"[\"x\", \"y\"]", NULL},
+        {"[]", NULL},
         {"{\"content\": null}", NULL},
         {"{}", NULL},
         {"1", NULL},
@@ -56,7 +57,7 @@ static void test_ways_to_write_messages(void **state)
         {"\"hi\"", "[[\"human\", \"hi\"]]"},
         {"[]", "[]"},
         {"[\"a\", \"b\"]", "[[\"human\", \"a\"], [\"human\", \"b\"]]"},
-        {"[\"user\", \"b\"]", "[[\"human\", \"b\"]]"},
+        {"[\"user\", \"b\"]", "[[\"human\", \"user\"], [\"human\", \"b\"]]"},
         {"[[\"system\", \"a\"], [\"assistant\", \"b\"]]", "[[\"system\", \"a\"], [\"ai\", \"b\"]]"},
         {"{\"role\": \"user\", \"content\": \"a\"}", "[[\"human\", \"a\"]]"},
         {"{\"role\": \"developer\", \"content\": [\"a\"]}", "[[\"system\", [\"a\"]]]"},
@@ -69,6 +70,15 @@ static void test_ways_to_write_messages(void **state)
         {"{\"type\": \"AIMessageChunk\", \"content\": \"a\"}", "[[\"AIMessageChunk\", \"a\"]]"},
         {"{\"type\": \"tool\", \"content\": \"a\", \"tool_call_id\": \"c\"}",
          "[[\"tool\", \"a\"]]"},
+        {"{\"role\": \"assistant\", \"content\": null}", "[[\"ai\", \"\"]]"},
+        {"{\"role\": \"function\", \"content\": \"a\", \"name\": \"f\"}",
+         "[[\"function\", \"a\"]]"},
+        {"{\"role\": \"function\", \"content\": \"a\"}", NULL},
+        {"{\"role\": \"tool\", \"content\": \"a\"}", NULL},
+        {"[[\"tool\", \"a\"]]", NULL},
+        {"[[\"human\", null]]", NULL},
+        {"{\"role\": \"user\", \"content\": 5}", NULL},
+        {"{\"role\": \"user\", \"content\": [5]}", NULL},
         {"null", NULL},
         {"1", NULL},
         {"{}", NULL},
@@ -94,6 +104,46 @@ static void test_ways_to_write_messages(void **state)
     }
 }
 
+/* The message's `tool_calls`, or "no" where it is refused. */
+static void test_calls_as_openai_writes_them(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *calls, *read;
+    } rows[] = {
+        {"[]", "[]"},
+        {"[{\"id\": \"1\", \"type\": \"function\","
+         "  \"function\": {\"name\": \"f\", \"arguments\": \"{\\\"a\\\": [1]}\"}}]",
+         "[{\"name\": \"f\", \"args\": {\"a\": [1]}, \"id\": \"1\", \"type\": \"tool_call\"}]"},
+        {"[{\"function\": {\"name\": \"f\", \"arguments\": {}}}]",
+         "[{\"name\": \"f\", \"args\": {}, \"id\": null, \"type\": \"tool_call\"}]"},
+        {"[{\"name\": \"f\", \"args\": {}, \"id\": \"1\"}]",
+         "[{\"name\": \"f\", \"args\": {}, \"id\": \"1\", \"type\": \"tool_call\"}]"},
+        {"null", "[]"},
+        {"[{\"function\": {\"name\": \"f\", \"arguments\": \"{no\"}}]", "\"no\""},
+        {"[{\"function\": {\"name\": \"f\", \"arguments\": \"[]\"}}]", "\"no\""},
+        {"[{\"function\": {\"name\": \"f\"}}]", "\"no\""},
+        {"[{\"function\": {\"arguments\": \"{}\"}}]", "\"no\""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        json_auto_t *given = json_pack("{s:s,s:n,s:o}", "role", "assistant", "content",
+                                       "tool_calls", json_of(rows[i].calls));
+        json_auto_t *read = message_read(given), *no = json_string("no");
+        assert_json(read ? json_object_get(read, "tool_calls") : no, rows[i].read);
+    }
+}
+
+static void test_developers(void **state)
+{
+    (void)state;
+    json_auto_t *given = json_of("{\"role\": \"developer\", \"content\": \"a\","
+                                 " \"additional_kwargs\": {\"b\": 1}}");
+    json_auto_t *read = message_read(given);
+    assert_json(json_object_get(read, "additional_kwargs"),
+                "{\"b\": 1, \"__openai_role__\": \"developer\"}");
+    assert_string_equal(json_string_value(json_object_get(read, "type")), "system");
+}
+
 static void test_what_was_given_stays_as_it_was(void **state)
 {
     (void)state;
@@ -114,6 +164,8 @@ int main(void)
         cmocka_unit_test(test_made_messages),
         cmocka_unit_test(test_text_of_messages),
         cmocka_unit_test(test_ways_to_write_messages),
+        cmocka_unit_test(test_calls_as_openai_writes_them),
+        cmocka_unit_test(test_developers),
         cmocka_unit_test(test_what_was_given_stays_as_it_was),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,3 +21,8 @@ const char *outcome_message(const struct outcome *outcome)
 {
     return outcome->message ? outcome->message : ls_strerror(outcome->err);
 }
+
+const char *outcome_said(const struct outcome *outcome)
+{
+    return outcome_message(outcome) + outcome->place;
+}

@@ -16,6 +16,7 @@ struct outcome {
     enum ls_err err;     /* error: its kind */
     int status;          /* error: the HTTP status a client sees instead of the kind's; 0: none */
     const char *message; /* error: for the log; NULL: the kind's sentence.  Borrowed. */
+    size_t place;        /* error: how much of `message` says no more than where it was raised */
     const char *client;  /* error: what a client may be told; NULL: nothing but the kind */
     int64_t retry_after; /* error: seconds until it may have passed; 0: nobody knows */
     json_t *detail;      /* error: a validation error list, or NULL.  Borrowed. */
@@ -32,3 +33,6 @@ struct outcome outcome_keep(struct arena *arena, const struct outcome *outcome);
 
 /* The sentence for the log; never NULL. */
 const char *outcome_message(const struct outcome *outcome);
+
+/* The same without the place: what the error itself says. */
+const char *outcome_said(const struct outcome *outcome);

@@ -164,6 +164,12 @@ json_t *runnable_any_schema(const struct runnable *runnable, const char *suffix)
     return json_pack("{s:o}", "title", runnable_title(runnable, suffix));
 }
 
+json_t *runnable_object_schema(const struct runnable *runnable, const char *suffix)
+{
+    return json_pack("{s:b,s:o,s:s}", "additionalProperties", 1, "title",
+                     runnable_title(runnable, suffix), "type", "object");
+}
+
 json_t *runnable_input_schema(const struct runnable *runnable)
 {
     if (runnable->input)

@@ -171,3 +171,6 @@ json_t *runnable_config_title(const struct runnable *runnable);
 
 /* A schema with that title: anything. */
 json_t *runnable_any_schema(const struct runnable *runnable, const char *suffix);
+
+/* Likewise: any object. */
+json_t *runnable_object_schema(const struct runnable *runnable, const char *suffix);

@@ -131,11 +131,12 @@ static const struct runnable *assign_part(const struct runnable *runnable, unsig
     return i == 0 ? container_of(runnable, const struct assign, runnable)->mapper : NULL;
 }
 
-/* The mapper's, if that is an object with members. */
+/* The mapper's, if that is an object with members; any object else. */
 static json_t *assign_input_schema(const struct runnable *runnable)
 {
     json_auto_t *taken = runnable_input_schema(assign_mapper(runnable));
-    return schema_has_members(taken) ? json_incref(taken) : runnable_any_schema(runnable, "Input");
+    return schema_has_members(taken) ? json_incref(taken)
+                                     : runnable_object_schema(runnable, "Input");
 }
 
 static json_t *assign_output_schema(const struct runnable *runnable)

@@ -47,7 +47,7 @@ static void on_later(void *owner, const struct outcome *outcome)
 /* The next one's input says what went wrong. */
 static void hand_on(struct fallbacks_stage *stage, const struct outcome *outcome)
 {
-    json_t *said = json_string(outcome_message(outcome));
+    json_t *said = json_string(outcome_said(outcome));
     json_t *input = json_copy(stage->input);
     json_object_set_new(input, stage->fallbacks->key,
                         said ? said : json_string(ls_strerror(outcome->err)));

@@ -29,7 +29,8 @@ void lambda_stage_end(struct lambda_stage *stage)
     struct ls_call *call = part(stage);
     bool handed = stage->handed.kind != OUTCOME_WELL;
     struct outcome outcome = handed ? stage->handed : lambda_call_outcome(call);
-    if (outcome.kind == OUTCOME_WELL && !lambda_emits(call->code)) {
+    bool silent = !lambda_emits(call->code) || (!stage->call.streaming && !stage->gave);
+    if (outcome.kind == OUTCOME_WELL && silent) {
         json_auto_t *null = json_null();
         struct chunk chunk = chunk_adds(call->output ? call->output : null);
         (void)source_push(&stage->source, &chunk);

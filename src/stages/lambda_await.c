@@ -123,6 +123,7 @@ enum ls_flow ls_push(ls_call *call, json_t *chunk)
     struct lambda_stage *stage = call->stage;
     if (!stage || call->ended)
         return LS_FLOW_STOP;
+    stage->gave = true;
     enum flow flow = source_push(&stage->source, &adds);
     if (flow != FLOW_ON || ++stage->pushed < MOST_A_TURN)
         return (enum ls_flow)flow;

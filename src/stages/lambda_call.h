@@ -23,6 +23,7 @@ struct lambda_stage {
     struct ls_call *handle;   /* while the function is under way */
     struct link awaits;
     unsigned pushed;       /* chunks of a generator since it was called */
+    bool gave;             /* a generator: a chunk */
     struct outcome handed; /* of ls_hand_on(); well: none */
 };
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "base/list.h"
 #include "base/mem.h"
 #include "run/gather.h"
@@ -223,10 +224,11 @@ static json_t *parallel_input_schema(const struct runnable *runnable)
     char *title = mem_printf("%sInput", runnable->name);
     json_t *whole = schema_new_object(title);
     json_t *defs = json_object();
-    bool objects = true;
+    bool objects = true, said = true; /* `said`: and their schemas tell so */
     for (size_t i = 0; i < parallel->count; i++) {
         json_auto_t *taken = runnable_input_schema(parallel->branches[i]);
         objects = objects && takes_object(taken) && !json_object_get(taken, "anyOf");
+        said = said && json_get_string(taken, "type");
         schema_take_defs(taken, defs);
         schema_add_members(whole, taken, NULL);
     }
@@ -235,7 +237,8 @@ static json_t *parallel_input_schema(const struct runnable *runnable)
         return schema_finish(whole, defs);
     json_decref(whole);
     json_decref(defs);
-    return runnable_any_schema(runnable, "Input");
+    return objects && said ? runnable_object_schema(runnable, "Input")
+                           : runnable_any_schema(runnable, "Input");
 }
 
 static json_t *parallel_output_schema(const struct runnable *runnable)

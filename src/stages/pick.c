@@ -1,5 +1,5 @@
-/* What is absent or null is not pushed; when nothing was picked at the end, one gives null, many
- * give null too, as LangChain does. */
+/* What is absent or null is not pushed to those who stream; where nobody does, nothing is null, for
+ * the step behind too: both as LangChain has it. */
 #include "stages/pick.h"
 
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/list.h"
 #include "base/mem.h"
+#include "run/gather.h"
 #include "run/scope.h"
 
 struct pick {
@@ -77,6 +78,19 @@ static enum flow pick_push(struct sink *sink, const struct chunk *chunk)
 
 static const char not_an_object[] = "pick: the input must be an object";
 
+/* What is picked of a whole object (new reference), or NULL. */
+static json_t *picked_of(const json_t *keys, json_t *object)
+{
+    json_t *picked = json_is_string(keys)
+                         ? json_incref(json_object_get(object, json_string_value(keys)))
+                         : some_of(keys, object);
+    bool gone = json_is_null(picked) || (json_is_array(keys) && json_object_size(picked) == 0);
+    if (!gone)
+        return picked;
+    json_decref(picked);
+    return NULL;
+}
+
 /* The input is `value`, whatever its chunks were. */
 static void end_with(struct pick_stage *stage, json_t *value)
 {
@@ -84,14 +98,25 @@ static void end_with(struct pick_stage *stage, json_t *value)
         sink_fail(stage->out, LS_BAD_VALUE, not_an_object);
         return;
     }
-    json_auto_t *picked = json_is_string(stage->keys)
-                              ? json_incref(json_object_get(value, json_string_value(stage->keys)))
-                              : some_of(stage->keys, value);
-    bool many_gone = json_is_array(stage->keys) && json_object_size(picked) == 0;
-    bool found = picked && !json_is_null(picked) && !many_gone;
+    json_auto_t *picked = picked_of(stage->keys, value);
     struct outcome outcome = outcome_well;
-    outcome.value = found ? picked : stage->gave ? json_null() : NULL;
+    outcome.value = picked ? picked : stage->gave ? json_null() : NULL;
     sink_done(stage->out, &outcome);
+}
+
+/* Where nobody streams. */
+static void on_whole(void *owner, json_t *value, const struct outcome *outcome)
+{
+    struct pick_stage *stage = owner;
+    if (outcome->kind != OUTCOME_WELL) {
+        sink_done(stage->out, outcome);
+    } else if (!json_is_object(value)) {
+        sink_fail(stage->out, LS_BAD_VALUE, not_an_object);
+    } else {
+        json_auto_t *picked = picked_of(stage->keys, value);
+        (void)sink_push_value(stage->out, picked ? picked : json_null());
+        sink_done(stage->out, &outcome_well);
+    }
 }
 
 static void pick_done(struct sink *sink, const struct outcome *outcome)
@@ -111,10 +136,11 @@ static const struct sink_ops pick_sink_ops = {pick_push, pick_done};
 static struct sink *pick_open(const struct runnable *runnable, struct scope *scope,
                               const struct call *call, struct sink *out)
 {
-    (void)call;
     struct pick_stage *stage = arena_zalloc(scope->arena, sizeof *stage);
     stage->keys = container_of(runnable, const struct pick, runnable)->keys;
     stage->out = out;
+    if (!call->streaming)
+        return gather_sink(scope, on_whole, stage);
     sink_init(&stage->in, &pick_sink_ops, scope);
     return &stage->in;
 }
@@ -126,8 +152,7 @@ static void pick_fini(struct runnable *runnable)
 
 static json_t *pick_input_schema(const struct runnable *runnable)
 {
-    return json_pack("{s:b,s:s+,s:s}", "additionalProperties", 1, "title", runnable->name, "Input",
-                     "type", "object");
+    return runnable_object_schema(runnable, "Input");
 }
 
 static const struct runnable_ops pick_ops = {

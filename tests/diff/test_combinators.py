@@ -92,6 +92,8 @@ CHAINS = {
         two=told | value("two")),
     "/bind": shout.bind(stop=["x"]),
     "/listened": shout.with_listeners(on_start=lambda run: None, on_end=lambda run: None),
+    "/picks": RunnableParallel(x=pick("x"), rest=pick("x", "y")),
+    "/assign_picks": RunnablePassthrough.assign(z=pick("x")),
     "/nested": RunnablePassthrough.assign(xs=value([{"x": "1"}, {"x": "2"}])) | RunnableParallel(
         mapped=pick("xs") | RunnableEach(bound=fails.with_fallbacks([shout])),
         chosen=RunnableBranch((pick("a"), pick("a")), value("none"))),
@@ -120,6 +122,8 @@ CALLS = [
     ("/prefixed", CATS, {}), ("/prefixed", CATS, {"model==one/prompt": "poem"}),
     ("/prefixed", CATS, {"model": "two", "model==one/prompt": "poem"}),
     ("/bind", {"x": "a"}, {}), ("/listened", {"x": "a"}, {}),
+    ("/picks", {"x": 1}, {}), ("/picks", {"x": 1, "y": "é"}, {}),
+    ("/assign_picks", {"z": 2}, {}), ("/picks", "text", {}), ("/assign_picks", [1], {}),
     ("/nested", {"a": 1}, {}), ("/nested", {"a": 0}, {}),
 ]
 

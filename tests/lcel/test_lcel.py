@@ -11,12 +11,13 @@ import jsonpatch
 import pytest
 
 import lcel_cases
+import lcel_nested
 import lcel_random
 from lcel_compare import fits, masked, streamed, told
 from lcel_pairs import plain
 from lcel_server import Failure, Ours, app_of, client
 
-CASES = [*lcel_cases.cases(), *lcel_random.cases()]
+CASES = [*lcel_cases.cases(), *lcel_nested.cases(), *lcel_random.cases()]
 
 
 @pytest.fixture(scope="module")
