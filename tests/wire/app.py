@@ -79,6 +79,7 @@ def chains():
         "/llm": FakeStreamingListLLM(responses=["abc"]),
         "/retriever": FixedRetriever(),
         "/tool": multiply,
+        "/any": RunnableLambda(lambda x: x),
     }
 
 

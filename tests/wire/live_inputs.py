@@ -71,6 +71,12 @@ BREAKING = {
     "pick": [None, 5, "x", [], {}, {"text": "x"}], "pick_many": [None, {}, {"language": {}}]
 }
 
+VALUES = [
+    None, True, 0, -1, 1e16, 1.0, -0.0, 1e-7, 9007199254740993, "", "é 漢 😀", "a\tb", [], {}, [[]],
+    [None], {"a": None}, {"b": {"c": []}, "a": 1}, {"type": "human", "content": "x"},
+    {"type": "Document", "page_content": "x"}, {"a/b": 1, "a~b": 2}, "event: end\r\n\r\n"
+]
+
 GOOD_CONFIGS = [
     {}, {"configurable": {}}, {"configurable": {"a": 1}}, {"configurable": None},
     {"configurable": 5}, {"tags": ["t"], "metadata": {"m": 1}}, {"tags": 5, "metadata": "x"},
