@@ -135,7 +135,12 @@ static const struct runnable *assign_part(const struct runnable *runnable, unsig
 static json_t *assign_input_schema(const struct runnable *runnable)
 {
     json_auto_t *taken = runnable_input_schema(assign_mapper(runnable));
-    return schema_has_members(taken) ? json_incref(taken) : runnable_any_schema(runnable, "Input");
+    if (schema_has_members(taken))
+        return json_incref(taken);
+    json_t *object = runnable_any_schema(runnable, "Input");
+    json_object_set_new(object, "additionalProperties", json_true());
+    json_object_set_new(object, "type", json_string("object"));
+    return object;
 }
 
 static json_t *assign_output_schema(const struct runnable *runnable)

@@ -3,13 +3,13 @@
 import json
 
 from live_case import ENDPOINTS, FAULT_500, JANSSON, SCHEMAS, TRANSLATE, get, post, wrap
-from live_inputs import (BREAKING, GOOD, GOOD_CONFIGS, NEARLY_MESSAGES, NEVER_MESSAGES, VALUES,
-                         WRONG, WRONG_CONFIGS)
+from live_inputs import (BREAKING, GOOD, GOOD_CONFIGS, NEARLY_MESSAGES, NEVER_MESSAGES,
+                         SIDE_BY_SIDE, VALUES, WRONG, WRONG_CONFIGS)
 
 
 def every_route():
     for route, inputs in GOOD.items():
-        racing = {"racing": True} if route == "parallel" else {}
+        racing = {"racing": True} if route in SIDE_BY_SIDE else {}
         for endpoint in ("invoke", "stream"):
             for number, value in enumerate(inputs):
                 yield post(f"{route}-{endpoint}-good-{number}", f"/{route}/{endpoint}",
