@@ -244,6 +244,7 @@ const struct option server_options[] = {
      .schema = "{\"$ref\":\"#/$defs/cors\"}",
      .doc = "Which pages of other origins may call: see [cors](#cors). None when absent."},
     {.name = "limit",
+     .also = "rate_limit",
      .type = OPTION_STRING,
      .offset = SERVER(limits.limit),
      .doc = "How many requests one client may send to the routes: `10/minute`. Further requests "

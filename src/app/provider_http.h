@@ -27,6 +27,7 @@ struct http_fields {
      .doc = "Further attempts after a 429, a 5xx or a failed connection, with growing waits; "   \
             "`Retry-After` is honoured. Nothing is repeated once a stream has begun."},          \
         {.name = "timeout",                                                                      \
+         .also = "request_timeout",                                                              \
          .type = OPTION_DURATION,                                                                \
          .offset = offsetof(struct http_fields, timeout),                                        \
          .fallback = "10m",                                                                      \

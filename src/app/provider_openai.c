@@ -21,16 +21,19 @@ struct fields {
 
 const struct option openai_model_options[] = {
     {.name = "model",
+     .also = "model_name",
      .type = OPTION_STRING,
      .offset = FIELD(http.model),
      .fallback = OPENAI_DEFAULT_MODEL,
      .doc = "The model's name; of a model of texts `gpt-3.5-turbo-instruct`, when absent."},
     {.name = "api_key",
+     .also = "openai_api_key",
      .type = OPTION_STRING,
      .offset = FIELD(http.api_key),
      .secret = true,
      .doc = "The key, best as `${NAME}`; `OPENAI_API_KEY` of the environment when absent."},
     {.name = "base_url",
+     .also = "openai_api_base",
      .type = OPTION_STRING,
      .offset = FIELD(http.base_url),
      .doc = "The API's address, with `/v1`; `OPENAI_BASE_URL` of the environment, or OpenAI's, "

@@ -36,13 +36,17 @@ const char *http_reason(int status)
     case 415: return "Unsupported Media Type";
     case 416: return "Requested Range Not Satisfiable";
     case 417: return "Expectation Failed";
+    case 418: return "I'm a Teapot";
     case 421: return "Misdirected Request";
     case 422: return "Unprocessable Entity";
+    case 423: return "Locked";
     case 424: return "Failed Dependency";
     case 425: return "Too Early";
+    case 426: return "Upgrade Required";
     case 428: return "Precondition Required";
     case 429: return "Too Many Requests";
     case 431: return "Request Header Fields Too Large";
+    case 451: return "Unavailable For Legal Reasons";
     case 499: return "Client Closed Request";
     case 500: return "Internal Server Error";
     case 501: return "Not Implemented";

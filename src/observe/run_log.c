@@ -284,7 +284,7 @@ enum flow run_log_push(struct run_log *log, const struct chunk *chunk)
     buf_add_str(place.out, "{\"op\":\"add\",\"path\":\"/streamed_output/-\",\"value\":");
     step_print_value(place.out, chunk->value, 0);
     buf_add_char(place.out, '}');
-    if (!log->before || chunk->replaces == CHUNK_REPLACES)
+    if (chunk->replaces == CHUNK_REPLACES && !json_is_null(log->before))
         print_op(&place, "replace", after);
     else
         print_change(&place, log->before, after, chunk->value);
@@ -299,7 +299,7 @@ static const struct observer_ops ops = {wants, start, chunk, end};
 void run_log_init(struct run_log *log)
 {
     log->observer.ops = &ops;
-    log->before = NULL;
+    log->before = json_null();
     log->counts = json_object();
     gather_init(&log->whole);
 }

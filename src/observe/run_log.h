@@ -15,7 +15,7 @@ struct run_log {
     const struct event_filter *filter;
     size_t max_bytes;    /* of a value in the log of a step; 0: no limit */
     struct gather whole; /* the output so far */
-    json_t *before;      /* the same before the last chunk; NULL: nothing */
+    json_t *before;      /* the same before the last chunk; null: nothing */
     json_t *counts;      /* how many steps of each name there were */
 };
 

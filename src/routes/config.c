@@ -129,6 +129,13 @@ static json_t *chosen_of(json_t *decoded, json_t *given)
     return chosen;
 }
 
+/* As LangServe has it, no runs at once are as many as may be. */
+static bool says_nothing(const char *key, const json_t *value)
+{
+    bool none = json_is_integer(value) && json_integer_value(value) == 0;
+    return json_is_null(value) || (none && strcmp(key, "max_concurrency") == 0);
+}
+
 enum ls_err config_decode(const struct schema *schema, json_t *given, struct arena *arena,
                           json_t **decoded, json_t **errors)
 {
@@ -144,10 +151,12 @@ enum ls_err config_decode(const struct schema *schema, json_t *given, struct are
     json_t *kept = json_object(), *value;
     const char *key;
     json_object_foreach(all, key, value) {
-        if (json_is_null(value))
+        if (says_nothing(key, value))
             continue;
         if (strcmp(key, "configurable") == 0)
             json_object_set_new(kept, key, chosen_of(value, json_object_get(given, key)));
+        else if (strcmp(key, "tags") == 0)
+            json_object_set_new(kept, key, call_join_tags(NULL, value));
         else
             json_object_set(kept, key, value);
     }

@@ -93,11 +93,8 @@ static json_t *over_hash(struct config_frame *frame, json_t *given)
         return config_merge(frame->hashed, given, arena);
     json_t *said = arena_give_json(arena, json_copy(given));
     json_t *limit = json_object_get(said, "recursion_limit");
-    json_t *at_once = json_object_get(said, "max_concurrency");
     if (limit && json_integer_value(limit) == DEFAULT_RECURSION_LIMIT)
         json_object_del(said, "recursion_limit");
-    if (at_once && json_integer_value(at_once) == 0)
-        json_object_del(said, "max_concurrency");
     return config_merge(frame->hashed, said, arena);
 }
 

@@ -27,6 +27,7 @@ struct sink *fail_sink(struct scope *scope, struct sink *out, enum ls_err err, c
     struct failing *failing = arena_alloc(scope->arena, sizeof *failing);
     failing->out = out;
     failing->outcome = outcome_error(err, message);
+    failing->outcome.status = err_status(err);
     failing->outcome.client = message;
     sink_init(&failing->in, &failing_ops, scope);
     return &failing->in;

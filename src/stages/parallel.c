@@ -211,34 +211,44 @@ static const struct runnable *parallel_part(const struct runnable *runnable, uns
     return parallel->branches[i];
 }
 
-static bool takes_object(const json_t *schema)
+/* The type of what the first branch takes. */
+static json_t *first_input_schema(const struct parallel *parallel, const char *title)
 {
-    const char *type = json_string_value(json_object_get(schema, "type"));
-    return !type || strcmp(type, "object") == 0;
+    json_t *defs = json_object();
+    json_t *first = schema_as_member(runnable_input_schema(parallel->branches[0]), "", defs);
+    json_object_set_new(first, "title", json_string(title));
+    return schema_finish(first, defs);
 }
 
-/* What all branches together need, if all of them take objects. */
+/* As LangChain has it, what all branches together need, or what the first takes where one of them
+ * has a type without members.  Branches without a type are given all that is sent. */
 static json_t *parallel_input_schema(const struct runnable *runnable)
 {
     const struct parallel *parallel = as_parallel(runnable);
     char *title = mem_printf("%sInput", runnable->name);
-    json_t *whole = schema_new_object(title);
-    json_t *defs = json_object();
-    bool objects = true, said = true; /* `said`: and their schemas tell so */
+    json_t *whole = schema_new_object(title), *defs = json_object();
+    bool has_members = false, takes_all = false, has_other = false;
     for (size_t i = 0; i < parallel->count; i++) {
         json_auto_t *taken = runnable_input_schema(parallel->branches[i]);
-        objects = objects && takes_object(taken) && !json_object_get(taken, "anyOf");
-        said = said && json_get_string(taken, "type");
+        bool members = schema_has_members(taken), anything = schema_takes_anything(taken);
+        has_members |= members;
+        takes_all |= anything;
+        has_other |= !members && !anything;
         schema_take_defs(taken, defs);
         schema_add_members(whole, taken, NULL);
     }
+    if (takes_all)
+        json_object_set_new(whole, "additionalProperties", json_true());
+    if (has_other || !has_members) {
+        json_decref(whole);
+        json_decref(defs);
+        whole = has_other ? first_input_schema(parallel, title)
+                          : runnable_any_schema(runnable, "Input");
+    } else {
+        whole = schema_finish(whole, defs);
+    }
     free(title);
-    if (objects && json_object_size(json_object_get(whole, "properties")) > 0)
-        return schema_finish(whole, defs);
-    json_decref(whole);
-    json_decref(defs);
-    return objects && said ? runnable_object_schema(runnable, "Input")
-                           : runnable_any_schema(runnable, "Input");
+    return whole;
 }
 
 static json_t *parallel_output_schema(const struct runnable *runnable)

@@ -50,6 +50,15 @@ bool schema_has_members(const json_t *schema)
     return json_is_object(json_object_get(schema, "properties"));
 }
 
+bool schema_takes_anything(const json_t *schema)
+{
+    size_t said = json_object_size(schema);
+    static const char *const notes[] = {"title", "description", "$defs"};
+    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
+        said -= json_object_get(schema, notes[i]) != NULL;
+    return said == 0;
+}
+
 void schema_take_defs(json_t *schema, json_t *defs)
 {
     json_t *own = well_known_take_defs(schema);

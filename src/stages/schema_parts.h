@@ -22,6 +22,9 @@ json_t *schema_title(const char *key);
 /* Whether the schema is an object with named members. */
 bool schema_has_members(const json_t *schema);
 
+/* Whether nothing is said of the value: there is no more than a title, a description and `$defs`. */
+bool schema_takes_anything(const json_t *schema);
+
 /* `{"properties": {}, "required": [], "title": title, "type": "object"}`, to be filled. */
 json_t *schema_new_object(const char *title);
 

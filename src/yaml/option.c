@@ -31,14 +31,29 @@ static bool is_among(const char *const *names, const char *key)
     return false;
 }
 
-static void check_keys(const struct node *map, const char *const *names, const char *what,
-                       struct problems *problems)
+/* What an option with this name elsewhere is called here, or NULL. */
+static const char *name_here(const struct option *table, const char *key)
+{
+    for (; table->name; table++)
+        if (table->also && !strcmp(table->also, key))
+            return table->name;
+    return NULL;
+}
+
+static void check_keys(const struct option *table, const struct node *map, const char *const *names,
+                       const char *what, struct problems *problems)
 {
     char kind[64];
     snprintf(kind, sizeof kind, "%s option", what);
     for (size_t i = 0; i < map->as.map.count; i++) {
         const struct node_member *member = &map->as.map.members[i];
-        if (!is_among(names, member->key))
+        if (is_among(names, member->key) || problems_has(problems, member->key_place))
+            continue;
+        const char *here = name_here(table, member->key);
+        if (here)
+            problems_error(problems, member->key_place, "unknown %s '%s'; here it is '%s'", kind,
+                           member->key, here);
+        else
             problems_unknown(problems, member->key_place, kind, member->key, names);
     }
 }
@@ -72,7 +87,7 @@ void options_read(const struct option *table, const struct node *map, void *out,
     map = as_map(map, what, problems);
     if (map) {
         const char **names = all_names(table, others);
-        check_keys(map, names, what, problems);
+        check_keys(table, map, names, what, problems);
         free(names);
     }
     for (const struct option *row = table; row->name; row++) {

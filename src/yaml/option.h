@@ -41,6 +41,7 @@ struct option_strings {
 /* One row.  The table ends with a row whose name is NULL. */
 struct option {
     const char *name;
+    const char *also; /* its name in LangServe or LangChain: not taken, but told; NULL: none */
     enum option_type type;
     size_t offset;        /* of the field in the struct */
     const char *fallback; /* YAML scalar taken when the key is absent, or NULL */
@@ -58,7 +59,8 @@ struct option {
  * out of range, required keys that are missing (at `map`'s place).  Strings are interpolated
  * (yaml/interpolate.h).  Keys named in `others` (NULL-terminated, or NULL) belong to someone else
  * and are passed over, but are offered in "did you mean".  `what` names the mapping in messages
- * ("model", "route", "server").  Texts live in `arena`.  A field whose value
+ * ("model", "route", "server").  Texts live in `arena`.  An unknown key is told once, however
+ * many tables read the mapping.  A field whose value
  * is wrong has its fallback; a value about whose place an error was told already is passed over
  * in silence. */
 void options_read(const struct option *table, const struct node *map, void *out,

@@ -33,6 +33,7 @@ static const struct option table[] = {
      .max = 65535},
     {.name = "timeout",
      .type = OPTION_DURATION,
+     .also = "request_timeout",
      .offset = offsetof(struct target, timeout),
      .fallback = "1m30s"},
     {.name = "temperature", .type = OPTION_REAL, .offset = offsetof(struct target, temperature)},
@@ -117,6 +118,26 @@ static void an_unknown_key_that_is_like_none_gets_the_list(void **state)
            "temperature, provider\n");
 }
 
+static void a_name_from_elsewhere_is_translated(void **state)
+{
+    (void)state;
+    expect("name: n\nrequest_timeout: 1\n",
+           "a.yaml:2:1: error: unknown model option 'request_timeout'; here it is 'timeout'\n");
+    assert_int_equal(target.timeout, 90000);
+}
+
+static void an_unknown_key_of_two_tables_is_told_once(void **state)
+{
+    (void)state;
+    static const struct option common[] = {{.name = "provider", .type = OPTION_STRING}, {0}};
+    static const char *const rest[] = {"name", NULL};
+    const char *text = "name: n\nzzzzz: 1\n";
+    const struct node *map = yaml_read(arena, "a.yaml", text, strlen(text), &problems);
+    options_read(table, map, &target, others, "model", arena, &problems);
+    options_read(common, map, &target, rest, "model", arena, &problems);
+    assert_int_equal(problems.errors, 1);
+}
+
 static void a_required_null_is_missing(void **state)
 {
     (void)state;
@@ -155,6 +176,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_absent_or_null_gets_its_fallback, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(every_mistake_of_a_mapping_is_told, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_name_from_elsewhere_is_translated, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_unknown_key_of_two_tables_is_told_once, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(an_unknown_key_that_is_like_none_gets_the_list, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_required_null_is_missing, set_up, tear_down),

@@ -12,7 +12,8 @@ from langchain_core.language_models import (FakeListChatModel, FakeListLLM,
 from langchain_core.output_parsers import JsonOutputParser, StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.retrievers import BaseRetriever
-from langchain_core.runnables import RunnableLambda, RunnableParallel, RunnablePassthrough
+from langchain_core.runnables import (RunnableLambda, RunnableParallel, RunnablePassthrough,
+                                      RunnablePick)
 from langchain_core.tools import tool
 from langserve import add_routes
 
@@ -79,6 +80,12 @@ def chains():
         "/llm": FakeStreamingListLLM(responses=["abc"]),
         "/retriever": FixedRetriever(),
         "/tool": multiply,
+        "/any": RunnableLambda(lambda x: x),
+        "/rag": RunnableParallel(context=FixedRetriever(), question=RunnablePassthrough()),
+        "/models": RunnableParallel(one=chat("one") | StrOutputParser(),
+                                    two=chat("two") | StrOutputParser()),
+        "/picks": RunnableParallel(x=RunnablePick("x"), rest=RunnablePick(["y", "z"])),
+        "/found": RunnablePassthrough.assign(found=RunnablePick("q") | FixedRetriever()),
     }
 
 

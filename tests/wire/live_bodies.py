@@ -3,13 +3,13 @@
 import json
 
 from live_case import ENDPOINTS, FAULT_500, JANSSON, SCHEMAS, TRANSLATE, get, post, wrap
-from live_inputs import (BREAKING, GOOD, GOOD_CONFIGS, NEARLY_MESSAGES, NEVER_MESSAGES, WRONG,
-                         WRONG_CONFIGS)
+from live_inputs import (BREAKING, GOOD, GOOD_CONFIGS, NEARLY_MESSAGES, NEVER_MESSAGES,
+                         SIDE_BY_SIDE, VALUES, WRONG, WRONG_CONFIGS)
 
 
 def every_route():
     for route, inputs in GOOD.items():
-        racing = {"racing": True} if route == "parallel" else {}
+        racing = {"racing": True} if route in SIDE_BY_SIDE else {}
         for endpoint in ("invoke", "stream"):
             for number, value in enumerate(inputs):
                 yield post(f"{route}-{endpoint}-good-{number}", f"/{route}/{endpoint}",
@@ -97,6 +97,13 @@ def odd_numbers_and_strings():
                b'{"input": {"a": ' + b"[" * 100 + b"]" * 100 + b"}}")
 
 
+def all_values():
+    """What a chain without types gives back, on every endpoint."""
+    for number, value in enumerate(VALUES):
+        for endpoint in (*ENDPOINTS, "stream_log", "stream_events"):
+            yield post(f"any-{number}-{endpoint}", f"/any/{endpoint}", wrap(endpoint, value))
+
+
 def configs():
     for endpoint in ENDPOINTS:
         for number, config in enumerate(GOOD_CONFIGS):
@@ -151,6 +158,6 @@ def encodings():
 
 
 def body_cases():
-    for part in (every_route, wrong_inputs, wrong_bodies, odd_numbers_and_strings, configs,
-                 encodings):
+    for part in (every_route, wrong_inputs, wrong_bodies, odd_numbers_and_strings, all_values,
+                 configs, encodings):
         yield from part()

@@ -39,8 +39,13 @@ GOOD = {
         {"type": "StringPromptValue", "text": "Hi"}, {"text": "Hi"}, {"messages": [HUMAN]}
     ],
     "retriever": ["q", "", "é 漢"],
+    "rag": ["q", "", "é 漢"],
+    "models": ["Hi", [HUMAN]],
+    "picks": [{"x": 1, "y": 2, "z": [3], "more": 4}],
+    "found": [{"q": "a", "more": 1}],
     "tool": [{"a": 3}, {"a": "3", "b": 4.0}, {"a": -1, "b": True, "more": 1}],
 }
+SIDE_BY_SIDE = ("parallel", "rag", "models", "picks")  # chunks of branches come as they may
 OBJECT_ONLY = [None, 5, 1.5, True, "x", "", [], [1]]
 WRONG = {
     "translate": [
@@ -59,6 +64,10 @@ WRONG = {
     "json": [None, {}, {"n": 1}, {"n": None}, {"N": "1"}],
     "llm": [None, 5, {}, HUMAN, [{"type": "robot", "content": "x"}], {"text": 5}],
     "retriever": [None, 5, True, [], {}, {"query": "q"}],
+    "rag": [None, 5, True, [], {}, {"question": "q"}],
+    "models": [None, 5, {}, [{"type": "robot", "content": "x"}]],
+    "picks": OBJECT_ONLY,
+    "found": OBJECT_ONLY,
     "tool": [*OBJECT_ONLY, {}, {"b": 1}, {"a": None}, {"a": 1.5}, {"a": "x", "b": []}],
 }
 # The original takes these for messages and breaks on them; reading them rightly is as good as
@@ -70,6 +79,12 @@ NEVER_MESSAGES = [[5], [None], [HUMAN, True], [[]]]
 BREAKING = {
     "pick": [None, 5, "x", [], {}, {"text": "x"}], "pick_many": [None, {}, {"language": {}}]
 }
+
+VALUES = [
+    None, True, 0, -1, 1e16, 1.0, -0.0, 1e-7, 9007199254740993, "", "é 漢 😀", "a\tb", [], {}, [[]],
+    [None], {"a": None}, {"b": {"c": []}, "a": 1}, {"type": "human", "content": "x"},
+    {"type": "Document", "page_content": "x"}, {"a/b": 1, "a~b": 2}, "event: end\r\n\r\n"
+]
 
 GOOD_CONFIGS = [
     {}, {"configurable": {}}, {"configurable": {"a": 1}}, {"configurable": None},

@@ -26,6 +26,10 @@ chains:
           temperature: {id: temperature}
           model: {id: model_name, options: {small: small, large: large-1}, default: small}
     - str
+  answering:
+    model: settings
+    configurable:
+      fields: {responses: {id: answers, options: {"yes": "yes!"}, default: ["yes"]}}
   echo: {lambda: "config"}
 routes:
   /choice:
@@ -35,6 +39,7 @@ routes:
         alternatives:
           {id: kind, default: plain, options: {haiku: {prompt: "{topic} {style}"}, text: settings}}
   /plain: {chain: configured, config_keys: [configurable, tags]}
+  /answering: answering
   /closed: {chain: configured, config_keys: [tags]}
   /echo: {chain: echo, config_keys: [tags, metadata, recursion_limit, max_concurrency, run_id]}
   /from:
@@ -166,6 +171,20 @@ def test_configs_are_merged_as_langchain_does(port, hashed, given, expected):
     config = said(port, f"/echo/c/{packed(hashed)}/invoke", given)
     assert {key: config[key] for key in expected} == expected
     assert "other" not in config
+
+
+def test_tags_are_sorted_and_none_at_once_is_no_limit(port):
+    config = said(port, "/echo/invoke", {"tags": ["é", "b", "a", "b"], "max_concurrency": 0})
+    assert config["tags"] == ["a", "b", "é"]
+    assert "max_concurrency" not in config
+
+
+def test_values_that_fit_the_schema_and_are_no_use(port):
+    nothing = {"configurable": {"answers": []}}
+    status, sentence = said(port, "/answering/invoke", nothing)
+    assert (status, "responses" in sentence) == (422, True)
+    stream = ask(port, "/answering/stream", {"input": "x", "config": nothing})
+    assert '"status_code": 422' in stream.text
 
 
 def test_the_run_id_of_a_hash(port):
