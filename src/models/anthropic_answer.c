@@ -123,7 +123,8 @@ json_t *anthropic_message(const struct model_reading *reading, const json_t *ans
         json_array_append_new(blocks, shown_block(block));
     if (json_array_size(given) == 1 && is_type(first, "text") &&
         json_array_size(json_object_get(first, "citations")) == 0) {
-        json_object_set(message, "content", json_object_get(first, "text"));
+        if (json_get_string(first, "text"))
+            json_object_set(message, "content", json_object_get(first, "text"));
         json_decref(blocks);
     } else {
         json_object_set_new(message, "content", blocks);
