@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "models/openai_wire.h"
+#include "models/token_count.h"
 #include "run/message.h"
 
 enum { MAX_ARGUMENTS = 64 << 20 };
@@ -16,18 +17,14 @@ static void keep(json_t *into, const char *as, const json_t *from, const char *k
         json_object_set(into, as, value);
 }
 
-static json_int_t count_of(const json_t *usage, const char *key)
-{
-    return json_integer_value(json_object_get(usage, key));
-}
-
 json_t *openai_usage(const json_t *usage)
 {
     if (!json_is_object(usage))
         return NULL;
-    json_int_t input = count_of(usage, "prompt_tokens");
-    json_int_t output = count_of(usage, "completion_tokens");
-    const json_t *total = json_object_get(usage, "total_tokens");
+    json_int_t input = token_count(usage, "prompt_tokens");
+    json_int_t output = token_count(usage, "completion_tokens");
+    bool told = json_is_number(json_object_get(usage, "total_tokens"));
+    json_int_t total = told ? token_count(usage, "total_tokens") : input + output;
     const json_t *in = json_object_get(usage, "prompt_tokens_details");
     const json_t *out = json_object_get(usage, "completion_tokens_details");
     json_t *in_details = json_object(), *out_details = json_object();
@@ -37,9 +34,8 @@ json_t *openai_usage(const json_t *usage)
     keep(out_details, "audio", out, "audio_tokens");
     keep(out_details, "reasoning", out, "reasoning_tokens");
     return json_pack("{s:I,s:I,s:I,s:o,s:o}", "input_tokens", input, "output_tokens", output,
-                     "total_tokens",
-                     json_is_integer(total) ? json_integer_value(total) : input + output,
-                     "input_token_details", in_details, "output_token_details", out_details);
+                     "total_tokens", total, "input_token_details", in_details,
+                     "output_token_details", out_details);
 }
 
 /* Adds JSON text with the control characters inside its strings escaped: models write line ends

@@ -78,6 +78,7 @@ WHOLE = {
     "error_empty": {**message(content="Hi"), "error": {}},
     "error_false": {**message(content="Hi"), "error": False},
     "content_list": message(content=[{"type": "text", "text": "Hi"}]),
+    "total_zero": {**message(content="Hi"), "usage": {**USAGE, "total_tokens": 0}},
     "function_call": message(content=None, function_call={"name": "f", "arguments": "{}"}),
 }
 
@@ -135,3 +136,15 @@ def test_content_that_is_none(rig, content):
     says_whole(rig, **message(content=content))
     assert rig.invoke("/plain")[0] == 500
     assert rig.failure() == "upstream_error"
+
+
+@pytest.mark.parametrize("count, counted", [(7.0, 7), (-3, 0), (2**63 - 1, 10**12), (1e300, 10**12)],
+                         ids=repr)
+def test_counts_that_are_none(rig, count, counted):
+    usage = {"prompt_tokens": count, "completion_tokens": count}
+    says_whole(rig, **message(content="Hi"), usage=usage)
+    assert rig.output("/plain")["usage_metadata"]["total_tokens"] == 2 * counted
+    says_stream(rig, {**delta(content="Hi"), **END}, usage=usage)
+    stream = rig.stream("/plain")
+    assert stream.ended_well, rig.log()
+    assert added(stream.chunks)["usage_metadata"]["input_tokens"] == counted
