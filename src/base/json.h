@@ -42,3 +42,6 @@ enum ls_err json_print_chars(struct buf *out, const char *text, size_t len, enum
 
 /* The string under `key` of an object, or NULL when there is none or it is no string. */
 const char *json_get_string(const json_t *object, const char *key);
+
+/* Python's truth of a value; NULL counts as null. */
+bool json_truth(const json_t *value);

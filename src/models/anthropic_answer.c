@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "models/anthropic_wire.h"
+#include "models/token_count.h"
 #include "run/message.h"
 
 static bool is_type(const json_t *object, const char *type)
@@ -12,18 +13,13 @@ static bool is_type(const json_t *object, const char *type)
     return own && strcmp(own, type) == 0;
 }
 
-static json_int_t count_of(const json_t *usage, const char *key)
-{
-    return json_integer_value(json_object_get(usage, key));
-}
-
 /* Copies a count under LangChain's name, if it is told; returns it. */
 static json_int_t keep_count(json_t *into, const char *as, const json_t *from, const char *key)
 {
-    json_t *value = json_object_get(from, key);
-    if (json_is_integer(value))
-        json_object_set(into, as, value);
-    return json_integer_value(value);
+    json_int_t count = token_count(from, key);
+    if (json_is_number(json_object_get(from, key)))
+        json_object_set_new(into, as, json_integer(count));
+    return count;
 }
 
 /* LangChain counts cached tokens as input, and where the API tells them by the life of the cache it
@@ -34,8 +30,8 @@ json_t *anthropic_usage(const json_t *usage)
         return NULL;
     json_t *details = json_object();
     const json_t *lives = json_object_get(usage, "cache_creation");
-    json_int_t output = count_of(usage, "output_tokens");
-    json_int_t input = count_of(usage, "input_tokens");
+    json_int_t output = token_count(usage, "output_tokens");
+    json_int_t input = token_count(usage, "input_tokens");
     input += keep_count(details, "cache_read", usage, "cache_read_input_tokens");
     json_int_t created =
         keep_count(details, "cache_creation", usage, "cache_creation_input_tokens");
@@ -123,7 +119,8 @@ json_t *anthropic_message(const struct model_reading *reading, const json_t *ans
         json_array_append_new(blocks, shown_block(block));
     if (json_array_size(given) == 1 && is_type(first, "text") &&
         json_array_size(json_object_get(first, "citations")) == 0) {
-        json_object_set(message, "content", json_object_get(first, "text"));
+        if (json_get_string(first, "text"))
+            json_object_set(message, "content", json_object_get(first, "text"));
         json_decref(blocks);
     } else {
         json_object_set_new(message, "content", blocks);

@@ -50,8 +50,7 @@ static struct outcome read_json(struct upstream *upstream, const char *data, siz
     const char *why = NULL;
     if (json_read(out, data, len, &why) != LS_OK)
         return outcome_error(LS_UPSTREAM, arena_printf(arena, "the provider's answer: %s", why));
-    const json_t *error = json_object_get(*out, "error");
-    if (!error || json_is_null(error))
+    if (!json_truth(json_object_get(*out, "error"))) /* some always have the member */
         return outcome_well;
     return provider_failure(arena, upstream->status, *out, model_endpoint_of(upstream)->api_key);
 }

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/metrics.h"
 #include "base/money.h"
+#include "models/token_count.h"
 #include "run/message.h"
 #include "run/run.h"
 
@@ -23,14 +24,6 @@ static void look_up(struct model_tally *tally, const struct model_options *optio
     tally->price = options->has_price ? &options->price
                    : named            ? named
                                       : price_find(options->prices, options->model);
-}
-
-/* A count that a provider tells; what cannot be one is bounded, so that sums hold. */
-static int64_t tokens_of(const json_t *usage, const char *name)
-{
-    static const int64_t most = 1000000000000;
-    int64_t tokens = json_integer_value(json_object_get(usage, name));
-    return tokens < most ? tokens : most;
 }
 
 /* What is new of a count, which is then what was counted. */
@@ -68,8 +61,8 @@ void model_tally_add(struct model_tally *tally, struct run *run,
     look_up(tally, options, answer, message);
     if (!json_is_object(usage))
         return;
-    int64_t input = gain(&tally->input_tokens, tokens_of(usage, "input_tokens"));
-    int64_t output = gain(&tally->output_tokens, tokens_of(usage, "output_tokens"));
+    int64_t input = gain(&tally->input_tokens, token_count(usage, "input_tokens"));
+    int64_t output = gain(&tally->output_tokens, token_count(usage, "output_tokens"));
     run->tally.input_tokens += input;
     run->tally.output_tokens += output;
     count_tokens(options->model, "input", input);

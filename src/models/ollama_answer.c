@@ -4,16 +4,17 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "models/ollama_wire.h"
+#include "models/token_count.h"
 #include "run/message.h"
 
 /* Usage, where both counts are told. */
 static void add_usage(json_t *message, const json_t *answer)
 {
-    const json_t *in = json_object_get(answer, "prompt_eval_count");
-    const json_t *out = json_object_get(answer, "eval_count");
-    if (!json_is_integer(in) || !json_is_integer(out))
+    if (!json_is_number(json_object_get(answer, "prompt_eval_count")) ||
+        !json_is_number(json_object_get(answer, "eval_count")))
         return;
-    json_int_t input = json_integer_value(in), output = json_integer_value(out);
+    json_int_t input = token_count(answer, "prompt_eval_count");
+    json_int_t output = token_count(answer, "eval_count");
     json_object_set_new(message, "usage_metadata",
                         json_pack("{s:I,s:I,s:I}", "input_tokens", input, "output_tokens", output,
                                   "total_tokens", input + output));

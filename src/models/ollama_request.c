@@ -56,12 +56,13 @@ static bool add_part(struct buf *text, json_t *images, const json_t *part, const
     static const char *const passed_over[] = {"tool_use", "thinking", "reasoning", NULL};
     static const char *const pictures[] = {"image_url", "image", NULL};
     const char *type = json_get_string(part, "type");
-    const char *said = json_is_string(part) ? json_string_value(part)
-                       : is_any(type, (const char *const[]){"text", NULL})
-                           ? json_get_string(part, "text")
-                           : NULL;
-    if (said)
-        return buf_printf(text, "\n%s", said) == LS_OK;
+    const json_t *said = json_is_string(part) ? part
+                         : is_any(type, (const char *const[]){"text", NULL})
+                             ? json_object_get(part, "text")
+                             : NULL;
+    if (json_is_string(said))
+        return buf_add_char(text, '\n') == LS_OK &&
+               buf_add(text, json_string_value(said), json_string_length(said)) == LS_OK;
     if (is_any(type, passed_over))
         return true;
     const char *data = is_any(type, pictures) ? image_data(part) : NULL;
@@ -78,7 +79,9 @@ static bool set_content(json_t *out, const json_t *content, const char **why)
     size_t i;
     json_t *part;
     if (!json_is_array(content)) {
-        json_object_set_new(out, "content", json_string(content ? json_string_value(content) : ""));
+        json_object_set_new(out, "content",
+                            json_is_string(content) ? json_copy((json_t *)content)
+                                                    : json_string(""));
         return true;
     }
     struct buf text;

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "models/openai_wire.h"
+#include "models/token_count.h"
 #include "run/message.h"
 
 enum { MAX_ARGUMENTS = 64 << 20 };
@@ -16,18 +17,14 @@ static void keep(json_t *into, const char *as, const json_t *from, const char *k
         json_object_set(into, as, value);
 }
 
-static json_int_t count_of(const json_t *usage, const char *key)
-{
-    return json_integer_value(json_object_get(usage, key));
-}
-
 json_t *openai_usage(const json_t *usage)
 {
     if (!json_is_object(usage))
         return NULL;
-    json_int_t input = count_of(usage, "prompt_tokens");
-    json_int_t output = count_of(usage, "completion_tokens");
-    const json_t *total = json_object_get(usage, "total_tokens");
+    json_int_t input = token_count(usage, "prompt_tokens");
+    json_int_t output = token_count(usage, "completion_tokens");
+    bool told = json_is_number(json_object_get(usage, "total_tokens"));
+    json_int_t total = told ? token_count(usage, "total_tokens") : input + output;
     const json_t *in = json_object_get(usage, "prompt_tokens_details");
     const json_t *out = json_object_get(usage, "completion_tokens_details");
     json_t *in_details = json_object(), *out_details = json_object();
@@ -37,9 +34,8 @@ json_t *openai_usage(const json_t *usage)
     keep(out_details, "audio", out, "audio_tokens");
     keep(out_details, "reasoning", out, "reasoning_tokens");
     return json_pack("{s:I,s:I,s:I,s:o,s:o}", "input_tokens", input, "output_tokens", output,
-                     "total_tokens",
-                     json_is_integer(total) ? json_integer_value(total) : input + output,
-                     "input_token_details", in_details, "output_token_details", out_details);
+                     "total_tokens", total, "input_token_details", in_details,
+                     "output_token_details", out_details);
 }
 
 /* Adds JSON text with the control characters inside its strings escaped: models write line ends
@@ -71,6 +67,15 @@ static json_t *read_leniently(const char *text)
     return value;
 }
 
+/* The arguments of a call as the text that they should be (new reference): some servers send the
+ * object itself.  NULL: there are none. */
+static json_t *arguments_text(json_t *args)
+{
+    if (!args || json_is_string(args) || json_is_null(args))
+        return json_incref(args);
+    return json_text(args, JSON_SPACED);
+}
+
 /* The arguments of a call (new reference), NULL when they are no object.  None at all are an empty
  * object, as some servers write a call without arguments. */
 static json_t *read_arguments(const char *text)
@@ -90,10 +95,10 @@ static void add_call(json_t *call, json_t *valid, json_t *invalid)
 {
     const json_t *function = json_object_get(call, "function");
     const char *name = json_get_string(function, "name");
-    const char *text = json_get_string(function, "arguments");
+    json_auto_t *given = arguments_text(json_object_get(function, "arguments"));
+    const char *text = json_string_value(given);
     json_t *id = json_object_get(call, "id");
-    bool is_null = json_is_null(json_object_get(function, "arguments"));
-    json_t *args = read_arguments(is_null ? "" : text);
+    json_t *args = read_arguments(json_is_null(given) ? "" : text);
     if (args) {
         json_array_append_new(valid, json_pack("{s:s,s:o,s:O?,s:s}", "name", name ? name : "",
                                                "args", args, "id", id, "type", "tool_call"));
@@ -130,10 +135,11 @@ static void add_metadata(json_t *metadata, const json_t *answer, const json_t *c
     json_object_set(metadata, "logprobs", logprobs ? logprobs : json_null());
 }
 
-/* What of a message or delta is no content: a refusal, the reasoning. */
+/* What of a message or delta is no content: a refusal, the reasoning, a call in the form that was
+ * before tools. */
 static void add_kwargs(json_t *message, const json_t *given)
 {
-    static const char *const names[] = {"refusal", "reasoning_content"};
+    static const char *const names[] = {"refusal", "reasoning_content", "function_call"};
     json_t *kwargs = NULL;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         json_t *value = json_object_get(given, names[i]);
@@ -145,12 +151,23 @@ static void add_kwargs(json_t *message, const json_t *given)
     }
 }
 
+/* Text, or a list of blocks. */
+static bool is_content(const json_t *value)
+{
+    return json_is_string(value) || json_is_array(value);
+}
+
 json_t *openai_message(const struct model_reading *reading, const json_t *answer, const char **why)
 {
     const json_t *choice = json_array_get(json_object_get(answer, "choices"), 0);
     const json_t *given = json_object_get(choice, "message");
     if (!json_is_object(given)) {
         *why = "the answer holds no choice with a message";
+        return NULL;
+    }
+    const json_t *content = json_object_get(given, "content");
+    if (content && !json_is_null(content) && !is_content(content)) {
+        *why = "the answer's content is neither text nor a list";
         return NULL;
     }
     json_t *message = message_ai("", 0, reading->id);
@@ -169,6 +186,16 @@ static json_t *or_null(json_t *value)
     return value ? value : json_null();
 }
 
+/* A fragment of a tool call.  Some servers tell no index, for they send calls whole: no two of
+ * these are put together. */
+static json_t *fragment_of(const json_t *call, const json_t *function)
+{
+    json_t *args = arguments_text(json_object_get(function, "arguments"));
+    return json_pack("{s:O,s:o,s:O,s:O,s:s}", "name", or_null(json_object_get(function, "name")),
+                     "args", or_null(args), "id", or_null(json_object_get(call, "id")), "index",
+                     or_null(json_object_get(call, "index")), "type", "tool_call_chunk");
+}
+
 /* Fragments of tool calls; one that is not shaped like one is passed over. */
 static void add_fragments(json_t *chunk, const json_t *delta)
 {
@@ -177,14 +204,8 @@ static void add_fragments(json_t *chunk, const json_t *delta)
     json_t *fragments = message_own(chunk, "tool_call_chunks", json_array());
     json_array_foreach(json_object_get(delta, "tool_calls"), i, call) {
         const json_t *function = json_object_get(call, "function");
-        json_t *index = json_object_get(call, "index");
-        if (json_is_object(function) && index)
-            json_array_append_new(fragments,
-                                  json_pack("{s:O,s:O,s:O,s:O,s:s}", "name",
-                                            or_null(json_object_get(function, "name")), "args",
-                                            or_null(json_object_get(function, "arguments")), "id",
-                                            or_null(json_object_get(call, "id")), "index", index,
-                                            "type", "tool_call_chunk"));
+        if (json_is_object(function))
+            json_array_append_new(fragments, fragment_of(call, function));
     }
     message_read_tool_calls(chunk);
 }
@@ -232,7 +253,7 @@ json_t *openai_chunk(struct model_reading *reading, json_t *event)
         return NULL;
     const json_t *content = json_object_get(delta, "content");
     json_t *chunk = message_ai_chunk("", 0, reading->id);
-    if (json_is_string(content))
+    if (is_content(content))
         keep(chunk, "content", delta, "content");
     add_kwargs(chunk, delta);
     if (json_array_size(json_object_get(delta, "tool_calls")) > 0)

@@ -56,27 +56,31 @@ static void add_tool_calls(json_t *calls, const json_t *list)
 
 static void add_assistant(json_t *out, const json_t *message)
 {
-    json_t *calls = json_array();
+    json_auto_t *calls = json_array();
+    json_t *call = json_object_get(json_object_get(message, "additional_kwargs"), "function_call");
     add_tool_calls(calls, json_object_get(message, "tool_calls"));
     add_tool_calls(calls, json_object_get(message, "invalid_tool_calls"));
-    if (json_array_size(calls) == 0) {
-        json_decref(calls);
+    if (json_array_size(calls) > 0)
+        json_object_set(out, "tool_calls", calls);
+    else if (json_is_object(call)) /* the form that was before tools */
+        json_object_set(out, "function_call", call);
+    else
         return;
-    }
-    if (json_string_length(json_object_get(out, "content")) == 0 &&
-        json_array_size(json_object_get(out, "content")) == 0)
+    if (!json_truth(json_object_get(out, "content")))
         json_object_set_new(out, "content", json_null());
-    json_object_set_new(out, "tool_calls", calls);
 }
 
-static json_t *request_message(const json_t *message)
+static json_t *request_message(const json_t *message, const char **why)
 {
     const char *role = role_of(message);
-    json_t *content = json_object_get(message, "content");
+    json_t *given = json_object_get(message, "content");
+    json_t *content = given ? openai_content(given, why) : json_string("");
     json_t *name = json_object_get(message, "name");
+    if (!content)
+        return NULL;
     json_t *out = json_object();
     json_object_set_new(out, "role", json_string(role));
-    json_object_set_new(out, "content", content ? json_incref(content) : json_string(""));
+    json_object_set_new(out, "content", content);
     if (json_is_string(name) && strcmp(role, "tool") != 0)
         json_object_set(out, "name", name);
     if (strcmp(role, "assistant") == 0)
@@ -149,13 +153,16 @@ void openai_add_parameters(json_t *body, const struct model_options *options, js
 json_t *openai_request(const struct model_options *options, json_t *kwargs, json_t *messages,
                        bool stream, const char **why)
 {
-    (void)why;
-    json_t *body = json_object();
-    json_t *list = json_array(), *message;
+    json_auto_t *list = json_array();
+    json_t *message;
     size_t i;
-    json_array_foreach(messages, i, message)
-        json_array_append_new(list, request_message(message));
-    json_object_set_new(body, "messages", list);
+    json_array_foreach(messages, i, message) {
+        json_t *sent = request_message(message, why);
+        if (!sent)
+            return NULL;
+        json_array_append_new(list, sent);
+    }
+    json_t *body = json_pack("{s:O}", "messages", list);
     openai_add_parameters(body, options, kwargs, stream, "max_completion_tokens");
     return body;
 }

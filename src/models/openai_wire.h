@@ -11,6 +11,10 @@
 json_t *openai_request(const struct model_options *options, json_t *kwargs, json_t *messages,
                        bool stream, const char **why);
 
+/* A message's content as the API takes it (new reference), NULL when it cannot be sent: *why says
+ * why (static). */
+json_t *openai_content(json_t *content, const char **why);
+
 /* Adds to a body what every request has: model, stream, the model's parameters, those of the call;
  * `most_tokens` is the request's name of `max_tokens`. */
 void openai_add_parameters(json_t *body, const struct model_options *options, json_t *kwargs,

@@ -67,6 +67,28 @@ static const struct {
      "{'role':'tool','content':'22','tool_call_id':'c1'}"},
     {"{'type':'human','content':[{'type':'text','text':'a'}]}",
      "{'role':'user','content':[{'type':'text','text':'a'}]}"},
+    {"{'type':'human','content':[{'type':'image','base64':'QQ==','mime_type':'image/png'},"
+     "{'type':'image','url':'https://e.x/a.png'},{'type':'image','source_type':'base64',"
+     "'data':'QQ==','mime_type':'image/gif'},{'type':'image','source':{'type':'base64',"
+     "'media_type':'image/png','data':'QQ=='}}]}",
+     "{'role':'user','content':["
+     "{'type':'image_url','image_url':{'url':'data:image/png;base64,QQ=='}},"
+     "{'type':'image_url','image_url':{'url':'https://e.x/a.png'}},"
+     "{'type':'image_url','image_url':{'url':'data:image/gif;base64,QQ=='}},"
+     "{'type':'image_url','image_url':{'url':'data:image/png;base64,QQ=='}}]}"},
+    {"{'type':'human','content':[{'type':'file','base64':'QQ==','mime_type':'application/pdf',"
+     "'extras':{'filename':'a.pdf'}},{'type':'file','file_id':'f1'},{'type':'audio','base64':"
+     "'QQ==','mime_type':'audio/wav'},{'type':'file','file':{'file_id':'f2'}},'bare']}",
+     "{'role':'user','content':[{'type':'file','file':{'file_data':"
+     "'data:application/pdf;base64,QQ==','filename':'a.pdf'}},"
+     "{'type':'file','file':{'file_id':'f1'}},{'type':'input_audio','input_audio':{'data':'QQ==',"
+     "'format':'wav'}},{'type':'file','file':{'file_id':'f2'}},'bare']}"},
+    {"{'type':'ai','content':[{'type':'thinking','thinking':'t'},{'type':'text','text':'a'},"
+     "{'type':'tool_use','id':'c1','name':'w','input':{}}]}",
+     "{'role':'assistant','content':[{'type':'text','text':'a'}]}"},
+    {"{'type':'ai','content':'','additional_kwargs':{'function_call':{'name':'f','arguments':"
+     "'{}'}}}",
+     "{'role':'assistant','content':null,'function_call':{'name':'f','arguments':'{}'}}"},
     {"{'type':'human'}", "{'role':'user','content':''}"},
     {"{'type':'ai','content':'','tool_calls':[{'name':'w','args':{'city':'M\xc3\xbcnchen','n':1},"
      "'id':'c1','type':'tool_call'}]}",
@@ -252,8 +274,12 @@ static const struct {
      "tool_call_chunks",
      "[{'name':'f','args':'{','id':'c','index':0,'type':'tool_call_chunk'},"
      "{'name':null,'args':'x','id':null,'index':1,'type':'tool_call_chunk'}]"},
-    {"{'choices':[{'delta':{'tool_calls':[7,{},{'index':0},{'function':{}}]}}]}",
-     "tool_call_chunks", "[]"},
+    {"{'choices':[{'delta':{'tool_calls':[7,{},{'index':0},{'function':7}]}}]}", "tool_call_chunks",
+     "[]"},
+    {"{'choices':[{'delta':{'tool_calls':[{'id':'c','function':{'name':'f','arguments':{'a':1}}}]}}"
+     "]}",
+     "tool_call_chunks",
+     "[{'name':'f','args':'{\\'a\\': 1}','id':'c','index':null,'type':'tool_call_chunk'}]"},
     {"{'choices':[{'delta':{'content':7}}]}", "content", "''"},
     {"{'choices':[]}", NULL, NULL},
     {"{'choices':[],'usage':null}", NULL, NULL},

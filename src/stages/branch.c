@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/list.h"
 #include "base/mem.h"
 #include "run/gather.h"
@@ -38,21 +39,6 @@ static const struct branch *as_branch(const struct runnable *runnable)
     return container_of(runnable, const struct branch, runnable);
 }
 
-/* Python's truth of a value. */
-static bool is_true(const json_t *value)
-{
-    switch (value ? json_typeof(value) : JSON_NULL) {
-    case JSON_NULL:
-    case JSON_FALSE: return false;
-    case JSON_STRING: return json_string_length(value) > 0;
-    case JSON_INTEGER: return json_integer_value(value) != 0;
-    case JSON_REAL: return json_real_value(value) < 0 || json_real_value(value) > 0;
-    case JSON_ARRAY: return json_array_size(value) > 0;
-    case JSON_OBJECT: return json_object_size(value) > 0;
-    default: return true;
-    }
-}
-
 static void give(struct sink *in, json_t *input)
 {
     if (input)
@@ -70,7 +56,7 @@ static void on_condition(void *owner, json_t *value, const struct outcome *outco
         return;
     }
     stage->answered = true;
-    stage->holds = is_true(value);
+    stage->holds = json_truth(value);
     stage->at += !stage->holds;
     if (!stage->asking)
         ask(stage);

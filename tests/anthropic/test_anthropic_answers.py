@@ -75,6 +75,20 @@ def test_a_counts_only_at_the_beginning_are_not_lost(rig):
     assert total["usage_metadata"]["output_tokens"] == 9
 
 
+def test_counts_that_are_none(rig):
+    rig.stub.default(usage={name: 2**63 - 1 for name in ("input_tokens", "output_tokens",
+                                                         "cache_read_input_tokens")})
+    most = {"input_tokens": 2 * 10**12, "output_tokens": 10**12}
+    for message in (rig.output("/plain"), added(rig.stream("/plain").chunks)):
+        usage = message["usage_metadata"]
+        assert {name: usage[name] for name in most} == most, rig.log()
+
+
+def test_a_text_that_is_null(rig):
+    rig.stub.default(blocks=[{"type": "text", "text": None}])
+    assert rig.output("/plain")["content"] == ""
+
+
 def test_text_alone(rig):
     assert rig.stream("/text", {"text": ASK}).text == rig.output("/plain")["content"]
 

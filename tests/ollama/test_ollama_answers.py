@@ -44,6 +44,12 @@ def test_streamed(rig, name, route):
     assert added(stream.chunks) == plain(total.model_dump())
 
 
+def test_counts_that_are_none(rig):
+    rig.stub.default(usage={"prompt_eval_count": 2**63 - 1, "eval_count": 2**63 - 1})
+    for message in (rig.output("/plain"), added(rig.stream("/plain").chunks)):
+        assert message["usage_metadata"]["total_tokens"] == 2 * 10**12, rig.log()
+
+
 def test_ids_are_invented_for_each_call(rig):
     rig.stub.default(tool_calls=CALLS)
     calls = [c for chunk in rig.stream("/tools").chunks for c in chunk["tool_call_chunks"]]

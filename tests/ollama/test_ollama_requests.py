@@ -19,6 +19,8 @@ CONVERSATIONS = {
              {"type": "ai", "content": "", "tool_calls": [
                  {"name": "f", "args": {"x": 1}, "id": "t1", "type": "tool_call"}]},
              {"type": "tool", "content": "warm", "tool_call_id": "t1"}],
+    "nul": [human("a\0b"), {"type": "ai", "content": "c"},
+            human([{"type": "text", "text": "d\0e"}])],
     "thoughts": [human("a"), {"type": "ai", "content": "b",
                               "additional_kwargs": {"reasoning_content": "hm"}}, human("c")],
     "parts": [human([{"type": "text", "text": "see"}, {"type": "text", "text": "this"},

@@ -88,6 +88,20 @@ MESSAGES = [
     ("parts", [{"type": "human", "content": [
         {"type": "text", "text": "what is it?"},
         {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}]}]),
+    ("data", [{"type": "human", "content": [
+        {"type": "image", "base64": "AAAA", "mime_type": "image/png"},
+        {"type": "image", "url": "https://example.com/a.png"},
+        {"type": "image", "source_type": "base64", "data": "AAAA", "mime_type": "image/gif"},
+        {"type": "image", "source": {"type": "url", "url": "https://example.com/b.png"}},
+        {"type": "file", "base64": "AAAA", "mime_type": "application/pdf", "filename": "a.pdf"},
+        {"type": "file", "file_id": "file-1"},
+        {"type": "audio", "base64": "AAAA", "mime_type": "audio/wav"}]}]),
+    ("another_provider", [*SAID, {**AI, "tool_calls": [CALL], "content": [
+        {"type": "thinking", "thinking": "Hm.", "signature": "s"}, {"type": "text", "text": "Yes."},
+        {"type": "tool_use", "id": "c1", "name": "add", "input": {}}]},
+        {"type": "tool", "content": "3.5", "tool_call_id": "c1", "name": "add"}]),
+    ("call_before_tools", [*SAID, {**AI, "additional_kwargs": {
+        "function_call": {"name": "add", "arguments": "{}"}}}]),
     ("developer", [{"type": "system", "content": "S",
                     "additional_kwargs": {"__openai_role__": "developer"}}, *SAID]),
     ("unicode", "Größe 你好 🦜 \u2028 \u0000 \\ \""),
@@ -102,6 +116,16 @@ def test_messages_as_langchain(rig, schema, value):
     ours, wanted = rig.bodies()
     assert unspaced(ours["messages"]) == unspaced(wanted["messages"])
     assert not schema.request_errors(ours)
+
+
+@pytest.mark.parametrize("block", [
+    {"type": "image", "base64": "AAAA"}, {"type": "image", "source": {"type": "file"}},
+    {"type": "file", "url": "https://example.com/a.pdf"},
+    {"type": "audio", "url": "https://example.com/a.wav"}], ids=str)
+def test_what_cannot_be_sent_is_told(rig, block):
+    assert rig.invoke("/chat", [{"type": "human", "content": [block]}])[0] == 500
+    assert "told by" in rig.log()
+    assert rig.stub.requests() == []
 
 
 def unspaced(messages):
