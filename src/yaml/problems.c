@@ -161,8 +161,6 @@ static size_t clipped(const char *text, size_t len, size_t limit)
 void problems_unknown(struct problems *problems, struct place place, const char *kind,
                       const char *word, const char *const *words)
 {
-    if (problems_has(problems, place)) /* by another table, whose list has another order */
-        return;
     struct buf text;
     buf_init(&text, UNKNOWN_BYTES);
     size_t len = word ? strlen(word) : 0;

@@ -44,8 +44,7 @@ void problems_sort(struct problems *problems);
 void problems_print(const struct problems *problems, struct buf *out);
 
 /* Adds the error "unknown KIND 'word'", with ", did you mean 'x'?" or, where nothing is near,
- * ", one of: a, b, c", once for a place.  `words` ends with NULL.  `word` NULL: it is secret, and not
- * shown. */
+ * ", one of: a, b, c".  `words` ends with NULL.  `word` NULL: it is secret, and not shown. */
 void problems_unknown(struct problems *problems, struct place place, const char *kind,
                       const char *word, const char *const *words);
 

@@ -92,16 +92,6 @@ static void an_unknown_word_gets_the_nearest_or_all(void **state)
                    "parallel\n");
 }
 
-static void an_unknown_word_is_told_once(void **state)
-{
-    (void)state;
-    static const char *const first[] = {"prompt", "model", NULL};
-    static const char *const second[] = {"model", "prompt", NULL};
-    problems_unknown(&problems, at("a", 1, 1), "kind", "zzzzzz", first);
-    problems_unknown(&problems, at("a", 1, 1), "kind", "zzzzzz", second);
-    expect_printed("a:1:1: error: unknown kind 'zzzzzz', one of: prompt, model\n");
-}
-
 static void a_flood_is_cut_and_counted(void **state)
 {
     (void)state;
@@ -157,7 +147,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_told_twice_is_kept_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(sorting_keeps_the_order_within_a_place, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_unknown_word_gets_the_nearest_or_all, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(an_unknown_word_is_told_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_flood_is_cut_and_counted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(problems_outlive_the_file_name_they_were_told_with, set_up,
                                         tear_down),
