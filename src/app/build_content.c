@@ -17,6 +17,13 @@ static const struct option file_options[] = {
     {.name = NULL},
 };
 
+/* Whether a mapping was meant as the template "{name} …", whose brace YAML reads otherwise. */
+static bool lacks_quotes(const struct node *map)
+{
+    return map->as.map.count == 1 && map->as.map.members[0].value->kind == NODE_NULL &&
+           strcmp(map->as.map.members[0].key, file_options[0].name) != 0;
+}
+
 /* The text that a node is, or that the file has which it names; NULL, and told, when it is
  * neither. */
 static const struct node *text_of(struct builder *builder, const struct node *node)
@@ -27,6 +34,12 @@ static const struct node *text_of(struct builder *builder, const struct node *no
     if (node->kind != NODE_MAP) {
         problems_error(builder->problems, node->place,
                        "expected a template, or {file: FILE}, not %s", node_kind_name(node->kind));
+        return NULL;
+    }
+    if (lacks_quotes(node)) {
+        problems_error(builder->problems, node->place,
+                       "expected a template, which begins with a brace only in quotes: \"{%s}\"",
+                       node->as.map.members[0].key);
         return NULL;
     }
     options_read(file_options, node, &file, NULL, "template", builder->arena, builder->problems);

@@ -178,6 +178,7 @@ MISTAKES = [
     ({"prompt": {"file": "large.txt"}}, "it has more than 1 MB", False),
     ({"prompt": {"file": "wrong.txt"}}, "in the template:", False),
     ({"prompt": {"flie": "x"}}, "did you mean 'file'", False),
+    ({"prompt": {"text": None}}, 'which begins with a brace only in quotes: "{text}"', False),
     ({"few_shot": {"example": "{a}"}}, "examples", False),
     ({"few_shot": {**SHOT, "example": "{b}"}}, "the example has no variable 'b'", False),
     ({"few_shot": {**SHOT, "examples": [1]}}, "an example is a mapping", False),
