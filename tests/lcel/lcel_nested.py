@@ -151,7 +151,7 @@ def case(name, pair, inputs, **configurable):
 
 
 CONFIGURED = [
-    *[case(f"styles_{prefix}_{'_'.join(chosen_ones.values())}", styles(prefix), TOPIC[:1], **chosen_ones)
+    *[case("_".join(["styles", str(prefix), *chosen_ones, *chosen_ones.values()]), styles(prefix), TOPIC[:1], **chosen_ones)
       for prefix, chosen_ones in [
           (False, {"kind": "poem"}), (False, {"style": "loud"}), (False, {"kind": "poem", "style": "loud"}),
           (True, {"kind": "poem", "kind==poem/style": "loud"}), (True, {"kind==joke/style": "loud"}),
