@@ -7,6 +7,9 @@
  * within takes as long as WEIGHT numbers. */
 enum { MAX_TEXT = 256 << 10, MAX_WORK = 160 << 10, WEIGHT = 12 };
 
+/* Bytes that are made of a value, in one go. */
+enum { MAX_PRINTED = 3 << 20 };
+
 /* The parts of both, each of which takes long for a large value, are steps between which others
  * run.  The guard holds what was made until the last step lets go of it; of a call that does not
  * come so far, until its routine is dropped. */
@@ -26,7 +29,8 @@ static int print_held(lua_State *L, int status, lua_KContext context)
     (void)status, (void)context;
     struct guard *guard = guard_of(L);
     struct buf out;
-    buf_init(&out, guard->box->memory / 2);
+    size_t room = guard->box->memory / 2;
+    buf_init(&out, room < MAX_PRINTED ? room : MAX_PRINTED);
     enum ls_err err = json_print(&out, guard->json, JSON_WIRE);
     guard_charge(guard->box, out.len);
     guard_hold_text(guard, buf_take(&out));

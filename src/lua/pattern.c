@@ -8,6 +8,7 @@ enum {
     MAX_STEPS = 200000,    /* of one attempt, and for each byte of the text */
     STEPS_PER_BYTE = 8,    /* as many, which is enough to walk over it */
     MAX_WALKED = 64 << 10, /* bytes that count: an attempt cannot be interrupted */
+    MEMBER_BYTES = 3,      /* of a set: what takes as long as a step */
     MAX_DEPTH = 200,       /* of items that call each other */
 };
 
@@ -122,7 +123,7 @@ static bool is_in_set(unsigned char c, const char *p, const char *last)
 /* Whether the character at `s` fits the item from `p` to `end`. */
 static bool fits(struct attempt *attempt, const char *s, const char *p, const char *end)
 {
-    if (s >= attempt->text_end || !spend(attempt, 1 + (size_t)(end - p) / 8))
+    if (s >= attempt->text_end || !spend(attempt, 1 + (size_t)(end - p) / MEMBER_BYTES))
         return false;
     switch (*p) {
     case '.': return true;
