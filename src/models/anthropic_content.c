@@ -4,6 +4,7 @@
 #include "base/digest.h"
 #include "base/json.h"
 #include "models/anthropic_wire.h"
+#include "models/block_type.h"
 
 enum { ID_DIGITS = 24 };
 
@@ -11,14 +12,6 @@ static bool is_type(const json_t *object, const char *type)
 {
     const char *own = json_get_string(object, "type");
     return own && strcmp(own, type) == 0;
-}
-
-static bool is_any(const char *word, const char *const *words)
-{
-    for (; *words; words++)
-        if (strcmp(*words, word) == 0)
-            return true;
-    return false;
 }
 
 /* A copy of a block with these members of it only; `keys` ends with NULL. */
@@ -217,11 +210,11 @@ static json_t *format_block(const json_t *message, json_t *block, const char **w
         *why = "a content block has a 'type'";
         return NULL;
     }
-    if (is_any(type, left_out) || (strcmp(type, "text") == 0 && is_blank_text(block)))
+    if (type_is_any(type, left_out) || (strcmp(type, "text") == 0 && is_blank_text(block)))
         return NULL;
     if (strcmp(type, "image_url") == 0)
         return image_of_url(block, why);
-    if (is_any(type, data) && !json_is_object(json_object_get(block, "source")))
+    if (type_is_any(type, data) && !json_is_object(json_object_get(block, "source")))
         return data_block(block, why);
     if (strcmp(type, "tool_use") == 0)
         return tool_use_block(message, block);

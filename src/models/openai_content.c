@@ -3,15 +3,8 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "models/block_type.h"
 #include "models/openai_wire.h"
-
-static bool is_any(const char *word, const char *const *words)
-{
-    for (; *words; words++)
-        if (strcmp(*words, word) == 0)
-            return true;
-    return false;
-}
 
 /* The data of a block in base64, in the newer form of LangChain's blocks or the older one. */
 static const char *data_of(const json_t *block)
@@ -104,7 +97,7 @@ static json_t *content_block(json_t *block, const char **why)
         NULL};
     const char *type = json_get_string(block, "type");
     const json_t *source = json_object_get(block, "source");
-    if (type && is_any(type, left_out))
+    if (type_is_any(type, left_out))
         return NULL;
     if (type && strcmp(type, "image") == 0 && json_is_object(source))
         return sourced_image(source, why);
