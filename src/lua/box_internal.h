@@ -18,7 +18,7 @@ enum {
     LARGE_BYTES = 64 << 10,  /* take long: as large as this */
     SLICE_US = 2000,         /* how long a routine runs before others do */
     DEBT_BYTES = 256 << 10,  /* of memory touched between two looks at the clock */
-    MOST_NODES = 32768,      /* keys of a table that are not of its list */
+    MOST_NODES = 16384,      /* keys of a table that are not of its list */
 };
 
 /* Why what runs may not go on; no pcall() holds it up. */

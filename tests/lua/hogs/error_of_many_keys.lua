@@ -1,3 +1,3 @@
 local t = {}
-for i = 1, 30000 do t['k' .. i] = {i} end
+for i = 1, 16000 do t['k' .. i] = {i} end
 error(t)
