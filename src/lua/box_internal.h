@@ -18,6 +18,7 @@ enum {
     LARGE_BYTES = 64 << 10,  /* take long: as large as this */
     SLICE_US = 2000,         /* how long a routine runs before others do */
     DEBT_BYTES = 256 << 10,  /* of memory touched between two looks at the clock */
+    VALUE_SLOTS = 6,         /* of the stack, for one level of a value */
     MOST_NODES = 16384,      /* keys of a table that are not of its list */
 };
 
