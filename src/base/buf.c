@@ -71,11 +71,16 @@ enum ls_err buf_add_growing(struct buf *buf, const void *data, size_t len)
 
 enum ls_err buf_add_int(struct buf *buf, int64_t number)
 {
+    static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+                                "25262728293031323334353637383940414243444546474849"
+                                "50515253545556575859606162636465666768697071727374"
+                                "75767778798081828384858687888990919293949596979899";
     char digits[20], *at = digits + sizeof digits;
     uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
-    do
-        *--at = (char)('0' + rest % 10);
-    while ((rest /= 10) > 0);
+    for (; rest >= 10; rest /= 100)
+        memcpy(at -= 2, pairs + rest % 100 * 2, 2);
+    if (rest > 0 || at == digits + sizeof digits)
+        *--at = (char)('0' + rest);
     if (number < 0)
         *--at = '-';
     return buf_add(buf, at, (size_t)(digits + sizeof digits - at));

@@ -57,13 +57,13 @@ void *http_mark(const struct http_exchange *exchange)
     return exchange->mark;
 }
 
-static bool is_ours(const char *name, size_t len)
+static bool is_ours(const char *name)
 {
     static const char *const ours[] = {
         "date", "server", "content-length", "transfer-encoding", "connection", "x-request-id",
     };
     for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
-        if (strlen(ours[i]) == len && strcasecmp(name, ours[i]) == 0)
+        if (strcasecmp(name, ours[i]) == 0)
             return true;
     return false;
 }
@@ -72,7 +72,8 @@ enum ls_err http_add_header(struct http_exchange *exchange, const char *name, co
 {
     struct buf *added = &exchange->added;
     size_t name_len = strlen(name), value_len = strlen(value);
-    if (!check_is_token(name) || !check_is_value(value) || is_ours(name, name_len))
+    if (name_len == 0 || check_token_span(name, name_len) != name_len ||
+        check_value_span(value, value_len) != value_len || is_ours(name))
         return LS_BAD_VALUE;
     if (added->cap == 0)
         (void)buf_reserve(added, USUAL_HEADERS);
