@@ -268,7 +268,7 @@ def test_a_key_of_another_kind_is_told_of_and_done_without(serve, redis):
 
 
 def test_redis_is_killed_and_comes_back(serve, redis):
-    server = serve(f"store: {{url: '{redis.url}', timeout: 300ms, connect_timeout: 300ms}}\n" + APP)
+    server = serve(f"store: {{url: '{redis.url}', timeout: 5s, connect_timeout: 5s}}\n" + APP)
     assert output(server, "/says", {"text": "a"})["cached"] is False
     assert output(server, "/says", {"text": "a"})["cached"] is True
     redis.kill()
