@@ -105,6 +105,32 @@ def test_objects_pass_into_other_steps(pair):
     assert '"error":"validation_error"' in near.log()
 
 
+@pytest.mark.parametrize("path", ["json", "parts"])
+def test_what_streams_adds_up_to_what_the_route_gives(serve, path, tmp_path):
+    """Snapshots replace what came before, pieces of objects add to it: for the steps behind, and in
+    a cache that a stream filled."""
+    far = serve("""\
+models:
+  j: {provider: fake, responses: ['{"name": "Ada", "list": [1, 20], "o": {"x": "yz"}}']}
+  t: {provider: fake, responses: ["hello my world"], chunk: word}
+chains: {parse: "j | json", say: "t | str"}
+routes:
+  /json: parse
+  /parts: {chain: {parallel: {a: say, b: parse, c: say}}}
+""")
+    near = serve(f"""\
+store: {{path: {tmp_path}/store.db}}
+routes:
+  /behind: {{chain: [{{remote: "{far.url}/{path}"}}, {{lambda: input}}]}}
+  /cached: {{chain: {{remote: "{far.url}/{path}", cache: {{ttl: 1h}}}}}}
+""")
+    right = json.loads(ask(far, f"/{path}/invoke", {"input": "x"})[1])["output"]
+    parts = events(ask(near, "/behind/stream", {"input": "x"})[1])
+    assert [json.loads(data[6:]) for name, data in parts if name == "data"] == [right]
+    ask(near, "/cached/stream", {"input": "x"})
+    assert json.loads(ask(near, "/cached/invoke", {"input": "x"})[1])["output"] == right
+
+
 def test_failures_are_those_of_a_provider(pair):
     far, near = pair
     for path, told in (("broken", "the server answered 500"), ("missing", "answered 404"),
