@@ -49,7 +49,8 @@ def test_urls_in_answers_are_encoded(serve):
     answer = ask(server, "/%E6%97%A5/invoke", method="POST", body=b'{"input": 1}')
     url = json.loads(answer.text)["metadata"]["feedback_tokens"][0]["token_url"]
     assert "/%C3%BC/%E6%97%A5/token_feedback?token=" in url
-    assert ask(server, url[url.index("/%C3"):], method="POST", body=b"{}").status == 200
+    assert ask(server, url[url.index("/%C3"):], ("content-type", "application/json"),
+               method="POST", body=b"{}").status == 200
 
 
 def test_root_path(serve):
