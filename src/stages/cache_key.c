@@ -15,17 +15,6 @@ struct cache_reads {
     bool everything; /* all of the config, tags and metadata */
 };
 
-static bool reads_everything(const struct runnable *runnable)
-{
-    const struct runnable *part;
-    const char *label;
-    bool found = runnable->ops->reads_config;
-    for (unsigned i = 0;
-         !found && runnable->ops->part && (part = runnable->ops->part(runnable, i, &label)); i++)
-        found = reads_everything(part);
-    return found;
-}
-
 struct cache_reads *cache_reads_new(const struct runnable *bound, const char *const *by,
                                     size_t by_count)
 {
@@ -34,7 +23,7 @@ struct cache_reads *cache_reads_new(const struct runnable *bound, const char *co
     const char *id;
     json_t *spec;
     reads->ids = json_object();
-    reads->everything = reads_everything(bound);
+    reads->everything = runnable_reads_config(bound);
     config_specs_init(&specs);
     config_specs_of(bound, &specs);
     json_object_foreach(specs.by_id, id, spec)

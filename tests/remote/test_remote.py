@@ -203,6 +203,27 @@ def test_headers_and_config_are_passed_on(serve, recorder):
     assert "s3cret" not in near.log()
 
 
+def test_what_the_other_route_has_configurable_is_set_here(serve, recorder):
+    near = serve("routes:\n"
+                 "  /x:\n    chain: {remote: \"${FAR}/r\", config: {configurable: {session_id: s1}}}\n"
+                 "    config_from: {configurable.user: {header: x-user}}\n"
+                 "  /y:\n    chain: {lambda: \"config.configurable\", config: {configurable: {a: 1}}}\n"
+                 "    config_from: {configurable.n: {header: x-n, type: integer}}\n",
+                 env={"FAR": f"http://127.0.0.1:{recorder.server_port}"})
+
+    def post(path, headers):
+        body = {"input": 1, "config": {"configurable": {"user": "forged", "other": "client's"}}}
+        request = urllib.request.Request(near.url + path, json.dumps(body).encode(), headers)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)["output"]
+
+    post("/x/invoke", {"x-user": "ada"})
+    post("/x/invoke", {})
+    assert [body["config"]["configurable"] for _, _, body in recorder.seen] == \
+        [{"session_id": "s1", "user": "ada"}, {"session_id": "s1"}]
+    assert post("/y/invoke", {"x-n": "7"}) == {"a": 1, "n": 7}
+
+
 TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 PARENT = f"00-{TRACE}-{SPAN}-01"
 
