@@ -296,7 +296,7 @@ void check_configurable(struct builder *builder, const struct runnable *runnable
     json_t *spec;
     json_object_foreach(specs.by_id, other, spec)
         known[count++] = arena_strdup(builder->arena, other);
-    bool is_known = json_object_get(specs.by_id, id);
+    bool is_known = json_object_get(specs.by_id, id) || runnable_reads_config(runnable);
     config_specs_fini(&specs);
     if (!is_known && count > 0)
         problems_unknown(builder->problems, place, "configurable", id, known);

@@ -24,7 +24,8 @@ struct runnable *wrap_configurable(struct builder *builder, const struct node *n
                                    const struct kind *kind, const struct node *value,
                                    const struct node *map, struct runnable *bound);
 
-/* Tells of an id of `configurable` that nothing inside `runnable` reads. */
+/* Tells of an id of `configurable` that nothing inside `runnable` reads; lambdas and remote routes
+ * may read any. */
 void check_configurable(struct builder *builder, const struct runnable *runnable,
                         struct place place, const char *id);
 

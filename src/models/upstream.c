@@ -69,14 +69,19 @@ static void fail_with(struct upstream *upstream, enum ls_err err, const char *me
     fail(upstream, &outcome, again);
 }
 
-void upstream_push(struct upstream *upstream, json_t *value)
+void upstream_push_chunk(struct upstream *upstream, const struct chunk *chunk)
 {
-    struct chunk chunk = chunk_adds(value);
     if (!upstream->pushed && upstream->claim.probe)
         upstream_answers(
             upstream); /* one that is tried again has done enough; else the end tells */
     upstream->pushed = true;
-    upstream->paused = source_push(&upstream->source, &chunk) != FLOW_ON;
+    upstream->paused = source_push(&upstream->source, chunk) != FLOW_ON;
+}
+
+void upstream_push(struct upstream *upstream, json_t *value)
+{
+    const struct chunk chunk = chunk_adds(value);
+    upstream_push_chunk(upstream, &chunk);
 }
 
 void upstream_end(struct upstream *upstream)

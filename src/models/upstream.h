@@ -87,8 +87,10 @@ void upstream_init(struct upstream *upstream, const struct upstream_ops *ops, st
 /* Begins, or ends `out` with an error when the run has no connections. */
 void upstream_start(struct upstream *upstream, const struct upstream_request *request);
 
-/* Pushes `value` (borrowed). */
+/* Pushes `value` (borrowed), which adds to what came before. */
 void upstream_push(struct upstream *upstream, json_t *value);
+
+void upstream_push_chunk(struct upstream *upstream, const struct chunk *chunk);
 
 /* The stream's own mark of its end came: what follows is not read. */
 void upstream_end(struct upstream *upstream);

@@ -122,9 +122,10 @@ static const char *endpoint_url(const struct route *route, struct http_exchange 
     const struct http_request *request = http_request(exchange);
     const char *host = http_request_header(request, "host");
     const struct site *site = route->site;
-    return arena_printf(http_arena(exchange), "%s%s%s%s%s/token_feedback",
+    return arena_printf(http_arena(exchange), "%s%s%s%s/token_feedback",
                         host ? prefix_scheme(site, request) : "", host ? "://" : "",
-                        host ? host : "", prefix_for_urls(site, request), route->path);
+                        host ? host : "",
+                        prefix_path(site, request, route->path, http_arena(exchange)));
 }
 
 static void print_token(struct buf *out, const char *url, const char *text,

@@ -76,6 +76,21 @@ static bool is_allowed(const struct route *route, struct http_exchange *exchange
     return true;
 }
 
+/* `decoded` with the ids of `configurable` that no schema names: the app says them and not a client,
+ * for lambdas and other servers. */
+static json_t *with_unnamed(json_t *decoded, const json_t *set, struct arena *arena)
+{
+    json_t *said = json_object_get(set, "configurable");
+    if (json_object_size(said) == 0)
+        return decoded;
+    json_t *whole = arena_give_json(arena, decoded ? json_copy(decoded) : json_object());
+    json_t *named = json_object_get(whole, "configurable");
+    json_t *both = named ? json_copy(named) : json_object();
+    json_object_update_missing(both, said);
+    json_object_set_new(whole, "configurable", both);
+    return whole;
+}
+
 /* Puts what headers and cookies say over *config. */
 static bool apply_sources(const struct route *route, struct http_exchange *exchange,
                           json_t **config)
@@ -93,7 +108,8 @@ static bool apply_sources(const struct route *route, struct http_exchange *excha
             config_decode(route->modified, set, http_arena(exchange), &decoded, &errors) == LS_OK;
     }
     if (well)
-        *config = config_merge(*config, decoded, http_arena(exchange));
+        *config = config_merge(*config, with_unnamed(decoded, set, http_arena(exchange)),
+                               http_arena(exchange));
     else
         reply_invalid(exchange, route->errors, errors);
     return well;
@@ -109,8 +125,10 @@ static bool apply_function(const struct route *route, struct http_exchange *exch
     json_t *errors = NULL;
     int status = modifier->modify(modifier->owner, http_request(exchange), copy, why, sizeof why);
     if (status == 0 &&
-        config_decode(route->modified, copy, http_arena(exchange), config, &errors) == LS_OK)
+        config_decode(route->modified, copy, http_arena(exchange), config, &errors) == LS_OK) {
+        *config = with_unnamed(*config, copy, http_arena(exchange));
         return true;
+    }
     if (errors)
         reply_invalid(exchange, route->errors, errors);
     else

@@ -33,6 +33,28 @@ const char *prefix_for_urls(const struct site *site, const struct http_request *
     return said && is_prefix(said) ? said : site->root_path;
 }
 
+static void add_encoded(struct buf *url, const char *path)
+{
+    for (; *path; path++) {
+        if (isalnum((unsigned char)*path) || strchr("/-._~!$&'()*+,;=:@", *path))
+            buf_add_char(url, *path);
+        else
+            buf_printf(url, "%%%02X", (unsigned char)*path);
+    }
+}
+
+const char *prefix_path(const struct site *site, const struct http_request *request,
+                        const char *path, struct arena *arena)
+{
+    struct buf url;
+    buf_init(&url, 1 << 20);
+    add_encoded(&url, prefix_for_urls(site, request));
+    add_encoded(&url, path);
+    const char *made = arena_strndup(arena, buf_str(&url), url.len);
+    buf_fini(&url);
+    return made;
+}
+
 const char *prefix_scheme(const struct site *site, const struct http_request *request)
 {
     const char *said =

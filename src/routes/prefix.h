@@ -11,5 +11,9 @@ size_t prefix_len_of(const struct site *site, const struct http_request *request
 /* The prefix that URLs in an answer need: "" or "/a/b"; valid as long as the request. */
 const char *prefix_for_urls(const struct site *site, const struct http_request *request);
 
+/* `path` of the site behind that prefix, percent-encoded as a URL needs it, in `arena`. */
+const char *prefix_path(const struct site *site, const struct http_request *request,
+                        const char *path, struct arena *arena);
+
 /* "https" where a trusted proxy says so, else "http". */
 const char *prefix_scheme(const struct site *site, const struct http_request *request);

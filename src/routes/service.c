@@ -42,8 +42,8 @@ static bool redirect(struct service *service, struct http_exchange *exchange)
     if (!host || !path)
         return false;
     char *location =
-        arena_printf(http_arena(exchange), "%s://%s%s%s%s%s", prefix_scheme(service->site, request),
-                     host, prefix_for_urls(service->site, request), path,
+        arena_printf(http_arena(exchange), "%s://%s%s%s%s", prefix_scheme(service->site, request),
+                     host, prefix_path(service->site, request, path, http_arena(exchange)),
                      *request->query ? "?" : "", request->query);
     if (http_add_header(exchange, "location", location) != LS_OK)
         return false;

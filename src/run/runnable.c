@@ -185,3 +185,14 @@ json_t *runnable_output_schema(const struct runnable *runnable)
     return runnable->ops->output_schema ? runnable->ops->output_schema(runnable)
                                         : runnable_any_schema(runnable, "Output");
 }
+
+bool runnable_reads_config(const struct runnable *runnable)
+{
+    const struct runnable *part;
+    const char *label;
+    bool found = runnable->ops->reads_config;
+    for (unsigned i = 0;
+         !found && runnable->ops->part && (part = runnable->ops->part(runnable, i, &label)); i++)
+        found = runnable_reads_config(part);
+    return found;
+}

@@ -174,3 +174,6 @@ json_t *runnable_any_schema(const struct runnable *runnable, const char *suffix)
 
 /* Likewise: any object. */
 json_t *runnable_object_schema(const struct runnable *runnable, const char *suffix);
+
+/* Whether it, or a part of it, may read anything in its call's config (`reads_config`). */
+bool runnable_reads_config(const struct runnable *runnable);

@@ -57,7 +57,8 @@ struct runnable *cache_new(struct runnable *bound, const struct cache_options *o
     cached->ttl = options->ttl;
     cached->messages = options->messages;
     cached->mark = mem_strdup(options->mark);
-    cached->identity = mem_strdup(options->identity);
+    /* Who keeps results for another time keeps his own: they would be too old, or end too soon. */
+    cached->identity = mem_printf("%s %lld", options->identity, (long long)options->ttl);
     cached->reads = cache_reads_new(bound, options->by, options->by_count);
     return &cached->wrapper.runnable;
 }

@@ -10,21 +10,10 @@
 enum { MAX_INPUT = 64 << 20 };
 
 struct cache_reads {
-    json_t *ids;     /* of `configurable`; an object of nulls */
-    json_t *by;      /* likewise: those that a run must have */
-    bool everything; /* all of the config, tags and metadata */
+    json_t *ids;                   /* of `configurable`; an object of nulls */
+    json_t *by;                    /* likewise: those that a run must have */
+    const struct runnable *reader; /* of all of the config, tags and metadata; NULL: of no more */
 };
-
-static bool reads_everything(const struct runnable *runnable)
-{
-    const struct runnable *part;
-    const char *label;
-    bool found = runnable->ops->reads_config;
-    for (unsigned i = 0;
-         !found && runnable->ops->part && (part = runnable->ops->part(runnable, i, &label)); i++)
-        found = reads_everything(part);
-    return found;
-}
 
 struct cache_reads *cache_reads_new(const struct runnable *bound, const char *const *by,
                                     size_t by_count)
@@ -34,7 +23,7 @@ struct cache_reads *cache_reads_new(const struct runnable *bound, const char *co
     const char *id;
     json_t *spec;
     reads->ids = json_object();
-    reads->everything = reads_everything(bound);
+    reads->reader = runnable_reads_config(bound) ? bound : NULL;
     config_specs_init(&specs);
     config_specs_of(bound, &specs);
     json_object_foreach(specs.by_id, id, spec)
@@ -81,12 +70,10 @@ static bool add_values(json_t *values, json_t *ids, const struct call *call)
     return all;
 }
 
-/* What is read of `configurable` (new reference); NULL when the caller is not told. */
+/* What is read by name of `configurable` (new reference); NULL when the caller is not told. */
 static json_t *read_values(const struct cache_reads *reads, const struct call *call)
 {
     json_t *values = json_object();
-    if (reads->everything)
-        json_object_update(values, json_object_get(call->config, "configurable"));
     add_values(values, reads->ids, call);
     if (add_values(values, reads->by, call))
         return values;
@@ -111,8 +98,7 @@ bool cache_key(char out[DIGEST_HEX + 1], const char *identity, const struct cach
     json_array_append_new(all, json_string(identity));
     json_array_append_new(all, values);
     json_array_append_new(all, or_null(call->kwargs));
-    json_array_append_new(all, or_null(reads->everything ? call->tags : NULL));
-    json_array_append_new(all, or_null(reads->everything ? call->metadata : NULL));
+    json_array_append_new(all, reads->reader ? call_config(call, reads->reader) : json_null());
     json_array_append_new(all, or_null((json_t *)input));
     buf_init(&text, MAX_INPUT);
     bool well = json_print(&text, all, JSON_WIRE) == LS_OK;

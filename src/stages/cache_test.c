@@ -394,6 +394,16 @@ static void test_what_changes_the_output_is_in_the_key(void **state)
     assert_true(is_hit(tree, "{\"configurable\": {\"user\": \"a\"}}", "{}"));
     assert_json(askers[0].value, "\"a\"");
     runnable_rele(tree);
+    tree =
+        tree_from("{\"cache\": {\"lua\": \"config.max_concurrency or config.recursion_limit\"}}");
+    assert_false(is_hit(tree, "{\"max_concurrency\": 3}", "{}"));
+    assert_false(is_hit(tree, "{\"max_concurrency\": 4}", "{}"));
+    assert_json(askers[0].value, "4");
+    assert_false(is_hit(tree, "{\"recursion_limit\": 7}", "{}"));
+    assert_json(askers[0].value, "7");
+    assert_false(is_hit(tree, "{}", "{}"));
+    assert_true(is_hit(tree, "{\"recursion_limit\": 25}", "{}"));
+    runnable_rele(tree);
 }
 
 static void test_callers_are_told_apart(void **state)

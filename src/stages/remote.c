@@ -10,6 +10,7 @@
 #include "run/gather.h"
 #include "run/run.h"
 #include "schema/schema.h"
+#include "stages/remote_join.h"
 
 enum {
     MAX_REQUEST = 64 << 20,
@@ -29,6 +30,7 @@ struct remote_stage {
     const struct remote *remote;
     json_t *config;   /* of the call */
     struct uuid step; /* whose span the request is */
+    struct remote_join join;
 };
 
 /* Blots out what `headers:` sends, where the other server repeats it: a value as a whole, and the
@@ -103,7 +105,9 @@ static void on_data_event(struct upstream *upstream, const struct sse_event *eve
         upstream_fail(upstream, &outcome);
         return;
     }
-    upstream_push(upstream, value);
+    struct remote_stage *stage = container_of(upstream, struct remote_stage, upstream);
+    struct chunk chunk = remote_join_chunk(&stage->join, value);
+    upstream_push_chunk(upstream, &chunk);
     json_decref(value);
 }
 
@@ -204,6 +208,11 @@ static void on_input(void *owner, json_t *value, const struct outcome *outcome)
         ask(stage, input);
 }
 
+static void drop_join(void *ptr)
+{
+    remote_join_fini(ptr);
+}
+
 static struct sink *remote_open(const struct runnable *runnable, struct scope *scope,
                                 const struct call *call, struct sink *out)
 {
@@ -211,6 +220,8 @@ static struct sink *remote_open(const struct runnable *runnable, struct scope *s
     stage->remote = container_of(runnable, const struct remote, runnable);
     stage->config = arena_give_json(scope->arena, call_config(call, runnable));
     stage->step = call_run_id(call);
+    stage->join = (struct remote_join){0};
+    arena_defer(scope->arena, drop_join, &stage->join);
     upstream_init(&stage->upstream, &upstream_ops, scope, call->streaming, out);
     stage->upstream.reader.bare = true; /* LangServe's `end` has no data */
     return gather_sink(scope, on_input, stage);

@@ -115,6 +115,18 @@ def test_a_streamed_result_is_kept_too(serve, store):
     assert output(server, "/says", {"text": "word"}) == {"said": "word", "cached": True}
 
 
+def test_a_longer_time_is_not_another_steps(serve, store):
+    """/short gives nothing that /says keeps for an hour, and does not end it either."""
+    server = serve(store + APP)
+    value = {"text": "longer"}
+    assert not output(server, "/says", value)["cached"]
+    assert not output(server, "/short", value)["cached"]
+    time.sleep(0.4)
+    assert not output(server, "/short", value)["cached"]
+    time.sleep(0.4)
+    assert output(server, "/says", value)["cached"]
+
+
 def test_it_ends_with_its_time(serve, store):
     server = serve(store + APP)
     assert output(server, "/short", {"text": "x"})["cached"] is False

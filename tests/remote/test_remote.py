@@ -105,6 +105,32 @@ def test_objects_pass_into_other_steps(pair):
     assert '"error":"validation_error"' in near.log()
 
 
+@pytest.mark.parametrize("path", ["json", "parts"])
+def test_what_streams_adds_up_to_what_the_route_gives(serve, path, tmp_path):
+    """Snapshots replace what came before, pieces of objects add to it: for the steps behind, and in
+    a cache that a stream filled."""
+    far = serve("""\
+models:
+  j: {provider: fake, responses: ['{"name": "Ada", "list": [1, 20], "o": {"x": "yz"}}']}
+  t: {provider: fake, responses: ["hello my world"], chunk: word}
+chains: {parse: "j | json", say: "t | str"}
+routes:
+  /json: parse
+  /parts: {chain: {parallel: {a: say, b: parse, c: say}}}
+""")
+    near = serve(f"""\
+store: {{path: {tmp_path}/store.db}}
+routes:
+  /behind: {{chain: [{{remote: "{far.url}/{path}"}}, {{lambda: input}}]}}
+  /cached: {{chain: {{remote: "{far.url}/{path}", cache: {{ttl: 1h}}}}}}
+""")
+    right = json.loads(ask(far, f"/{path}/invoke", {"input": "x"})[1])["output"]
+    parts = events(ask(near, "/behind/stream", {"input": "x"})[1])
+    assert [json.loads(data[6:]) for name, data in parts if name == "data"] == [right]
+    ask(near, "/cached/stream", {"input": "x"})
+    assert json.loads(ask(near, "/cached/invoke", {"input": "x"})[1])["output"] == right
+
+
 def test_failures_are_those_of_a_provider(pair):
     far, near = pair
     for path, told in (("broken", "the server answered 500"), ("missing", "answered 404"),
@@ -175,6 +201,27 @@ def test_headers_and_config_are_passed_on(serve, recorder):
     assert sent["tags"] == ["given", "own"]
     assert sent["metadata"] == {"n": 2, "m": 1}
     assert "s3cret" not in near.log()
+
+
+def test_what_the_other_route_has_configurable_is_set_here(serve, recorder):
+    near = serve("routes:\n"
+                 "  /x:\n    chain: {remote: \"${FAR}/r\", config: {configurable: {session_id: s1}}}\n"
+                 "    config_from: {configurable.user: {header: x-user}}\n"
+                 "  /y:\n    chain: {lambda: \"config.configurable\", config: {configurable: {a: 1}}}\n"
+                 "    config_from: {configurable.n: {header: x-n, type: integer}}\n",
+                 env={"FAR": f"http://127.0.0.1:{recorder.server_port}"})
+
+    def post(path, headers):
+        body = {"input": 1, "config": {"configurable": {"user": "forged", "other": "client's"}}}
+        request = urllib.request.Request(near.url + path, json.dumps(body).encode(), headers)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)["output"]
+
+    post("/x/invoke", {"x-user": "ada"})
+    post("/x/invoke", {})
+    assert [body["config"]["configurable"] for _, _, body in recorder.seen] == \
+        [{"session_id": "s1", "user": "ada"}, {"session_id": "s1"}]
+    assert post("/y/invoke", {"x-n": "7"}) == {"a": 1, "n": 7}
 
 
 TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"

@@ -1,5 +1,7 @@
 """Routes at the root and in the depth, what a proxy puts before their paths, paths that clash."""
 
+import json
+
 import pytest
 import servers
 import wire_http
@@ -34,6 +36,21 @@ def test_routes_at_the_root_and_deep(serve):
     assert location(server, "/a/invoke/") == "http://HOST/a/invoke"
     assert location(server, "/a/invoke/", ("x-forwarded-prefix", "/x"),
                     ("x-forwarded-proto", "https")) == "http://HOST/a/invoke"
+
+
+def test_urls_in_answers_are_encoded(serve):
+    """What is no ASCII, or would end the path, is percent-encoded: who follows arrives."""
+    server = serve("server: {root_path: /ü}\n"
+                   "routes: {/日: {chain: passthrough, feedback_keys: [k]}}")
+    there = "http://HOST/%C3%BC/%E6%97%A5"
+    assert location(server, "/%e6%97%a5/invoke/") == f"{there}/invoke"
+    assert location(server, "/%E6%97%A5/c/a%3F%23%25b%20/invoke/?q=%20") == \
+        f"{there}/c/a%3F%23%25b%20/invoke?q=%20"
+    answer = ask(server, "/%E6%97%A5/invoke", method="POST", body=b'{"input": 1}')
+    url = json.loads(answer.text)["metadata"]["feedback_tokens"][0]["token_url"]
+    assert "/%C3%BC/%E6%97%A5/token_feedback?token=" in url
+    assert ask(server, url[url.index("/%C3"):], ("content-type", "application/json"),
+               method="POST", body=b"{}").status == 200
 
 
 def test_root_path(serve):
