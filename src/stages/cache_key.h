@@ -6,7 +6,8 @@
 
 struct cache_reads; /* what a runnable reads of a run's config */
 
-/* What `bound` (which must live as long) reads, and the ids of `configurable` in `by`, which tell callers apart. */
+/* What `bound` (which must live as long) reads, and the ids of `configurable` in `by`, which tell
+ * callers apart. */
 struct cache_reads *cache_reads_new(const struct runnable *bound, const char *const *by,
                                     size_t by_count);
 void cache_reads_free(struct cache_reads *reads);
