@@ -114,8 +114,9 @@ static void print_scalar(struct buf *out, const struct node *node)
         [NODE_DATETIME] = "datetime", [NODE_DATE] = "date",    [NODE_TIME] = "time",
         [NODE_UUID] = "uuid",
     };
-    bool limited = node->kind == NODE_STRING &&
-                   (node->least > 0 || node->most != SIZE_MAX || node->pattern || node->trims);
+    bool limited =
+        node->kind == NODE_STRING && (json_object_get(node->json, "minLength") ||
+                                      node->most != SIZE_MAX || node->pattern || node->trims);
     for (int i = 0; i < LIMIT_COUNT; i++)
         limited |= node->limits[i] != NULL;
     buf_printf(out, "%s%s", limited ? "constrained-" : "", names[node->kind]);
