@@ -164,7 +164,7 @@ bool compile_object(struct compiler *compiler, struct node *node, const struct p
     const char *type = json_get_string(json_object_get(properties, "type"), "const");
     node->known = message_kind_of(node->title, type);
     node->is_class = node->title && !(node->is_def && message_is_map(node->title));
-    compiler->in_message |= node->known >= MESSAGE_PLAIN;
+    compiler->in_message |= node->known >= MESSAGE_OUTPUT;
     bool fine = add_members(compiler, node, properties, required, place);
     compiler->in_message = false;
     return fine && sound;

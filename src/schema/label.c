@@ -102,6 +102,8 @@ static void print_object(struct buf *out, const struct node *node)
                    "function-after[init_server_tool_calls(), "
                    "function-after[init_tool_calls(), %s]]",
                    node->title);
+    else if (node->known == MESSAGE_CHAT_OUTPUT)
+        buf_printf(out, "function-after[set_text(), %s]", node->title);
     else
         buf_add_str(out, node->title ? node->title : "dict[str,any]");
 }

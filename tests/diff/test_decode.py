@@ -14,9 +14,12 @@ from datetime import date
 from typing import Annotated, Any, Literal, Optional, Union
 
 import pytest
+from langchain_core.agents import AgentAction, AgentActionMessageLog, AgentFinish
 from langchain_core.documents import Document
 from langchain_core.language_models import FakeListChatModel
 from langchain_core.messages.utils import AnyMessage
+from langchain_core.outputs import (
+    ChatGeneration, ChatGenerationChunk, Generation, LLMResult)
 from langchain_core.prompt_values import ChatPromptValueConcrete, StringPromptValue
 from line_tool import LineTool
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
@@ -161,6 +164,8 @@ TYPES = {
     "model_any": Union[int, Plain, str], "closed_open": Union[Closed, Typed],
     "plain_open": Union[Plain, Open], "pet": Pet, "pet_union": Union[int, Pet],
     "pet_optional": list[Optional[Pet]], "node": Node, "limits": Limits,
+    "agent": Union[AgentAction, AgentActionMessageLog, AgentFinish],
+    "generation": Union[Generation, ChatGeneration, ChatGenerationChunk], "result": LLMResult,
     "document": Document, "messages": list[AnyMessage], "chat_input": ChatInput,
     "prompt_value": Union[StringPromptValue, ChatPromptValueConcrete],
 }
@@ -232,6 +237,13 @@ OBJECTS = [
     {"type": "Document", "page_content": 5}, {"type": "Doc", "page_content": "x"},
     {"type": "StringPromptValue", "text": "x"}, {"type": "ChatPromptValueConcrete"},
     {"messages": [{"type": "human", "content": "x"}]}, {"messages": [5]},
+    {"tool": "t", "tool_input": 5, "log": "l"}, {"tool": 5, "tool_input": {"a": 1}, "log": None},
+    {"return_values": {"a": 1}, "log": "l"}, {"return_values": [], "log": "l"},
+    {"tool": "t", "tool_input": "x", "log": "l", "message_log": [{"type": "ai", "content": "x"}]},
+    {"text": "x", "generation_info": 5}, {"message": {"type": "ai", "content": 5}},
+    {"message": {"type": "ai", "content": "x"}, "type": "ChatGeneration"},
+    {"generations": [[{"text": "x"}, {"message": {"type": "ai", "content": "x", "id": []}}]]},
+    {"generations": [[{"text": 5}], 5], "llm_output": 5, "run": [{"run_id": "x"}]},
     {"text": "x", "messages": []}, {"messages": "x", "type": "y"}, {"messages": {}},
 ]
 
