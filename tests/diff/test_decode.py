@@ -116,6 +116,9 @@ Pattern = Annotated[str, StringConstraints(pattern="^[a-c]+\\d?$")]
 
 TYPES = {
     "pattern": Annotated[str, StringConstraints(pattern="a|é", min_length=2, max_length=4)],
+    "pattern_han": Annotated[str, StringConstraints(pattern="^[\\u4e00-\\u9fff]+$|\\u{e9}")],
+    "pattern_word": Annotated[str, StringConstraints(pattern="^\\w+$")],
+    "pattern_words": list[Annotated[str, StringConstraints(pattern="^[\\w ]+\\W?$")]],
     "pattern_union": Union[int, Pattern, Annotated[str, StringConstraints(pattern="^x")]],
     "tuple": tuple[int, str], "tuple_one": tuple[Optional[float]],
     "tuples": Union[tuple[int, int], tuple[str, str]],
@@ -172,7 +175,8 @@ TYPES = {
 
 SCALARS = [
     None, True, False, 0, 1, 2, 3, 4, 10, 11, 12, -1, 5, 1.0, 0.0, -1.0, 0.3, 0.5, 1.5, 2.5, 10.5,
-    1e20, 1e21, 1e16, 3.4e38, 1e308, 3.000000002, 3.0000000005, 9.3e18, -9.3e18, 9007199254740992.0,
+    "中文", "中a", "हिन्दी", "e\u0301", "²", "ⓐ", "\u0301", 1e20, 1e21, 1e16, 3.4e38, 1e308,
+    3.000000002, 3.0000000005, 9.3e18, -9.3e18, 9007199254740992.0,
     9223372036854775807, "", "a", "b", "x",
     "red", "green", "it's", "a\n\\", "é", "éé", "abc", "abcde", "1", "0", "41", " 41 ", "1_000",
     "+41", "-41", "--1", "41.0", "41.", "41.5", "0x10", "1e3", "٣", "007", "-0", "1__0", "_1",
@@ -256,7 +260,7 @@ SERVER_CALLS = [
     {"type": "server_tool_call_chunk", "args": '{"a": 1}', "id": "1"}, "x",
     {"type": "server_tool_call", "args": None}, {"type": "server_tool_call"},
     {"type": "server_tool_call", "args": {"a": 1}}, {"type": "text", "text": "x", "args": "{}"},
-    {"type": "server_tool_call_chunk", "args": "[1]"}, {"type": "server_tool_call", "args": "{oops"},
+    {"type": "server_tool_call_chunk", "args": "[1]"}, {"type": "server_tool_call", "args": "{"},
     {"type": "server_tool_call_chunk", "args": []}, {"type": "server_tool_call_chunk", "args": 5},
 ]
 
