@@ -84,18 +84,13 @@ static pcre2_code *compile_ecma(const char *text, size_t len, char why[256])
     return code;
 }
 
-/* Python's \Z is PCRE2's \z. */
-static pcre2_code *compile_python(const char *text, size_t len, char why[256])
+static pcre2_code *compile_unicode(const char *text, size_t len, enum pattern_dialect dialect,
+                                   char why[256])
 {
     struct buf translated;
-    buf_init(&translated, MAX_LEN);
-    for (size_t i = 0; i < len; i++) {
-        bool escape = text[i] == '\\' && i + 1 < len;
-        buf_add_char(&translated, text[i]);
-        if (escape)
-            buf_add_char(&translated, text[++i] == 'Z' ? 'z' : text[i]);
-    }
-    pcre2_code *code = compile(buf_str(&translated), translated.len, PATTERN_PYTHON, why);
+    buf_init(&translated, 32 * MAX_LEN);
+    pattern_from_unicode(&translated, text, len, dialect);
+    pcre2_code *code = compile(buf_str(&translated), translated.len, dialect, why);
     buf_fini(&translated);
     return code;
 }
@@ -106,9 +101,8 @@ enum ls_err pattern_compile(struct pattern **out, const char *text, size_t len,
     snprintf(why, 256, "the pattern is too long");
     if (len > MAX_LEN)
         return LS_BAD_CONFIG;
-    pcre2_code *code = dialect == PATTERN_ECMA     ? compile_ecma(text, len, why)
-                       : dialect == PATTERN_PYTHON ? compile_python(text, len, why)
-                                                   : compile(text, len, dialect, why);
+    pcre2_code *code = dialect == PATTERN_ECMA ? compile_ecma(text, len, why)
+                                               : compile_unicode(text, len, dialect, why);
     if (!code)
         return LS_BAD_CONFIG;
     why[0] = '\0';

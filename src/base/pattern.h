@@ -16,7 +16,7 @@ struct pattern;
 
 enum pattern_dialect {
     PATTERN_ECMA,    /* JSON Schema's: \d and \w are ASCII, \s is not; no letter escapes beyond */
-    PATTERN_UNICODE, /* pydantic's: \d, \w and \s are Unicode */
+    PATTERN_UNICODE, /* pydantic's (Rust's): \d, \w and \s are Unicode */
     PATTERN_PYTHON,  /* re's: likewise, $ also stands before a last line end, \Z at the very end */
 };
 
@@ -59,3 +59,7 @@ void pattern_add_literal(struct buf *out, const char *text, size_t len);
 /* An ECMA pattern as PCRE2 writes it, onto `out`.  LS_BAD_SYNTAX with a sentence in *why. */
 enum ls_err pattern_from_ecma(struct buf *out, const char *text, size_t len,
                               const char **why) LS_MUST_CHECK;
+
+/* The same of a pattern of another dialect; what PCRE2 does not know is left to it. */
+void pattern_from_unicode(struct buf *out, const char *text, size_t len,
+                          enum pattern_dialect dialect);

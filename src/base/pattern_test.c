@@ -55,8 +55,14 @@ static void a_search_is_not_anchored(void **state)
         {"^\\p{gc=Lu}\\P{Ll}$", "A1", true, false},
         {"^\\p{Script=Greek}$", "\u03c0", true, false},
         {"^\\p{L}$", "\u03c0", true, true},
-        {"^\\u00e9\\x41\\cA$", "\u00e9A\x01", true, false},
-        {"^\\u{1f409}$", "\U0001F409", true, false},
+        {"^\\u00e9\\x41\\cA$", "\u00e9A\x01", true, true},
+        {"^\\u{1f409}$", "\U0001F409", true, true},
+        {"^[\\u4e00-\\u9fff]+$", "\u4e2d\u6587", true, true},
+        {"^\\w+$", "\u0939\u093f\u0928\u094d\u0926\u0940", false, true},
+        {"^[]\\w-]+$", "e\u0301]-", false, true},
+        {"^[^]\\w-]+$", ":", false, true},
+        {"^[[:digit:]\\w]+$", "1\u0301", false, true},
+        {"^\\W$", "\u00b2", true, true},
         {"^[[]$", "[", true, false},
         {"^[^]$", "x", true, false},
         {"(a)\\1", "aa", true, true},
@@ -67,6 +73,22 @@ static void a_search_is_not_anchored(void **state)
         if (rows[i].unicode)
             assert_true(is_found(rows[i].pattern, PATTERN_UNICODE, rows[i].in));
     }
+}
+
+static void characters_have_numbers(void **state)
+{
+    (void)state;
+    assert_true(is_found("^\\U0001f409[\\u00e9]\\\\u$", PATTERN_PYTHON, "\U0001F409\u00e9\\u"));
+    assert_true(is_found("^\\w\\Z", PATTERN_PYTHON, "\u00b2"));
+    assert_false(is_found("\\w", PATTERN_PYTHON, "\u0301"));
+    assert_true(is_found("\\U{1f409}", PATTERN_UNICODE, "\U0001F409"));
+    struct pattern *pattern = NULL;
+    char why[256];
+    static const char *const wrong[] = {"\\u00e", "\\u{}", "\\u{e9", "\\u", "[\\u{110000}]"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_int_equal(pattern_compile(&pattern, wrong[i], strlen(wrong[i]), PATTERN_UNICODE,
+                                         why),
+                         LS_BAD_CONFIG);
 }
 
 static void a_nul_is_a_character(void **state)
@@ -267,6 +289,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_search_is_not_anchored),
+        cmocka_unit_test(characters_have_numbers),
         cmocka_unit_test(a_nul_is_a_character),
         cmocka_unit_test(what_is_no_pattern_is_refused),
         cmocka_unit_test(evil_patterns_end_soon),

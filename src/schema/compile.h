@@ -19,7 +19,7 @@ struct compiler {
     struct node **nodes; /* of the definitions, in their order */
     struct node *last;   /* the union compiled last */
     bool shares;         /* the nodes of LangChain's types are common to all schemas */
-    bool in_message;     /* within a class of LangChain's messages */
+    bool in_message;     /* within a class of LangChain's */
     schema_fault_fn *on_fault;
     void *owner;
 };

@@ -87,16 +87,31 @@ static bool compile_patterned(struct compiler *compiler, struct node *node, json
                               const struct place *place)
 {
     const char *pattern = json_object_iter_key(json_object_iter(patterns));
-    if (json_object_size(patterns) != 1 || node->inner || node->keys)
+    bool plain_keys = !node->keys || (node->keys->kind == NODE_STRING && !node->keys->pattern);
+    if (json_object_size(patterns) != 1 || node->inner || !plain_keys)
         return compile_refuse(compiler, place, "patternProperties",
                               "patternProperties is understood with one pattern, and alone");
     const struct place here = {place, "patternProperties", place->depth};
-    node->keys = arena_zalloc(compiler->arena, sizeof *node->keys);
-    *node->keys = (struct node){.kind = NODE_STRING, .json = patterns, .most = SIZE_MAX};
+    if (!node->keys) {
+        node->keys = arena_zalloc(compiler->arena, sizeof *node->keys);
+        *node->keys = (struct node){.kind = NODE_STRING, .json = patterns, .most = SIZE_MAX};
+    }
     if (!compile_pattern(compiler, node->keys, pattern, strlen(pattern), &here))
         return false;
     node->inner = compile_part(compiler, json_object_get(patterns, pattern), &here, pattern);
     return node->inner;
+}
+
+/* The schema of a map's keys, which are strings also when it does not say so. */
+static json_t *key_schema(struct compiler *compiler, json_t *names)
+{
+    static const char *const other[] = {"type", "$ref", "anyOf", "oneOf", "allOf"};
+    for (size_t i = 0; i < sizeof other / sizeof *other; i++)
+        if (!json_is_object(names) || json_object_get(names, other[i]))
+            return names;
+    json_t *typed = arena_give_json(compiler->arena, json_copy(names));
+    json_object_set_new(typed, "type", json_string("string"));
+    return typed;
 }
 
 static bool compile_dict(struct compiler *compiler, struct node *node, const struct place *place)
@@ -108,7 +123,9 @@ static bool compile_dict(struct compiler *compiler, struct node *node, const str
     if (!compile_length(compiler, node, "minProperties", 0, &node->least, place) ||
         !compile_length(compiler, node, "maxProperties", SIZE_MAX, &node->most, place))
         return false;
-    if (names && !(node->keys = compile_part(compiler, names, place, "propertyNames")))
+    if (names)
+        node->keys = compile_part(compiler, key_schema(compiler, names), place, "propertyNames");
+    if (names && !node->keys)
         return false;
     if (patterns && !compile_patterned(compiler, node, patterns, place))
         return false;
@@ -147,7 +164,7 @@ bool compile_object(struct compiler *compiler, struct node *node, const struct p
     const char *type = json_get_string(json_object_get(properties, "type"), "const");
     node->known = message_kind_of(node->title, type);
     node->is_class = node->title && !(node->is_def && message_is_map(node->title));
-    compiler->in_message |= node->known >= MESSAGE_PLAIN;
+    compiler->in_message |= node->known >= MESSAGE_OUTPUT;
     bool fine = add_members(compiler, node, properties, required, place);
     compiler->in_message = false;
     return fine && sound;

@@ -43,6 +43,8 @@ static void what_pydantic_writes_is_understood(void **state)
         "{\"prefixItems\":[{},true],\"items\":false}",
         "{\"additionalProperties\":{},\"propertyNames\":{\"enum\":[\"a\"]},\"minProperties\":1}",
         "{\"patternProperties\":{\"^a\":{\"type\":\"integer\"}},\"type\":\"object\"}",
+        "{\"patternProperties\":{\"^a\":{}},\"propertyNames\":{\"minLength\":2}}",
+        "{\"propertyNames\":{\"format\":\"uuid\"},\"type\":\"object\"}",
         "{\"properties\":{},\"title\":\"Config\",\"type\":\"object\"}",
         "{\"items\":{},\"widget\":{\"type\":\"chat\"}}",
         "{\"allOf\":[{\"type\":\"integer\"}],\"description\":\"d\"}",

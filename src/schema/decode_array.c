@@ -161,6 +161,7 @@ json_t *decode_set(struct decode *decode, const struct node *node, json_t *value
         error_add(decode, path, "set_type", value, NULL, "Input should be a valid set");
         return NULL;
     }
+    decode_floor(decode, MATCH_LAX); /* JSON has lists alone */
     struct set set = {json_array(), json_object(), true, false};
     size_t i, before = json_array_size(decode->errors);
     json_t *item;
@@ -212,6 +213,7 @@ json_t *decode_tuple(struct decode *decode, const struct node *node, json_t *val
         refuse_long(decode, &limit, "Tuple", value, count, path);
         return NULL;
     }
+    decode_floor(decode, MATCH_LAX); /* JSON has lists alone */
     json_t *items = json_array();
     bool fits = true, changed = false;
     for (size_t i = 0; i < count || (i < node->least && i < node->count); i++) {

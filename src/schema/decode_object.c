@@ -28,7 +28,9 @@ static void make_member(struct making *making, const struct member *member)
     json_t *value = json_object_get(making->given, member->key);
     if (value) {
         making->fields++;
+        value = message_member(making->node->known, member->key, value);
         take(making, member->key, decode_node(making->decode, member->node, value, &here));
+        json_decref(value);
     } else if (member->required) {
         error_add(making->decode, &here, "missing", making->given, NULL, "Field required");
         making->fits = false;

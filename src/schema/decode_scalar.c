@@ -96,8 +96,7 @@ static bool is_multiple(const json_t *value, const json_t *of)
         return json_integer_value(of) == -1 ||
                json_integer_value(value) % json_integer_value(of) == 0;
     double number = json_number_value(value), step = json_number_value(of);
-    double rest = fabs(fmod(number, step)), tolerance = fabs(number) / 1e9;
-    return rest <= tolerance || fabs(rest - step) <= tolerance;
+    return fabs(round(number / step) * step - number) <= 1e-9;
 }
 
 static bool keeps(enum node_limit limit, const json_t *value, const json_t *bound)
@@ -228,7 +227,7 @@ static json_t *decode_enum(struct decode *decode, const struct node *node, json_
     json_array_foreach(node->values, i, known) {
         if (json_equal(known, value))
             return json_incref(value);
-        if (equals_number(known, value))
+        if (equals_number(known, value) && !json_is_boolean(near))
             near = known;
     }
     if (near)

@@ -10,16 +10,16 @@ static bool check_length(struct decode *decode, const struct node *node, json_t 
     if (node->least == 0 && node->most == SIZE_MAX)
         return true;
     size_t count = text_count(json_string_value(text), json_string_length(text));
-    if (count > node->most)
-        error_add(decode, path, "string_too_long", value,
-                  json_pack("{s:I}", "max_length", (json_int_t)node->most),
-                  "String should have at most %zu character%s", node->most,
-                  node->most == 1 ? "" : "s");
     if (count < node->least)
         error_add(decode, path, "string_too_short", value,
                   json_pack("{s:I}", "min_length", (json_int_t)node->least),
                   "String should have at least %zu character%s", node->least,
                   node->least == 1 ? "" : "s");
+    else if (count > node->most)
+        error_add(decode, path, "string_too_long", value,
+                  json_pack("{s:I}", "max_length", (json_int_t)node->most),
+                  "String should have at most %zu character%s", node->most,
+                  node->most == 1 ? "" : "s");
     return count <= node->most && count >= node->least;
 }
 

@@ -102,6 +102,8 @@ static void print_object(struct buf *out, const struct node *node)
                    "function-after[init_server_tool_calls(), "
                    "function-after[init_tool_calls(), %s]]",
                    node->title);
+    else if (node->known == MESSAGE_CHAT_OUTPUT)
+        buf_printf(out, "function-after[set_text(), %s]", node->title);
     else
         buf_add_str(out, node->title ? node->title : "dict[str,any]");
 }
@@ -114,8 +116,9 @@ static void print_scalar(struct buf *out, const struct node *node)
         [NODE_DATETIME] = "datetime", [NODE_DATE] = "date",    [NODE_TIME] = "time",
         [NODE_UUID] = "uuid",
     };
-    bool limited = node->kind == NODE_STRING &&
-                   (node->least > 0 || node->most != SIZE_MAX || node->pattern || node->trims);
+    bool limited =
+        node->kind == NODE_STRING && (json_object_get(node->json, "minLength") ||
+                                      node->most != SIZE_MAX || node->pattern || node->trims);
     for (int i = 0; i < LIMIT_COUNT; i++)
         limited |= node->limits[i] != NULL;
     buf_printf(out, "%s%s", limited ? "constrained-" : "", names[node->kind]);

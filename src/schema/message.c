@@ -102,18 +102,19 @@ static json_t *shown(const json_t *value)
     return made;
 }
 
-static void show_member(json_t *message, const char *key)
+json_t *message_member(enum message_kind kind, const char *key, json_t *value)
 {
-    json_t *value = json_object_get(message, key);
-    if (json_is_number(value))
-        json_object_set_new(message, key, shown(value));
+    bool is_text = (kind >= MESSAGE_PLAIN || kind == MESSAGE_DOCUMENT) && strcmp(key, "id") == 0;
+    return is_text && json_is_number(value) ? shown(value) : json_incref(value);
 }
 
 /* A tool's result may be anything, or a list of anything; text is made of it. */
 static void prepare_tool(json_t *message)
 {
     json_t *content = json_object_get(message, "content"), *item;
-    show_member(message, "tool_call_id");
+    json_t *id = json_object_get(message, "tool_call_id");
+    if (json_is_number(id) || json_is_boolean(id))
+        json_object_set_new(message, "tool_call_id", shown(id));
     if (json_is_string(content))
         return;
     if (!json_is_array(content)) {
@@ -143,14 +144,14 @@ static json_t *copy_content_first(json_t *value)
 
 json_t *message_prepare(enum message_kind kind, json_t *value)
 {
-    if (kind < MESSAGE_PLAIN && kind != MESSAGE_DOCUMENT)
+    if (kind < MESSAGE_PLAIN)
         return json_incref(value);
-    json_t *message = kind == MESSAGE_DOCUMENT ? json_copy(value) : copy_content_first(value);
-    show_member(message, "id");
+    json_t *message = copy_content_first(value);
     if (kind == MESSAGE_TOOL)
         prepare_tool(message);
     if (kind == MESSAGE_AI || kind == MESSAGE_AI_CHUNK)
-        tool_calls_prepare(message, kind == MESSAGE_AI_CHUNK);
+        tool_calls_prepare(message, json_object_get(value, "content_blocks"),
+                           kind == MESSAGE_AI_CHUNK);
     return message;
 }
 

@@ -29,6 +29,9 @@ bool message_is_a(const char *type, const char *title);
  * type, and so on.  New reference; `value` is not changed. */
 json_t *message_prepare(enum message_kind kind, json_t *value);
 
+/* What stands for the value of a member: an id that is a number is text (new reference). */
+json_t *message_member(enum message_kind kind, const char *key, json_t *value);
+
 /* Makes what a decoded message derives from its own members: the tool calls of a chunk from
  * pieces of them and the other way round.  Changes and returns `decoded`. */
 json_t *message_complete(enum message_kind kind, json_t *decoded);

@@ -140,8 +140,24 @@ static void adopt_raw_calls(json_t *message, bool pieces)
         take_raw_call(message, raw, pieces);
 }
 
-void tool_calls_prepare(json_t *message, bool pieces)
+/* The calls among the blocks of a content that came as `content_blocks`. */
+static void adopt_blocks(json_t *message, json_t *blocks)
 {
+    json_t *calls = json_array(), *block;
+    size_t i;
+    json_array_foreach(blocks, i, block) {
+        const char *type = json_get_string(block, "type");
+        if (type && strcmp(type, "tool_call") == 0)
+            json_array_append(calls, block);
+    }
+    if (json_array_size(calls) > 0 && !json_object_get(message, "tool_calls"))
+        json_object_set(message, "tool_calls", calls);
+    json_decref(calls);
+}
+
+void tool_calls_prepare(json_t *message, json_t *blocks, bool pieces)
+{
+    adopt_blocks(message, blocks);
     adopt_raw_calls(message, pieces);
     for (size_t i = 0; i < sizeof call_lists / sizeof *call_lists; i++)
         prepare_calls(message, &call_lists[i]);
@@ -185,11 +201,53 @@ static void calls_from_pieces(json_t *message, json_t *pieces)
     json_object_set_new(message, "invalid_tool_calls", invalid);
 }
 
+/* The block of a call that the provider ran, with its arguments read (new reference). */
+static json_t *complete_block(json_t *block)
+{
+    const char *type = json_get_string(block, "type");
+    json_t *text = json_object_get(block, "args");
+    if (!type ||
+        (strcmp(type, "server_tool_call") != 0 && strcmp(type, "server_tool_call_chunk") != 0))
+        return json_incref(block);
+    json_t *args = !text ? json_object() : arguments_or_none(json_incref(text));
+    if (json_is_string(args)) {
+        json_decref(args);
+        args = parse_arguments(text);
+    } else if (json_object_size(args) > 0) {
+        json_decref(args);
+        args = NULL; /* they have been read before */
+    }
+    if (!json_is_object(args)) {
+        json_decref(args);
+        return json_incref(block);
+    }
+    json_t *made = json_copy(block);
+    json_object_set_new(made, "type", json_string("server_tool_call"));
+    json_object_set_new(made, "args", args);
+    return made;
+}
+
+static void complete_blocks(json_t *message)
+{
+    json_t *content = json_object_get(message, "content"), *block;
+    const char *position = json_get_string(message, "chunk_position");
+    const char *version =
+        json_get_string(json_object_get(message, "response_metadata"), "output_version");
+    if (!json_is_array(content) || !position || !version || strcmp(version, "v1") != 0)
+        return;
+    json_t *made = json_array();
+    size_t i;
+    json_array_foreach(content, i, block)
+        json_array_append_new(made, complete_block(block));
+    json_object_set_new(message, "content", made);
+}
+
 void tool_calls_complete(json_t *message)
 {
+    if (json_array_size(json_object_get(message, "tool_call_chunks")) == 0)
+        pieces_from_calls(message);
     json_t *pieces = json_object_get(message, "tool_call_chunks");
     if (json_array_size(pieces) > 0)
         calls_from_pieces(message, pieces);
-    else
-        pieces_from_calls(message);
+    complete_blocks(message);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/pyprint.h"
 #include "stages/pyformat.h"
 
 /* Text, then perhaps a field. */
@@ -224,7 +225,7 @@ static enum ls_err tell_missing(const struct fstring *template, const json_t *va
         if (json_object_get(variables, name))
             continue;
         (void)buf_add_str(&text, comma);
-        (void)pyformat_print_string(&text, name, strlen(name), PYFORMAT_REPR);
+        (void)pyprint_string(&text, name, strlen(name), PYPRINT_REPR);
         comma = ", ";
     }
     (void)buf_add_str(&text, "}");
@@ -233,7 +234,7 @@ static enum ls_err tell_missing(const struct fstring *template, const json_t *va
     json_object_foreach((json_t *)variables, key, value)
         (void)json_array_append_new(received, json_string(key));
     size_t whole = text.len;
-    if (buf_add_str(&text, "; received: ") || pyformat_print(&text, received, PYFORMAT_STR))
+    if (buf_add_str(&text, "; received: ") || pyprint(&text, received, PYPRINT_STR))
         text.data[whole] = '\0'; /* better without the list than with half of it */
     (void)snprintf(why, TEMPLATE_WHY_SIZE, "%s", buf_str(&text));
     buf_fini(&text);
@@ -248,10 +249,10 @@ static enum ls_err print_field(const struct fstring *template, const struct part
     if (part->conversion) {
         struct buf text;
         buf_init(&text, out->limit);
-        err = pyformat_print(&text, value,
-                             part->conversion == 's'   ? PYFORMAT_STR
-                             : part->conversion == 'r' ? PYFORMAT_REPR
-                                                       : PYFORMAT_ASCII);
+        err = pyprint(&text, value,
+                      part->conversion == 's'   ? PYPRINT_STR
+                      : part->conversion == 'r' ? PYPRINT_REPR
+                                                : PYPRINT_ASCII);
         json_auto_t *converted = json_stringn_nocheck(buf_str(&text), text.len);
         buf_fini(&text);
         if (!err)

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/pyprint.h"
 #include "base/text.h"
 #include "stages/mustache_internal.h"
-#include "stages/pyformat.h"
 
 /* What a section is within; the value NULL is Python's "", which is falsy. */
 struct level {
@@ -110,12 +110,12 @@ static enum ls_err add_value(struct buf *out, const json_t *value, bool raw)
     if (!value)
         return LS_OK;
     if (raw)
-        return pyformat_print(out, value, PYFORMAT_STR);
+        return pyprint(out, value, PYPRINT_STR);
     if (json_is_string(value))
         return add_escaped(out, json_string_value(value), json_string_length(value));
     struct buf text;
     buf_init(&text, out->limit);
-    enum ls_err err = pyformat_print(&text, value, PYFORMAT_STR);
+    enum ls_err err = pyprint(&text, value, PYPRINT_STR);
     if (!err)
         err = add_escaped(out, buf_str(&text), text.len);
     buf_fini(&text);

@@ -1,8 +1,7 @@
-/* JSON values printed as Python prints them: str(), repr(), ascii() and format().
+/* JSON values printed by Python's format specifications; without one, pyprint.h prints them.
  * Prompt templates written for Python give the same text here.  Pure functions: nothing is kept,
  * everything is appended to the caller's buffer, whose limit bounds it.
- * Differences: "printable" follows libutf8proc's Unicode tables; a width or a precision above
- * PYFORMAT_MAX_WIDTH is refused. */
+ * Difference: a width or a precision above PYFORMAT_MAX_WIDTH is refused. */
 #pragma once
 
 #include <jansson.h>
@@ -14,12 +13,6 @@
 #include "base/err.h"
 
 enum { PYFORMAT_MAX_WIDTH = 10000 };
-
-enum pyformat_style {
-    PYFORMAT_STR,  /* strings as they are: str(value), print() */
-    PYFORMAT_REPR, /* strings in quotes: 'it\n' */
-    PYFORMAT_ASCII /* as repr, everything beyond ASCII escaped */
-};
 
 /* What stands behind the colon of a replacement field: [[fill]align][sign][z][#][0][width]
  * [grouping][.precision][type]. */
@@ -36,14 +29,6 @@ struct pyformat_spec {
     int width;          /* in characters; -1: none */
     int precision;      /* digits, or characters of a string; -1: none */
 };
-
-/* Prints `value`: None, True, 1.0, 1e-07, 'a', [1, 'b'], {'a': 1}.
- * LS_TOO_BIG when the buffer is full. */
-enum ls_err pyformat_print(struct buf *out, const json_t *value, enum pyformat_style style);
-
-/* Prints `len` bytes of UTF-8 as Python's string literal (repr, or ascii). */
-enum ls_err pyformat_print_string(struct buf *out, const char *text, size_t len,
-                                  enum pyformat_style style);
 
 /* Reads a format specification.  LS_BAD_SYNTAX when no value could be printed with it; a
  * sentence (static) goes to *why. */

@@ -3,6 +3,7 @@
 #include <utf8proc.h>
 
 #include "base/json.h"
+#include "base/pyprint.h"
 #include "stages/pyformat_internal.h"
 
 struct spec_text {
@@ -118,7 +119,7 @@ enum ls_err pyformat_print_spec(struct buf *out, const json_t *value,
 {
     *why = "the text is too long";
     if (spec->is_empty)
-        return pyformat_print(out, value, PYFORMAT_STR);
+        return pyprint(out, value, PYPRINT_STR);
     bool as_real = spec->type && strchr("eEfFgG%", spec->type);
     switch (json_typeof(value)) {
     case JSON_STRING: return print_text(out, value, spec, why);

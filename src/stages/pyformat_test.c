@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/pyprint.h"
 #include "stages/pyformat.h"
 
 static json_t *read_value(const char *text)
@@ -46,12 +47,12 @@ static const struct {
      "{'a': 1, '\xc3\xa9': {'b': 'x'}}", "{'a': 1, '\\xe9': {'b': 'x'}}"},
 };
 
-static void check_print(const char *json, enum pyformat_style style, const char *expected)
+static void check_print(const char *json, enum pyprint_style style, const char *expected)
 {
     struct buf out;
     json_t *value = read_value(json);
     buf_init(&out, 1000);
-    assert_int_equal(pyformat_print(&out, value, style), LS_OK);
+    assert_int_equal(pyprint(&out, value, style), LS_OK);
     if (expected)
         assert_string_equal(buf_str(&out), expected);
     buf_fini(&out);
@@ -62,9 +63,9 @@ static void values_print_as_python_prints_them(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
-        check_print(values[i].json, PYFORMAT_STR, values[i].str);
-        check_print(values[i].json, PYFORMAT_REPR, values[i].repr);
-        check_print(values[i].json, PYFORMAT_ASCII, values[i].ascii);
+        check_print(values[i].json, PYPRINT_STR, values[i].str);
+        check_print(values[i].json, PYPRINT_REPR, values[i].repr);
+        check_print(values[i].json, PYPRINT_ASCII, values[i].ascii);
     }
 }
 
@@ -212,7 +213,7 @@ static void the_limit_is_kept(void **state)
     for (size_t limit = 0; limit < 60; limit++) {
         struct buf out;
         buf_init(&out, limit);
-        enum ls_err err = pyformat_print(&out, value, PYFORMAT_REPR);
+        enum ls_err err = pyprint(&out, value, PYPRINT_REPR);
         assert_int_equal(err, limit < strlen("{'a': [1, 2.5, None, 'x\\n'], 'b': True}")
                                   ? LS_TOO_BIG
                                   : LS_OK);

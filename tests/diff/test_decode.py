@@ -14,9 +14,12 @@ from datetime import date
 from typing import Annotated, Any, Literal, Optional, Union
 
 import pytest
+from langchain_core.agents import AgentAction, AgentActionMessageLog, AgentFinish
 from langchain_core.documents import Document
 from langchain_core.language_models import FakeListChatModel
 from langchain_core.messages.utils import AnyMessage
+from langchain_core.outputs import (
+    ChatGeneration, ChatGenerationChunk, Generation, LLMResult)
 from langchain_core.prompt_values import ChatPromptValueConcrete, StringPromptValue
 from line_tool import LineTool
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
@@ -113,6 +116,9 @@ Pattern = Annotated[str, StringConstraints(pattern="^[a-c]+\\d?$")]
 
 TYPES = {
     "pattern": Annotated[str, StringConstraints(pattern="a|é", min_length=2, max_length=4)],
+    "pattern_han": Annotated[str, StringConstraints(pattern="^[\\u4e00-\\u9fff]+$|\\u{e9}")],
+    "pattern_word": Annotated[str, StringConstraints(pattern="^\\w+$")],
+    "pattern_words": list[Annotated[str, StringConstraints(pattern="^[\\w ]+\\W?$")]],
     "pattern_union": Union[int, Pattern, Annotated[str, StringConstraints(pattern="^x")]],
     "tuple": tuple[int, str], "tuple_one": tuple[Optional[float]],
     "tuples": Union[tuple[int, int], tuple[str, str]],
@@ -123,6 +129,18 @@ TYPES = {
     "dict_sized": Annotated[dict[str, int], Field(min_length=1, max_length=2)],
     "dict_literal": dict[Literal["a", "b", "c"], int],
     "dict_pattern": Union[dict[Annotated[str, StringConstraints(pattern="^[a-k]")], int], int],
+    "dict_long_keys": dict[Annotated[str, StringConstraints(min_length=2)], int],
+    "dict_short_keys": dict[Annotated[str, StringConstraints(max_length=1, pattern="^[a-k]")], int],
+    "dict_dates": dict[date, int], "dict_uuids": dict[uuid.UUID, int],
+    "set_list": Union[set[int], list[int]], "set_list_any": Union[set[float], list[Any]],
+    "tuple_any": Union[tuple[int, float], list[Any]], "tuples_real": Union[
+        tuple[float, float], tuple[int, int]],
+    "multiple": Annotated[float, Field(multiple_of=3)],
+    "multiple_real": Annotated[float, Field(multiple_of=0.1)],
+    "literal_true": Literal["a", 1, True], "literal_false": Literal[False, 0],
+    "literal_odd": Literal["\u200b", "a\u00a0b", "\U0001f469\u200d", "\x85"],
+    "length_never": Annotated[str, Field(min_length=2, max_length=0)],
+    "length_any": Union[Annotated[str, Field(min_length=0)], int],
     "datetime": datetime.datetime, "date": date, "time": datetime.time, "uuid": uuid.UUID,
     "dates": Union[datetime.datetime, date, datetime.time, uuid.UUID, int],
     "date_str": Union[date, str], "dated": Dated,
@@ -149,13 +167,17 @@ TYPES = {
     "model_any": Union[int, Plain, str], "closed_open": Union[Closed, Typed],
     "plain_open": Union[Plain, Open], "pet": Pet, "pet_union": Union[int, Pet],
     "pet_optional": list[Optional[Pet]], "node": Node, "limits": Limits,
+    "agent": Union[AgentAction, AgentActionMessageLog, AgentFinish],
+    "generation": Union[Generation, ChatGeneration, ChatGenerationChunk], "result": LLMResult,
     "document": Document, "messages": list[AnyMessage], "chat_input": ChatInput,
     "prompt_value": Union[StringPromptValue, ChatPromptValueConcrete],
 }
 
 SCALARS = [
     None, True, False, 0, 1, 2, 3, 4, 10, 11, 12, -1, 5, 1.0, 0.0, -1.0, 0.3, 0.5, 1.5, 2.5, 10.5,
-    1e20, 1e21, 9.3e18, -9.3e18, 9007199254740992.0, 9223372036854775807, "", "a", "b", "x",
+    "中文", "中a", "हिन्दी", "e\u0301", "²", "ⓐ", "\u0301", 1e20, 1e21, 1e16, 3.4e38, 1e308,
+    3.000000002, 3.0000000005, 9.3e18, -9.3e18, 9007199254740992.0,
+    9223372036854775807, "", "a", "b", "x",
     "red", "green", "it's", "a\n\\", "é", "éé", "abc", "abcde", "1", "0", "41", " 41 ", "1_000",
     "+41", "-41", "--1", "41.0", "41.", "41.5", "0x10", "1e3", "٣", "007", "-0", "1__0", "_1",
     "1_", "1_0.0", "\u00a041\u3000", "41.00_0", ".0", "+ 1", "-007", "+0_1", "0_0", "-_1", "+_1",
@@ -193,6 +215,8 @@ TIMES = [
 
 OBJECTS = [
     [1, "a"], ["1", "a", "b"], ["1", 2], [1, "a", True, "no", "x"], [1.5], ["a", "b"], [[1, "a"]],
+    [1, 1], [1, 1.0], [1.0, 1], {"ab": 1, "c": 2}, {"éa": "1"}, {"2020-01-01": 1},
+    {"12345678123412341234123456789abc": 1}, {"kind": ["\u200b", {"\u00a0": "\U0001f469\u200d"}]},
     [1, 1.0, True, "1"], ["a", "a", "b"], [1, [1]], [{}], [1, 2, 3, 4, 5], [2, 2, 2, "3"],
     ["x", 1, 2, 3, 4], [[1, "a"], ["1", "a"], [2, "b"]], {"k": 1}, {"k": "x", "l": 2, "m": 3},
     {"a": "2020-01-01", "b": 86400, "x": "12345678123412341234123456789abc"}, {"b": "x", "x": 5},
@@ -217,6 +241,13 @@ OBJECTS = [
     {"type": "Document", "page_content": 5}, {"type": "Doc", "page_content": "x"},
     {"type": "StringPromptValue", "text": "x"}, {"type": "ChatPromptValueConcrete"},
     {"messages": [{"type": "human", "content": "x"}]}, {"messages": [5]},
+    {"tool": "t", "tool_input": 5, "log": "l"}, {"tool": 5, "tool_input": {"a": 1}, "log": None},
+    {"return_values": {"a": 1}, "log": "l"}, {"return_values": [], "log": "l"},
+    {"tool": "t", "tool_input": "x", "log": "l", "message_log": [{"type": "ai", "content": "x"}]},
+    {"text": "x", "generation_info": 5}, {"message": {"type": "ai", "content": 5}},
+    {"message": {"type": "ai", "content": "x"}, "type": "ChatGeneration"},
+    {"generations": [[{"text": "x"}, {"message": {"type": "ai", "content": "x", "id": []}}]]},
+    {"generations": [[{"text": 5}], 5], "llm_output": 5, "run": [{"run_id": "x"}]},
     {"text": "x", "messages": []}, {"messages": "x", "type": "y"}, {"messages": {}},
 ]
 
@@ -224,6 +255,14 @@ OBJECTS = [
 def tool_call(**more):
     return {"name": "f", "args": {"x": 1}, "id": "1", **more}
 
+
+SERVER_CALLS = [
+    {"type": "server_tool_call_chunk", "args": '{"a": 1}', "id": "1"}, "x",
+    {"type": "server_tool_call", "args": None}, {"type": "server_tool_call"},
+    {"type": "server_tool_call", "args": {"a": 1}}, {"type": "text", "text": "x", "args": "{}"},
+    {"type": "server_tool_call_chunk", "args": "[1]"}, {"type": "server_tool_call", "args": "{"},
+    {"type": "server_tool_call_chunk", "args": []}, {"type": "server_tool_call_chunk", "args": 5},
+]
 
 MESSAGES = [
     {"type": "human", "content": "x"}, {"content": "x", "type": "human", "foo": 1},
@@ -235,7 +274,19 @@ MESSAGES = [
     {"type": "human", "content": "x", "additional_kwargs": 5, "response_metadata": []},
     {"type": "chat", "content": "x"}, {"type": "chat", "content": "x", "role": "r"},
     {"type": "function", "content": "x"}, {"type": "function", "content": "x", "name": "f"},
-    {"type": "tool", "content": 5, "tool_call_id": 7}, {"type": "tool", "tool_call_id": "7"},
+    {"type": "chat", "content": "x", "id": 5}, {"type": "human", "id": 5, "name": 5},
+    {"type": "tool", "content": 5, "tool_call_id": 7},
+    {"type": "tool", "content": "x", "tool_call_id": True, "id": True},
+    {"type": "ToolMessageChunk", "content": ["\u200b", ["\u200b"]], "tool_call_id": 1.5},
+    {"type": "ai", "content": "x", "content_blocks": [
+        tool_call(type="tool_call"), {"type": "text"}]},
+    {"type": "AIMessageChunk", "content_blocks": [tool_call(type="tool_call")]},
+    {"type": "ai", "content_blocks": [tool_call(type="tool_call")], "tool_calls": []},
+    {"type": "AIMessageChunk", "content": "", "invalid_tool_calls": [
+        {"name": "f", "args": None, "id": None}]},
+    {"type": "AIMessageChunk", "content": "", "invalid_tool_calls": [
+        {"name": "f", "args": "{oops", "id": "1"}], "tool_calls": [tool_call()]},
+    {"type": "tool", "tool_call_id": "7"},
     {"type": "tool", "content": [1, "a", {"b": 2}, None, True], "tool_call_id": "7"},
     {"type": "tool", "content": "x", "tool_call_id": "1", "status": "bad", "artifact": [1]},
     {"type": "ai", "content": "x", "name": None}, {"type": "remove", "content": "", "id": "x"},
@@ -258,6 +309,11 @@ MESSAGES = [
         {"name": None, "args": "", "index": 1}], "chunk_position": "last"},
     {"type": "AIMessageChunk", "content": "", "tool_calls": [tool_call()]},
     {"type": "AIMessageChunk", "content": "", "chunk_position": "first"},
+    {"type": "AIMessageChunk", "chunk_position": "last", "content": SERVER_CALLS,
+     "response_metadata": {"output_version": "v1"}},
+    {"type": "AIMessageChunk", "content": SERVER_CALLS,
+     "response_metadata": {"output_version": "v1"}},
+    {"type": "AIMessageChunk", "chunk_position": "last", "content": SERVER_CALLS},
     {"type": "ToolMessageChunk", "content": "x", "tool_call_id": "1"},
     {"type": "HumanMessageChunk", "content": "x"}, {"type": "ChatMessageChunk", "content": "x"},
 ]

@@ -8,6 +8,7 @@
 #include "base/json_fault.h"
 #include "base/lz_string.h"
 #include "base/partial_json.h"
+#include "base/pyprint.h"
 #include "base/text.h"
 #include "stages/list_parser.h"
 #include "stages/pyformat.h"
@@ -71,7 +72,7 @@ static json_t *run_pyformat(const json_t *asked)
         err = pyformat_print_spec(&out, value, &spec, &why);
     for (int i = 0; style && i < 3; i++)
         if (strcmp(style, styles[i]) == 0)
-            err = pyformat_print(&out, value, (enum pyformat_style)i);
+            err = pyprint(&out, value, (enum pyprint_style)i);
     return printed(&out, err, why);
 }
 

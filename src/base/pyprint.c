@@ -1,4 +1,4 @@
-#include "stages/pyformat.h"
+#include "base/pyprint.h"
 
 #include <string.h>
 #include <utf8proc.h>
@@ -35,15 +35,14 @@ static enum ls_err print_escape(struct buf *out, int32_t code)
     return value <= 0xffff ? buf_printf(out, "\\u%04x", value) : buf_printf(out, "\\U%08x", value);
 }
 
-static bool must_escape(int32_t code, enum pyformat_style style)
+static bool must_escape(int32_t code, enum pyprint_style style)
 {
     if (code < 0x7f)
         return code < ' ';
-    return style == PYFORMAT_ASCII || !is_printable(code);
+    return style == PYPRINT_ASCII || !is_printable(code);
 }
 
-enum ls_err pyformat_print_string(struct buf *out, const char *text, size_t len,
-                                  enum pyformat_style style)
+enum ls_err pyprint_string(struct buf *out, const char *text, size_t len, enum pyprint_style style)
 {
     bool has_single = memchr(text, '\'', len), has_double = memchr(text, '"', len);
     char quote = has_single && !has_double ? '"' : '\'';
@@ -67,19 +66,19 @@ enum ls_err pyformat_print_string(struct buf *out, const char *text, size_t len,
     return err ? err : buf_add_char(out, quote);
 }
 
-static enum ls_err print_list(struct buf *out, const json_t *list, enum pyformat_style style)
+static enum ls_err print_list(struct buf *out, const json_t *list, enum pyprint_style style)
 {
     enum ls_err err = buf_add_char(out, '[');
     for (size_t i = 0; i < json_array_size(list) && !err; i++) {
         if (i > 0)
             err = buf_add_str(out, ", ");
         if (!err)
-            err = pyformat_print(out, json_array_get(list, i), style);
+            err = pyprint(out, json_array_get(list, i), style);
     }
     return err ? err : buf_add_char(out, ']');
 }
 
-static enum ls_err print_dict(struct buf *out, const json_t *dict, enum pyformat_style style)
+static enum ls_err print_dict(struct buf *out, const json_t *dict, enum pyprint_style style)
 {
     enum ls_err err = buf_add_char(out, '{');
     const char *key, *comma = "";
@@ -88,11 +87,11 @@ static enum ls_err print_dict(struct buf *out, const json_t *dict, enum pyformat
         if (!err)
             err = buf_add_str(out, comma);
         if (!err)
-            err = pyformat_print_string(out, key, strlen(key), style);
+            err = pyprint_string(out, key, strlen(key), style);
         if (!err)
             err = buf_add_str(out, ": ");
         if (!err)
-            err = pyformat_print(out, value, style);
+            err = pyprint(out, value, style);
         if (err)
             return err;
         comma = ", ";
@@ -100,15 +99,14 @@ static enum ls_err print_dict(struct buf *out, const json_t *dict, enum pyformat
     return err ? err : buf_add_char(out, '}');
 }
 
-enum ls_err pyformat_print(struct buf *out, const json_t *value, enum pyformat_style style)
+enum ls_err pyprint(struct buf *out, const json_t *value, enum pyprint_style style)
 {
-    enum pyformat_style inside = style == PYFORMAT_STR ? PYFORMAT_REPR : style;
+    enum pyprint_style inside = style == PYPRINT_STR ? PYPRINT_REPR : style;
     switch (json_typeof(value)) {
     case JSON_STRING:
-        if (style == PYFORMAT_STR)
+        if (style == PYPRINT_STR)
             return buf_add(out, json_string_value(value), json_string_length(value));
-        return pyformat_print_string(out, json_string_value(value), json_string_length(value),
-                                     style);
+        return pyprint_string(out, json_string_value(value), json_string_length(value), style);
     case JSON_ARRAY: return print_list(out, value, inside);
     case JSON_OBJECT: return print_dict(out, value, inside);
     case JSON_TRUE: return buf_add_str(out, "True");
