@@ -6,6 +6,7 @@
 #include "app/build_file.h"
 #include "app/build_price.h"
 #include "app/provider_endpoints.h"
+#include "base/url.h"
 
 bool http_is_said(const struct node *map, const char *name)
 {
@@ -84,8 +85,7 @@ const char *http_choose_url(struct builder *builder, const struct node *map, con
                        named, defaults->example);
     if (!url)
         return defaults->url ? defaults->url : defaults->example;
-    if ((strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0) ||
-        strpbrk(url, " \t\r\n?#"))
+    if (!url_is_http(url))
         problems_error(builder->problems, place_of(map, "base_url"),
                        "base_url: expected an address such as %s", defaults->example);
     size_t len = strlen(url);

@@ -40,8 +40,12 @@ void problems_warn(struct problems *problems, struct place place, const char *fo
 /* Sorts by file, line and column, keeping the order of finding within one place. */
 void problems_sort(struct problems *problems);
 
-/* Prints "app.yaml:3:7: error: text\n" for each (without line and column where there are none). */
+/* Prints "app.yaml:3:7: error: text\n" for each (without line and column where there are none): one
+ * line, in which what would end it and other controls are escaped. */
 void problems_print(const struct problems *problems, struct buf *out);
+
+/* Logs each of them, so printed, as an error or a warning. */
+void problems_log(const struct problems *problems, const char *event);
 
 /* Adds the error "unknown KIND 'word'", with ", did you mean 'x'?" or, where nothing is near,
  * ", one of: a, b, c".  `words` ends with NULL.  `word` NULL: it is secret, and not shown. */

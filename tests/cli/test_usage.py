@@ -332,3 +332,47 @@ def test_mistakes_of_a_reload_are_lines_of_their_own(tmp_path):
         f"{file}:3:3: error: 'b': a path begins with '/'",
         f"{file} has mistakes, the old app goes on"]
     assert "log" not in {line["event"] for line in told}
+
+
+WARNED = """\
+models: {echo: {provider: fake, echo: true}, unused: {provider: fake, echo: true}}
+routes: {/a: echo}
+"""
+
+
+def test_warnings_are_log_lines_where_all_is(tmp_path):
+    """At the start and after a reload."""
+    file = tmp_path / "app.yaml"
+    file.write_text(WARNED)
+    server = servers.langserved(file, tmp_path).start()
+    server.process.send_signal(signal.SIGHUP)
+    end = time.monotonic() + 60
+    while server.log().count('"app_warning"') < 2 and time.monotonic() < end:
+        time.sleep(0.01)
+    told = [json.loads(line) for line in server.log().splitlines()]
+    server.stop_cleanly()
+    assert [(line["level"], line["message"]) for line in told if line["event"] == "app_warning"
+            ] == [("warning", f"{file}:1:46: warning: the model 'unused' is not used")] * 2
+
+
+def test_warnings_are_text_for_people(tmp_path):
+    file = tmp_path / "app.yaml"
+    file.write_text("server: {log_format: text}\n" + WARNED)
+    server = servers.langserved(file, tmp_path).start()
+    server.stop_cleanly()
+    assert server.log().startswith(f"{file}:2:46: warning: the model 'unused' is not used\n")
+
+
+def test_a_message_is_one_line_whatever_a_name_holds(run, tmp_path):
+    file = tmp_path / "a\nb.yaml"
+    file.write_text(r'''
+"c\td\r\n\e\0": 1
+routes: {"/a\rb": {chain: str, "z\n": 2, "\x85\L\P\x9b": 3}}
+chains: {"x\ny": str, z: [{"pro\nmpt": x}]}
+''')
+    done = run("check", file)
+    lines = done.stderr.splitlines()
+    assert done.returncode == 2 and not any(c < " " or "\x7f" <= c < "\xa0" for c in "".join(lines))
+    assert all(line.startswith(f"{tmp_path}/a\\nb.yaml:") and ": " in line for line in lines)
+    assert any(r"'\u0085\u2028\u2029\u009b'" in line for line in lines), lines
+    assert any(r"'pro\nmpt', did you mean 'prompt'?" in line for line in lines), lines
