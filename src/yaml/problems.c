@@ -49,8 +49,10 @@ static void add(struct problems *problems, enum severity severity, struct place 
 {
     bool full = problems->count >= PROBLEMS_MAX;
     bool told = !full && is_told(problems, place, text);
-    if (severity == SEVERITY_ERROR && !told)
-        problems->errors++;
+    if (severity == SEVERITY_ERROR) {
+        problems->told++;
+        problems->errors += !told;
+    }
     if (told || full) {
         free(text);
         return;

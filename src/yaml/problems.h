@@ -18,13 +18,15 @@ struct problem {
 /* Problems kept in one list, and bytes of a value quoted in a message. */
 enum { PROBLEMS_MAX = 1000, PROBLEMS_QUOTE = 256 };
 
-/* A list of problems, in the order of finding; a problem told twice is kept once, and behind
- * PROBLEMS_MAX they are counted in `errors` only.  Places are copied with their file names, so
+/* A list of problems, in the order of finding; a problem told twice is kept, and counted in `errors`,
+ * once; behind PROBLEMS_MAX they are counted only.  Whether something was wrong just now is seen by
+ * `told`, which counts all.  Places are copied with their file names, so
  * that the list may outlive the nodes. */
 struct problems {
     struct problem *items;
     size_t count, cap;
     size_t errors;
+    size_t told; /* errors, those that were known already too */
 };
 
 /* An empty list in the caller's storage; frees what it holds. */

@@ -376,3 +376,17 @@ chains: {"x\ny": str, z: [{"pro\nmpt": x}]}
     assert all(line.startswith(f"{tmp_path}/a\\nb.yaml:") and ": " in line for line in lines)
     assert any(r"'\u0085\u2028\u2029\u009b'" in line for line in lines), lines
     assert any(r"'pro\nmpt', did you mean 'prompt'?" in line for line in lines), lines
+
+
+@pytest.mark.parametrize("wrong", ["example: [[human, '{q}']]", "examples: [{q: 1}]",
+                                   "examples: [1], example: [[human, '{q}']]",
+                                   "examples: 1, example: [[human, '{q}']]"])
+def test_a_mistake_that_is_built_twice_is_told_once(run, wrong):
+    """A prompt that another one takes in is looked at for both."""
+    done = run("check", "-", stdin=f"""\
+chains:
+  examples: {{prompt: [{{few_shot: {{{wrong}}}}}]}}
+  ask: {{prompt: [{{messages: examples}}, {{messages: examples}}]}}
+routes: {{/a: ask, /b: examples}}
+""")
+    assert done.returncode == 2 and done.stderr.count(": error: ") == 1, done.stderr
