@@ -390,3 +390,34 @@ chains:
 routes: {{/a: ask, /b: examples}}
 """)
     assert done.returncode == 2 and done.stderr.count(": error: ") == 1, done.stderr
+
+
+@pytest.mark.parametrize("option, told", [
+    ("provider: anthropic, model: m, thinking: yes please",
+     "thinking: "), ("provider: ollama, model: m, keep_alive: [5m]", "keep_alive: "),
+    ("provider: ollama, model: m, reasoning: 3", "reasoning: "),
+    ("provider: openai, extra_body: [1]", "extra_body: "),
+    ("provider: openai, logit_bias: {a: b}", "logit_bias: "),
+])
+def test_values_that_are_sent_as_they_are_have_their_type(run, option, told):
+    done = run("check", "-", stdin=f"models: {{m: {{{option}, api_key: k}}}}\nroutes: {{/a: m}}\n")
+    assert done.returncode == 2 and f": error: {told}" in done.stderr, done.stderr
+
+
+def both(run, validator, text):
+    """What the loader and the schema make of a file."""
+    import yaml
+    return run("check", "-", stdin=text).returncode == 0, validator.is_valid(yaml.safe_load(text))
+
+
+def test_the_config_schema_knows_what_null_is(run):
+    import jsonschema
+    validator = jsonschema.Draft202012Validator(json.loads(run("config-schema").stdout))
+    for text in ("server:\nroutes: {/a: str}", "server: {port: }\nroutes: {/a: str}",
+                 "models: {m: {provider: fake, echo: true, chunk: }}\nroutes: {/a: m}",
+                 "lua:\nstore:\napp:\nmetrics:\nprices:\nroutes:"):
+        assert both(run, validator, text) == (True, True), text
+    for text in ("routes: {/a: }", "routes: {/a: {chain: }}", "routes: {/a: [1]}",
+                 "routes: {/a: []}", "chains: {c: {model: {provider: fake, echo: true},"
+                 " configurable: {fields: {echo: 3}}}}"):
+        assert both(run, validator, text) == (False, False), text
