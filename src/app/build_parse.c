@@ -111,6 +111,12 @@ static bool is_in(const char *const *names, const char *name)
     return false;
 }
 
+static bool is_missing(const struct node *map, const char *name)
+{
+    const struct node *value = map ? node_get(map, name) : NULL;
+    return !value || value->kind == NODE_NULL;
+}
+
 /* Tells of options that are another parser's, and of those that are missing. */
 static bool check_options(struct builder *builder, const struct parser *parser,
                           const struct node *map, struct place place)
@@ -123,7 +129,7 @@ static bool check_options(struct builder *builder, const struct parser *parser,
                            row->name, parser->name);
     }
     for (const char *const *name = parser->required; *name; name++)
-        if (!map || !node_get(map, *name))
+        if (is_missing(map, *name))
             problems_error(builder->problems, place, "parse: %s needs '%s'", parser->name, *name);
     return builder->problems->told == before;
 }

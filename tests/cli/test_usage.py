@@ -421,3 +421,9 @@ def test_the_config_schema_knows_what_null_is(run):
                  "routes: {/a: []}", "chains: {c: {model: {provider: fake, echo: true},"
                  " configurable: {fields: {echo: 3}}}}"):
         assert both(run, validator, text) == (False, False), text
+
+
+def test_a_parser_whose_option_is_null_lacks_it(run):
+    done = run("check", "-", stdin="routes: {/a: {chain: {parse: regex, regex: , output_keys: [a]}}}")
+    assert done.returncode == 2
+    assert done.stderr == "-:1:29: error: parse: regex needs 'regex'\n"
