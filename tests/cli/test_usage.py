@@ -426,4 +426,4 @@ def test_the_config_schema_knows_what_null_is(run):
 def test_a_parser_whose_option_is_null_lacks_it(run):
     done = run("check", "-", stdin="routes: {/a: {chain: {parse: regex, regex: , output_keys: [a]}}}")
     assert done.returncode == 2
-    assert done.stderr == "-:1:29: error: parse: regex needs 'regex'\n"
+    assert done.stderr == "-:1:30: error: parse: regex needs 'regex'\n"
