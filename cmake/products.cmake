@@ -44,7 +44,11 @@ if(LS_SANITIZE)
 endif()
 
 include(GNUInstallDirs)
-configure_file(cmake/langserved.pc.in ${CMAKE_BINARY_DIR}/langserved.pc @ONLY)
+# The prefix is known when it is installed: `cmake --install build --prefix …`.
+set(prefix "@CMAKE_INSTALL_PREFIX@")
+configure_file(cmake/langserved.pc.in ${CMAKE_BINARY_DIR}/langserved.pc.in @ONLY)
+install(CODE "configure_file(\"${CMAKE_BINARY_DIR}/langserved.pc.in\"
+                             \"${CMAKE_BINARY_DIR}/langserved.pc\" @ONLY)")
 install(TARGETS langserved liblangserved)
 install(FILES ${ls_static} DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY include/langserved DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})

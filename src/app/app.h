@@ -115,6 +115,9 @@ extern const char route_rule[];
  * What is wrong is added to `problems`; NULL when there are errors. */
 struct app *app_build(struct arena *arena, const struct node *root, struct problems *problems);
 
+/* The event of log lines about what is odd in an app that is served all the same. */
+#define APP_WARNING "app_warning"
+
 /* Reads a YAML file and builds the app; as app_build(). */
 struct app *app_load(const char *path, struct problems *problems);
 

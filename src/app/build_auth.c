@@ -148,7 +148,7 @@ static bool read_key(struct builder *builder, const struct node_member *member, 
     struct written_key given = {0};
     const struct node *map = as_key(builder, member->value);
     const char *fault = api_key_name_fault(member->key);
-    size_t before = builder->problems->errors;
+    size_t before = builder->problems->told;
     *out = (struct api_key){.name = member->key};
     if (map->kind != NODE_MAP) {
         problems_error(builder->problems, map->place, "%s: expected a key or a mapping, not %s",
@@ -169,7 +169,7 @@ static bool read_key(struct builder *builder, const struct node_member *member, 
     out->scopes = given.scopes.items;
     out->scope_count = given.scopes.count;
     return given.key && read_digest(builder, map, given.key, out) &&
-           builder->problems->errors == before;
+           builder->problems->told == before;
 }
 
 static void drop_set(void *ptr)

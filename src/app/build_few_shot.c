@@ -67,7 +67,7 @@ struct reader {
 static bool read_fields(struct reader *reader, const struct node *value)
 {
     struct builder *builder = reader->builder;
-    size_t errors = builder->problems->errors;
+    size_t errors = builder->problems->told;
     if (value->kind != NODE_MAP) {
         problems_error(builder->problems, value->place,
                        "few_shot: expected {examples: […], example: …}");
@@ -82,7 +82,7 @@ static bool read_fields(struct reader *reader, const struct node *value)
         if (list->as.list.items[i]->kind != NODE_MAP)
             problems_error(builder->problems, list->as.list.items[i]->place,
                            "an example is a mapping of variables");
-    return builder->problems->errors == errors;
+    return builder->problems->told == errors;
 }
 
 /* Whether an example has all the variables in `names`; tells where it has not. */

@@ -114,7 +114,7 @@ static void read_map(struct builder *builder, const struct node *value, struct g
 bool read_guard(struct builder *builder, const struct node *value, struct guard_rules *rules)
 {
     struct given given = {0};
-    size_t errors = builder->problems->errors;
+    size_t errors = builder->problems->told;
     size_t known = 0;
     read_map(builder, value, &given);
     while (given.known && guard_known_patterns[known])
@@ -135,7 +135,7 @@ bool read_guard(struct builder *builder, const struct node *value, struct guard_
     for (size_t i = 0; i < given.patterns.count; i++)
         add_pattern(builder, rules, value->place, given.patterns.items[i],
                     strlen(given.patterns.items[i]));
-    return builder->problems->errors == errors;
+    return builder->problems->told == errors;
 }
 
 struct runnable *build_guard(struct builder *builder, const struct node *value,

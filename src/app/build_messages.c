@@ -223,11 +223,11 @@ void prompt_parts_include(struct prompt_parts *parts, const struct node *node)
 {
     struct builder *builder = parts->builder;
     struct prompt_fields fields = {0};
-    size_t errors = builder->problems->errors;
+    size_t errors = builder->problems->told;
     const struct node *map = find_prompt(builder, node);
     if (!map || parts->depth >= MAX_PROMPT_DEPTH) {
         parts->failed = true;
-        if (builder->problems->errors == errors)
+        if (builder->problems->told == errors)
             problems_error(builder->problems, node->place,
                            map ? "prompts stand too deep inside each other, or inside themselves"
                                : "messages: expected a `prompt`, or its name, without modifiers");

@@ -109,7 +109,7 @@ static void read_metric(struct app_metric *metric, const struct node_member *mem
 {
     struct given given = {0};
     struct metric_def *def = &metric->def;
-    size_t before = problems->errors;
+    size_t before = problems->told;
     if (member->value->kind != NODE_MAP) {
         problems_error(problems, member->key_place,
                        "metrics: '%s': expected a mapping: {type: counter, help: …, labels: […]}",
@@ -118,7 +118,7 @@ static void read_metric(struct app_metric *metric, const struct node_member *mem
     }
     options_read(metric_options, member->value, &given, NULL, "metric", arena, problems);
     const char *fault =
-        problems->errors == before ? name_fault(member->key, (enum metric_type)given.type) : NULL;
+        problems->told == before ? name_fault(member->key, (enum metric_type)given.type) : NULL;
     if (fault)
         problems_error(problems, member->key_place, "metrics: '%s': %s", member->key, fault);
     def->name = member->key;

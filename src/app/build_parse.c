@@ -111,11 +111,17 @@ static bool is_in(const char *const *names, const char *name)
     return false;
 }
 
+static bool is_missing(const struct node *map, const char *name)
+{
+    const struct node *value = map ? node_get(map, name) : NULL;
+    return !value || value->kind == NODE_NULL;
+}
+
 /* Tells of options that are another parser's, and of those that are missing. */
 static bool check_options(struct builder *builder, const struct parser *parser,
                           const struct node *map, struct place place)
 {
-    size_t before = builder->problems->errors;
+    size_t before = builder->problems->told;
     for (const struct option *row = parse_options; row->name; row++) {
         const struct node *given = map ? node_get(map, row->name) : NULL;
         if (given && !is_in(parser->takes, row->name))
@@ -123,9 +129,9 @@ static bool check_options(struct builder *builder, const struct parser *parser,
                            row->name, parser->name);
     }
     for (const char *const *name = parser->required; *name; name++)
-        if (!map || !node_get(map, *name))
+        if (is_missing(map, *name))
             problems_error(builder->problems, place, "parse: %s needs '%s'", parser->name, *name);
-    return builder->problems->errors == before;
+    return builder->problems->told == before;
 }
 
 struct runnable *build_parse(struct builder *builder, const struct node *value,
@@ -149,11 +155,11 @@ struct runnable *build_parse(struct builder *builder, const struct node *value,
         problems_unknown(builder->problems, value->place, "parser", name, names);
         return NULL;
     }
-    size_t before = builder->problems->errors;
+    size_t before = builder->problems->told;
     if (map)
         kind_options_read(builder, "parse", map, &fields);
     bool well = check_options(builder, parser, map, value->place);
-    return well && builder->problems->errors == before
+    return well && builder->problems->told == before
                ? parser->build(builder, value->place, map, &fields)
                : NULL;
 }

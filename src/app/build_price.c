@@ -48,13 +48,13 @@ bool build_price(struct arena *arena, struct problems *problems, const struct no
                  struct price *price)
 {
     struct given given = {0};
-    size_t before = problems->errors;
+    size_t before = problems->told;
     if (!node || node->kind == NODE_NULL)
         return false;
     if (!problems_map(problems, node, "price"))
         return false;
     options_read(price_options, node, &given, NULL, "price", arena, problems);
-    if (problems->errors > before)
+    if (problems->told > before)
         return false;
     price->input = price_of_token(problems, node, "input", given.input, 0);
     price->output = price_of_token(problems, node, "output", given.output, 0);
@@ -62,7 +62,7 @@ bool build_price(struct arena *arena, struct problems *problems, const struct no
         price_of_token(problems, node, "cached_input", given.cached_input, price->input);
     price->cache_write =
         price_of_token(problems, node, "cache_write", given.cache_write, price->input);
-    return problems->errors == before;
+    return problems->told == before;
 }
 
 const struct price_list *build_prices(struct arena *arena, struct problems *problems,

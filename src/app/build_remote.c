@@ -4,6 +4,7 @@
 
 #include "app/build.h"
 #include "app/kinds.h"
+#include "base/url.h"
 #include "stages/remote.h"
 #include "yaml/interpolate.h"
 
@@ -60,12 +61,6 @@ const struct option remote_options[] = {
     {.name = NULL},
 };
 
-static bool is_url(const char *text)
-{
-    bool http = strncmp(text, "http://", 7) == 0 || strncmp(text, "https://", 8) == 0;
-    return http && !strpbrk(text, " \t\r\n?#");
-}
-
 static bool is_token(const char *name)
 {
     return *name && name[strspn(name, "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
@@ -115,7 +110,7 @@ struct runnable *build_remote(struct builder *builder, const struct node *value,
     check_headers(builder, map, fields.headers);
     if (value->kind == NODE_STRING)
         value = interpolate(builder->arena, value, builder->problems);
-    if (value->kind != NODE_STRING || !is_url(value->as.string.text)) {
+    if (value->kind != NODE_STRING || !url_is_http(value->as.string.text)) {
         problems_error(builder->problems, value->place,
                        "remote: expected the URL of a route, such as https://host/summarise");
         return NULL;

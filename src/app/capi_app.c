@@ -234,34 +234,56 @@ void ls_add_price(ls_app *app, const char *model, const char *json)
     add(app, app->prices, function, model, price);
 }
 
-/* Builds the app; its mistakes, and warnings, are one text in *report (free() it). */
-static struct app *build(ls_app *app, char **report)
+/* Builds the app; what is wrong with it and not yet known is added to `found`. */
+static struct app *build(ls_app *app, struct problems *found)
 {
-    struct problems problems;
-    struct buf text;
-    problems_init(&problems);
-    buf_init(&text, 16 << 20);
-    struct app *built = app_build(arena_new(1 << 14), app->root, &problems);
-    problems_print(&app->mistakes, &text);
-    problems_print(&problems, &text);
-    problems_fini(&problems);
+    struct app *built = app_build(arena_new(1 << 14), app->root, found);
     if (app->mistakes.errors > 0)
         app_free(&built);
-    *report = buf_take(&text);
     return built;
+}
+
+/* All mistakes and warnings as one text (free() it). */
+static char *report_of(const ls_app *app, const struct problems *found)
+{
+    struct buf text;
+    buf_init(&text, 16 << 20);
+    problems_print(&app->mistakes, &text);
+    problems_print(found, &text);
+    return buf_take(&text);
 }
 
 enum ls_err ls_app_check(ls_app *app, char **report)
 {
-    char *text;
-    struct app *built = build(app, &text);
+    struct problems found;
+    problems_init(&found);
+    struct app *built = build(app, &found);
     enum ls_err err = built ? LS_OK : LS_BAD_CONFIG;
     app_free(&built);
     if (report)
-        *report = text;
-    else
-        free(text);
+        *report = report_of(app, &found);
+    problems_fini(&found);
     return err;
+}
+
+/* The app, with the log that it wants and its warnings in there; NULL: told why not. */
+static struct app *build_to_serve(ls_app *app)
+{
+    struct problems found;
+    problems_init(&found);
+    struct app *built = build(app, &found);
+    if (built) {
+        log_setup(STDERR_FILENO, (enum log_format)built->server.log_format,
+                  (enum log_level)built->server.log_level);
+        problems_log(&app->mistakes, APP_WARNING);
+        problems_log(&found, APP_WARNING);
+    } else {
+        char *report = report_of(app, &found);
+        fputs(report, stderr);
+        free(report);
+    }
+    problems_fini(&found);
+    return built;
 }
 
 static void on_ready(void *owner, const char *url)
@@ -293,14 +315,9 @@ static int serve_here(struct app *built, const char *host, int port)
 
 int ls_app_serve(ls_app *app, const char *host, int port)
 {
-    char *report;
-    struct app *built = build(app, &report);
-    fputs(report, stderr);
-    free(report);
+    struct app *built = build_to_serve(app);
     if (!built)
         return 1;
-    log_setup(STDERR_FILENO, (enum log_format)built->server.log_format,
-              (enum log_level)built->server.log_level);
     if (!host)
         host = built->server.host;
     if (node_get(app->server, "workers")) {

@@ -38,6 +38,14 @@ static json_t *failure(enum ls_err err, const char *message)
     return json_pack("{s:{s:s,s:s}}", "error", "code", err_code(err), "message", message);
 }
 
+/* Takes no more lines than those that were begun. */
+static void stop_reading(struct cli_batch *batch)
+{
+    batch->at_end = true;
+    batch->searched = 0;
+    buf_reset(&batch->read);
+}
+
 static void print_ended(struct cli_batch *batch)
 {
     size_t printed = 0;
@@ -54,10 +62,8 @@ static void print_ended(struct cli_batch *batch)
     if (printed > 0)
         memmove(batch->lines, batch->lines + printed, batch->waiting * sizeof(struct line *));
     fwrite(buf_str(&text), 1, text.len, stdout);
-    if (fflush(stdout) != 0) { /* nobody hears the rest */
-        batch->at_end = true;
-        buf_reset(&batch->read);
-    }
+    if (fflush(stdout) != 0) /* nobody hears the rest */
+        stop_reading(batch);
     buf_fini(&text);
     if (batch->progress)
         fprintf(stderr, "\r%zu done, %zu failed ", batch->done, batch->failed);
@@ -165,10 +171,11 @@ static void on_fill(struct task *task)
 static void on_bytes(void *owner, const char *data, size_t len)
 {
     struct cli_batch *batch = owner;
+    if (batch->at_end)
+        return;
     batch->at_end = len == 0;
     if (buf_add(&batch->read, data, len) != LS_OK) {
-        batch->at_end = true;
-        buf_reset(&batch->read);
+        stop_reading(batch);
         end_line(add_line(batch), failure(LS_TOO_BIG, "this line is too long, reading ends here"),
                  true);
     }
@@ -185,7 +192,17 @@ static int open_inputs(const struct command *command, const char *path)
     return fd;
 }
 
-static int run_batch(struct cli_batch *batch, int fd)
+/* The exit status; tells of what could not be read. */
+static int end_batch(struct cli_batch *batch, const char *path)
+{
+    int fault = input_fault(batch->in);
+    if (fault == 0)
+        return batch->failed > 0 ? EXIT_FAILED : EXIT_WELL;
+    fprintf(stderr, "langserved batch: cannot read %s: %s\n", path, strerror(fault));
+    return EXIT_USAGE;
+}
+
+static int run_batch(struct cli_batch *batch, int fd, const char *path)
 {
     buf_init(&batch->read, CLI_MAX_INPUT);
     batch->in = input_new(batch->target.loop, fd, on_bytes, batch);
@@ -195,10 +212,11 @@ static int run_batch(struct cli_batch *batch, int fd)
     print_ended(batch);
     if (batch->progress)
         fputs("\n", stderr);
+    int status = end_batch(batch, fd == STDIN_FILENO ? "standard input" : path);
     input_free(&batch->in);
     buf_fini(&batch->read);
     free(batch->lines);
-    return batch->failed > 0 ? EXIT_FAILED : EXIT_WELL;
+    return status;
 }
 
 int cli_batch(const struct command *command, int argc, char **argv)
@@ -219,7 +237,7 @@ int cli_batch(const struct command *command, int argc, char **argv)
     status = cli_target_open(command, &words, &batch.target, &path);
     int fd = status == CLI_GO_ON ? open_inputs(command, path) : -1;
     if (fd >= 0)
-        status = run_batch(&batch, fd);
+        status = run_batch(&batch, fd, path);
     else if (status == CLI_GO_ON)
         status = EXIT_USAGE;
     if (fd > STDIN_FILENO)

@@ -33,18 +33,23 @@ static void raise_file_limit(void)
     (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+static void print_problems(const struct problems *problems)
+{
+    struct buf text;
+    buf_init(&text, 16 << 20);
+    problems_print(problems, &text);
+    fputs(buf_str(&text), stderr);
+    buf_fini(&text);
+}
+
 struct app *cli_load(const char *file, bool warnings)
 {
     struct problems problems;
-    struct buf text;
     problems_init(&problems);
-    buf_init(&text, 16 << 20);
     struct app *app = app_load(file, &problems);
     if (warnings || !app)
-        problems_print(&problems, &text);
-    fputs(buf_str(&text), stderr);
+        print_problems(&problems);
     problems_fini(&problems);
-    buf_fini(&text);
     return app;
 }
 
@@ -53,6 +58,23 @@ static bool is_for_people(const struct server_options *server)
 {
     return server->log_format == LOG_TEXT ||
            (server->log_format == LOG_AUTO && isatty(STDERR_FILENO));
+}
+
+/* The app of a file, with the log that it wants; its warnings are lines of that. */
+static struct app *load_to_serve(const char *file)
+{
+    struct problems problems;
+    problems_init(&problems);
+    struct app *app = app_load(file, &problems);
+    if (app)
+        log_setup(STDERR_FILENO, (enum log_format)app->server.log_format,
+                  (enum log_level)app->server.log_level);
+    if (app && !is_for_people(&app->server))
+        problems_log(&problems, APP_WARNING);
+    else
+        print_problems(&problems);
+    problems_fini(&problems);
+    return app;
 }
 
 struct serving {
@@ -89,11 +111,9 @@ int cli_serve(const struct command *command, int argc, char **argv)
     bool from_stdin = strcmp(file, "-") == 0;
     if (reload && from_stdin)
         return cli_misused(command, "standard input cannot be watched with --reload");
-    struct app *app = cli_load(file, true);
+    struct app *app = load_to_serve(file);
     if (!app)
         return EXIT_USAGE;
-    log_setup(STDERR_FILENO, (enum log_format)app->server.log_format,
-              (enum log_level)app->server.log_level);
     raise_file_limit();
     if (!app->server.core_dumps)
         keep_memory_private();

@@ -1,19 +1,22 @@
 #include "app/cli_target.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/json.h"
 #include "base/log.h"
+#include "base/url.h"
 #include "loop/fetch.h"
-#include "routes/config.h"
 #include "stages/remote.h"
 #include "store/store.h"
 
+/* Whether a URL is meant, be it a good one or not. */
 static bool is_url(const char *word)
 {
-    return strncmp(word, "http://", 7) == 0 || strncmp(word, "https://", 8) == 0;
+    return strstr(word, "://") != NULL;
 }
 
 /* The runnable of a file's chain; NULL when there is none (told). */
@@ -55,6 +58,27 @@ static bool read_config(const struct command *command, const char *text, json_t 
     return false;
 }
 
+/* Makes of the config what a route that lets all of it through would. */
+static bool decode_config(const struct command *command, struct cli_target *target)
+{
+    const struct route route = {.runnable = target->runnable};
+    json_auto_t *json = config_schema(&route, CONFIG_ALL), *errors = NULL;
+    json_t *decoded = NULL;
+    struct schema *schema = NULL;
+    char why[256];
+    enum ls_err err = schema_compile(&schema, json, why);
+    if (err)
+        cli_misused(command, "the config's schema: %s", why);
+    else if ((err = config_decode(schema, target->config, target->arena, &decoded, &errors))) {
+        char *text = schema_errors_text(errors);
+        cli_misused(command, "--config: %s", text);
+        free(text);
+    }
+    schema_free(&schema);
+    target->run_config = config_for_run(decoded, target->arena);
+    return !err;
+}
+
 int cli_target_open(const struct command *command, const struct cli_run_options *options,
                     struct cli_target *target, const char **input)
 {
@@ -62,6 +86,9 @@ int cli_target_open(const struct command *command, const struct cli_run_options 
     if (options->count == 0)
         return cli_misused(command, "which target?");
     bool url = is_url(options->words[0]);
+    if (url && !url_is_http(options->words[0]))
+        return cli_misused(command, "%s is no URL of a route, such as http://host:8000/translate",
+                           options->words[0]);
     size_t used = url ? 1 : 2;
     if (options->count < used)
         return cli_misused(command, "which chain of %s?", options->words[0]);
@@ -75,7 +102,12 @@ int cli_target_open(const struct command *command, const struct cli_run_options 
                            : find_chain(command, target, options->words[0], options->words[1]);
     if (!target->runnable)
         return EXIT_USAGE;
-    if (!url && !compile_input(command, target))
+    target->arena = arena_new(0);
+    target->run_config =
+        (struct run_config){.tags = json_object_get(target->config, "tags"),
+                            .metadata = json_object_get(target->config, "metadata"),
+                            .config = target->config};
+    if (!url && (!compile_input(command, target) || !decode_config(command, target)))
         return EXIT_USAGE;
     log_setup(STDERR_FILENO, LOG_AUTO, LOG_WARNING);
     target->loop = loop_new();
@@ -98,6 +130,7 @@ void cli_target_close(struct cli_target *target)
     schema_free(&target->input);
     runnable_rele(target->runnable);
     app_free(&target->app);
+    arena_free(&target->arena);
     json_decref(target->config);
 }
 
@@ -121,9 +154,9 @@ struct run *cli_target_start(struct cli_target *target, json_t *input, bool stre
 {
     struct run *run = run_new(target->loop, NULL);
     const struct call call = {
-        .tags = json_object_get(target->config, "tags"),
-        .metadata = json_object_get(target->config, "metadata"),
-        .config = target->config,
+        .tags = target->run_config.tags,
+        .metadata = target->run_config.metadata,
+        .config = target->run_config.config,
         .streaming = streaming,
     };
     run->services = &target->services;
@@ -131,36 +164,44 @@ struct run *cli_target_start(struct cli_target *target, json_t *input, bool stre
     return run;
 }
 
-/* All of standard input; NULL when it is too large or cannot be read. */
-static char *read_stdin(size_t *len)
+/* All of standard input; why it cannot be had, or NULL. */
+static const char *read_stdin(struct buf *text)
 {
-    struct buf text;
     size_t got;
-    buf_init(&text, CLI_MAX_INPUT);
     do {
-        char *place = buf_reserve(&text, 1 << 16);
+        char *place = buf_reserve(text, 1 << 16);
         if (!place)
-            break;
+            return "it is too large";
         got = fread(place, 1, 1 << 16, stdin);
-        buf_commit(&text, got);
+        buf_commit(text, got);
     } while (got > 0);
-    *len = text.len;
-    return buf_take(&text);
+    return ferror(stdin) ? strerror(errno) : NULL;
+}
+
+static json_t *read_input(const struct command *command, const char *text, size_t len)
+{
+    json_t *value = NULL;
+    const char *why = NULL;
+    if (json_read(&value, text, len, &why) != LS_OK)
+        cli_misused(command, "the input is no JSON (%s); write text in quotes: '\"like this\"'",
+                    why);
+    return value;
 }
 
 json_t *cli_read_json(const struct command *command, const char *text_or_dash)
 {
     json_t *value = NULL;
-    const char *why = NULL;
-    bool from_stdin = !text_or_dash || strcmp(text_or_dash, "-") == 0;
-    size_t len = from_stdin ? 0 : strlen(text_or_dash);
-    char *read = from_stdin ? read_stdin(&len) : NULL;
-    enum ls_err err = json_read(&value, from_stdin ? read : text_or_dash, len, &why);
-    free(read);
-    if (!err)
-        return value;
-    cli_misused(command, "the input is no JSON (%s); write text in quotes: '\"like this\"'", why);
-    return NULL;
+    struct buf text;
+    if (text_or_dash && strcmp(text_or_dash, "-") != 0)
+        return read_input(command, text_or_dash, strlen(text_or_dash));
+    buf_init(&text, CLI_MAX_INPUT);
+    const char *why = read_stdin(&text);
+    if (why)
+        cli_misused(command, "cannot read standard input: %s", why);
+    else
+        value = read_input(command, buf_str(&text), text.len);
+    buf_fini(&text);
+    return value;
 }
 
 void cli_tell_failure(const struct outcome *outcome)

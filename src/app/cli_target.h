@@ -3,6 +3,7 @@
 
 #include "app/app.h"
 #include "app/cli_options.h"
+#include "routes/config.h"
 #include "run/run.h"
 #include "schema/schema.h"
 
@@ -14,7 +15,9 @@ struct cli_target {
     struct schema *input; /* of a file's chain; NULL for a URL, whose server checks */
     struct loop *loop;
     struct run_services services;
-    json_t *config;
+    json_t *config;               /* as it was given */
+    struct run_config run_config; /* of each run: for a URL all of it, for its server checks it */
+    struct arena *arena;          /* of the decoded config */
 };
 
 /* What the three commands share of their options. */

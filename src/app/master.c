@@ -124,28 +124,17 @@ static void start_workers(struct master *master)
 
 /* ---- a new file ---- */
 
-/* Logs each line of a text by itself. */
-static void log_lines(enum log_level level, const char *event, const char *text)
-{
-    for (size_t len; *text; text += len + (text[len] == '\n')) {
-        len = strcspn(text, "\n");
-        log_event(level, event, "%.*s", (int)len, text);
-    }
-}
-
-/* The app of the file; NULL: told why not. */
-static struct app *load(const struct master *master)
+/* The app of the file; NULL: told why not.  `warn`: of what is well but odd, too. */
+static struct app *load(const struct master *master, bool warn)
 {
     struct problems problems;
-    struct buf text;
     problems_init(&problems);
-    buf_init(&text, 1 << 20);
     struct app *app = app_load(master->options->file, &problems);
-    problems_print(&problems, &text);
-    problems_fini(&problems);
     if (!app)
-        log_lines(LOG_ERROR, "reload_refused", buf_str(&text));
-    buf_fini(&text);
+        problems_log(&problems, "reload_refused");
+    else if (warn)
+        problems_log(&problems, APP_WARNING);
+    problems_fini(&problems);
     return app;
 }
 
@@ -160,7 +149,7 @@ static void try_reload(struct master *master)
     if (master->trial == 0) {
         close(master->lifeline[1]);
         metrics_go_private(); /* loading declares some */
-        _exit(load(master) ? 0 : 1);
+        _exit(load(master, false) ? 0 : 1);
     }
     if (master->trial < 0)
         log_event(LOG_ERROR, "reload_refused", "cannot try the file: %s", strerror(errno));
@@ -169,7 +158,7 @@ static void try_reload(struct master *master)
 /* Serves the file with new workers; the old ones drain when those are ready. */
 static void replace_app(struct master *master)
 {
-    struct app *app = load(master);
+    struct app *app = load(master, true);
     if (!app)
         return;
     if (!app_share_limits(app, master->app)) {

@@ -102,6 +102,7 @@ struct runnable *provider_anthropic(struct builder *builder, const struct node *
     struct fields fields = {0};
     options_read(anthropic_model_options, map, &fields, model_common_keys, "model", builder->arena,
                  builder->problems);
+    http_check_values(builder, anthropic_model_options, map);
     struct model_options options = http_model_options_of(builder, map, &fields.http, &defaults);
     /* LangSmith is told of the limit, also where it is the usual one. */
     json_auto_t *body = json_pack("{s:i}", "max_tokens", ANTHROPIC_MAX_TOKENS);

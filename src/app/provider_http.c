@@ -6,6 +6,9 @@
 #include "app/build_file.h"
 #include "app/build_price.h"
 #include "app/provider_endpoints.h"
+#include "base/json.h"
+#include "base/url.h"
+#include "schema/validate.h"
 
 bool http_is_said(const struct node *map, const char *name)
 {
@@ -84,8 +87,7 @@ const char *http_choose_url(struct builder *builder, const struct node *map, con
                        named, defaults->example);
     if (!url)
         return defaults->url ? defaults->url : defaults->example;
-    if ((strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0) ||
-        strpbrk(url, " \t\r\n?#"))
+    if (!url_is_http(url))
         problems_error(builder->problems, place_of(map, "base_url"),
                        "base_url: expected an address such as %s", defaults->example);
     size_t len = strlen(url);
@@ -114,6 +116,32 @@ const char *http_choose_key(struct builder *builder, const struct node *map, con
         problems_error(builder->problems, map->place,
                        "no API key: set %s, or `api_key: ${NAME}` here", defaults->key_variable);
     return http_check_key(builder, map, "api_key", key);
+}
+
+/* Whether `value` is what the option's schema says; else *errors say why not. */
+static bool fits(const struct option *row, json_t *value, json_t **errors)
+{
+    char why[256];
+    struct validator *validator = NULL;
+    json_auto_t *schema = json_loads(row->schema, 0, NULL);
+    enum ls_err err = validator_compile(&validator, schema, NULL, why);
+    if (!err)
+        err = validator_check(validator, value, errors);
+    validator_free(&validator);
+    return !err;
+}
+
+void http_check_values(struct builder *builder, const struct option *table, const struct node *map)
+{
+    for (const struct option *row = table; row->name; row++) {
+        const struct node *node = row->schema ? node_get(map, row->name) : NULL;
+        if (row->type != OPTION_JSON || !node || node->kind == NODE_NULL)
+            continue;
+        json_auto_t *value = node_to_json(node), *errors = NULL;
+        if (!fits(row, value, &errors))
+            problems_error(builder->problems, node->place, "%s: %s", row->name,
+                           json_get_string(json_array_get(errors, 0), "error"));
+    }
 }
 
 bool http_all_at(const struct model_options *options, const char *url)

@@ -142,6 +142,9 @@ const char *http_choose_key(struct builder *builder, const struct node *map, con
 const char *http_check_key(struct builder *builder, const struct node *map, const char *name,
                            const char *key);
 
+/* Tells of options of any value whose value is not what their schema says. */
+void http_check_values(struct builder *builder, const struct option *table, const struct node *map);
+
 /* Whether all endpoints are at that address. */
 bool http_all_at(const struct model_options *options, const char *url);
 

@@ -167,6 +167,7 @@ struct runnable *provider_ollama(struct builder *builder, const struct node *map
     struct fields fields = {0};
     options_read(ollama_model_options, map, &fields, model_common_keys, "model", builder->arena,
                  builder->problems);
+    http_check_values(builder, ollama_model_options, map);
     if (!fields.http.base_url)
         fields.http.base_url = url_of_environment(builder->arena);
     struct model_options options = http_model_options_of(builder, map, &fields.http, &defaults);

@@ -258,6 +258,7 @@ static struct runnable *build(struct builder *builder, const struct node *map, e
     struct fields fields = {0};
     options_read(openai_model_options, map, &fields, model_common_keys, "model", builder->arena,
                  builder->problems);
+    http_check_values(builder, openai_model_options, map);
     struct model_options options =
         http_model_options_of(builder, map, &fields.http,
                               api == API_AZURE ? &azure_defaults : &defaults);

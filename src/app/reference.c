@@ -25,6 +25,27 @@ static json_t *parsed(const char *json)
     return json_loads(json, JSON_DECODE_ANY, NULL);
 }
 
+static void allow_null(json_t *schema)
+{
+    json_t *type = json_object_get(schema, "type"), *forms = json_object_get(schema, "anyOf");
+    if (json_is_string(type))
+        json_object_set_new(schema, "type", json_pack("[O,s]", type, "null"));
+    else if (type)
+        json_array_append_new(type, json_string("null"));
+    else if (forms)
+        json_array_append_new(forms, json_pack("{s:s}", "type", "null"));
+}
+
+/* The properties of a table; as the loader has it, an option that is null is not given. */
+static json_t *properties_of(const struct option *table)
+{
+    json_t *properties = options_json_schema(table);
+    for (const struct option *row = table; row->name; row++)
+        if (!row->required && row->type != OPTION_JSON && row->type != OPTION_NODE)
+            allow_null(json_object_get(properties, row->name));
+    return properties;
+}
+
 static json_t *closed_object(json_t *properties, json_t *required)
 {
     json_t *schema = json_pack("{s:s,s:o,s:b}", "type", "object", "properties", properties,
@@ -37,7 +58,7 @@ static json_t *closed_object(json_t *properties, json_t *required)
 
 static json_t *table_schema(const struct option *table)
 {
-    return closed_object(options_json_schema(table), options_required(table));
+    return closed_object(properties_of(table), options_required(table));
 }
 
 /* A schema (taken over) with a rule's members (JSON text, or NULL). */
@@ -56,7 +77,7 @@ static json_t *kind_schema(const struct kind *kind)
     json_object_set_new(properties, kind->key, value);
     for (int i = 0; i < 2; i++) {
         const struct option *table = i == 0 ? kind->options : modifier_options;
-        json_t *more = table ? options_json_schema(table) : NULL;
+        json_t *more = table ? properties_of(table) : NULL;
         json_object_update(properties, more);
         json_decref(more);
     }
@@ -147,11 +168,11 @@ static json_t *model_schema(void)
     json_t *forms = json_array();
     for (const struct provider *p = providers; p->name; p++) {
         json_t *properties = json_object();
-        json_t *more = options_json_schema(p->options);
+        json_t *more = properties_of(p->options);
         json_object_set_new(properties, "provider", json_pack("{s:s}", "const", p->name));
         json_object_update(properties, more);
         json_decref(more);
-        more = options_json_schema(model_common_options);
+        more = properties_of(model_common_options);
         json_object_update(properties, more);
         json_decref(more);
         json_t *required = options_required(p->options);
@@ -186,7 +207,8 @@ void reference_json_schema(struct buf *out)
     json_object_set_new(defs, "metric", table_schema(metric_options));
     json_object_set_new(defs, "price", table_schema(price_options));
     json_t *routes = parsed("{\"type\":\"object\",\"additionalProperties\":{\"anyOf\":["
-                            "{\"type\":\"string\"},{\"type\":\"array\"},"
+                            "{\"type\":\"string\"},{\"type\":\"array\",\"minItems\":1,"
+                            "\"items\":{\"$ref\":\"#/$defs/expression\"}},"
                             "{\"$ref\":\"#/$defs/route\"}]}}");
     json_t *properties =
         json_pack("{s:o,s:o,s:o,s:o,s:o}", "app", table_schema(app_options), "server",
@@ -197,6 +219,10 @@ void reference_json_schema(struct buf *out)
     json_object_set_new(properties, "auth", json_pack("{s:s}", "$ref", "#/$defs/auth"));
     json_object_set_new(properties, "metrics", map_of("#/$defs/metric"));
     json_object_set_new(properties, "prices", map_of("#/$defs/price"));
+    const char *section;
+    json_t *value;
+    json_object_foreach(properties, section, value)
+        allow_null(value);
     json_auto_t *schema = json_pack("{s:s,s:s,s:s,s:o,s:b,s:o}", "$schema",
                                     "https://json-schema.org/draft/2020-12/schema", "title",
                                     "A langserved app", "type", "object", "properties", properties,

@@ -83,7 +83,7 @@ struct runnable *wrap_cache(struct builder *builder, const struct node *node,
                             const struct node *what, struct runnable *bound)
 {
     struct cache_words words = {0};
-    size_t mistakes = builder->problems->errors;
+    size_t mistakes = builder->problems->told;
     if (node->kind != NODE_MAP) {
         problems_error(builder->problems, node->place,
                        "cache: expected a mapping such as {ttl: 24h}, not %s",
@@ -92,7 +92,7 @@ struct runnable *wrap_cache(struct builder *builder, const struct node *node,
     }
     options_read(cache_options, node, &words, NULL, "cache", builder->arena, builder->problems);
     check_words(builder, node, &words, bound);
-    if (builder->problems->errors > mistakes)
+    if (builder->problems->told > mistakes)
         return bound;
     builder->caches = true;
     const struct cache_options options = {.ttl = words.ttl,

@@ -17,13 +17,14 @@ const struct option configurable_options[] = {
     {.name = "fields",
      .type = OPTION_NODE,
      .offset = offsetof(struct configurable_fields, fields),
-     .schema = "{\"type\":\"object\"}",
+     .schema = "{\"type\":\"object\",\"additionalProperties\":{\"anyOf\":["
+               "{\"$ref\":\"#/$defs/field\"},{\"type\":\"null\"}]}}",
      .doc = "Options of the step that a run may set: `temperature: {id, name, description}`. They "
             "are the kind's own, or the model's."},
     {.name = "alternatives",
      .type = OPTION_NODE,
      .offset = offsetof(struct configurable_fields, alternatives),
-     .schema = "{\"type\":\"object\"}",
+     .schema = "{\"$ref\":\"#/$defs/alternatives\"}",
      .doc = "Runnables that a run may choose instead: `{id, default, options: {poem: …}}`."},
     {.name = NULL},
 };

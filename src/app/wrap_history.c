@@ -131,7 +131,7 @@ struct runnable *wrap_history(struct builder *builder, const struct node *node,
                               struct runnable *bound)
 {
     struct history_words words = {0};
-    size_t mistakes = builder->problems->errors;
+    size_t mistakes = builder->problems->told;
     if (node->kind != NODE_MAP)
         problems_error(builder->problems, node->place, "history: expected a mapping, not %s",
                        node_kind_name(node->kind));
@@ -144,5 +144,5 @@ struct runnable *wrap_history(struct builder *builder, const struct node *node,
         strcmp(words.options.input, words.options.history) == 0)
         problems_error(builder->problems, node_get(node, "history")->place,
                        "history: '%s' is the input already", words.options.history);
-    return builder->problems->errors > mistakes ? bound : history_new(bound, &words.options);
+    return builder->problems->told > mistakes ? bound : history_new(bound, &words.options);
 }

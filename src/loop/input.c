@@ -16,6 +16,7 @@ struct input {
     uv_work_t work;
     bool asked;
     ssize_t got;
+    int fault; /* errno of a read that failed */
     char data[65536];
 };
 
@@ -37,6 +38,7 @@ static void on_work(uv_work_t *work)
     do
         input->got = read(input->fd, input->data, sizeof input->data);
     while (input->got < 0 && errno == EINTR);
+    input->fault = input->got < 0 ? errno : 0;
 }
 
 static void on_worked(uv_work_t *work, int status)
@@ -59,6 +61,11 @@ void input_ask(struct input *input)
 bool input_is_asked(const struct input *input)
 {
     return input->asked;
+}
+
+int input_fault(const struct input *input)
+{
+    return input->fault;
 }
 
 void input_free(struct input **input)

@@ -22,7 +22,14 @@ struct slot {
 struct path_table {
     struct slot **slots; /* NULL: free */
     size_t size, used;   /* size: a power of two */
+    bool ambiguous;      /* there is one that may_be_hashed() */
 };
+
+/* Whether the path could be another one's variant with a config hash. */
+static bool may_be_hashed(const char *path)
+{
+    return strstr(path, "/c/") != NULL;
+}
 
 static size_t hash_of(const char *path, size_t len)
 {
@@ -77,6 +84,7 @@ static void add_path(struct site *site, char *path, struct path_entry entry)
     struct slot **place = place_for(table, path, strlen(path));
     struct slot *slot = mem_zalloc(1, sizeof *slot);
     table->used += *place == NULL;
+    table->ambiguous |= may_be_hashed(path);
     slot_free(*place); /* one that yields */
     *place = slot;
     *slot = (struct slot){.path = path, .len = strlen(path), .entry = entry};
@@ -284,14 +292,14 @@ static const char *taken_by(const struct site *site, const struct route *route)
     for (size_t i = 0; (path = next_path(route, &i, &entry));) {
         const struct slot *slot = slot_of(site, path, strlen(path));
         const char *taken = slot && !slot->entry.yields ? slot->path : NULL;
-        for (size_t r = 0; r < site->count && !taken; r++)
+        for (size_t r = 0; may_be_hashed(path) && r < site->count && !taken; r++)
             if (is_hashed_path_of(site->routes[r], path))
                 taken = site->routes[r]->path;
         free(path);
         if (taken)
             return taken;
     }
-    for (size_t i = 0; i < paths->size; i++)
+    for (size_t i = 0; paths->ambiguous && i < paths->size; i++)
         if (paths->slots[i] && is_hashed_path_of(route, paths->slots[i]->path))
             return paths->slots[i]->path;
     return NULL;

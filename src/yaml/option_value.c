@@ -187,14 +187,14 @@ static bool read_item(struct option_work *work, const struct node *node, void *f
 static bool read_scalar(struct option_work *work, const struct node *node, void *field,
                         read_fn *read)
 {
-    size_t before = work->problems->errors;
+    size_t before = work->problems->told;
     if (node->kind == NODE_STRING && !work->literal) {
         struct node *text = arena_alloc(work->arena, sizeof *text);
         *text = *node;
         text->secret |= work->row->secret;
         node = interpolate(work->arena, text, work->problems);
     }
-    return work->problems->errors == before && read(work, node, field);
+    return work->problems->told == before && read(work, node, field);
 }
 
 /* Lists and mappings */
@@ -276,7 +276,9 @@ void option_read(const struct option *row, const struct node *node, void *field,
                  struct arena *arena, struct problems *problems)
 {
     struct option_work work = {.row = row, .arena = arena, .problems = problems};
-    if (!problems_has(problems, node->place))
+    if (problems_has(problems, node->place))
+        problems->told++; /* it is wrong, and that is known */
+    else
         read_value(&work, node, field);
 }
 

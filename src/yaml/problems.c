@@ -5,10 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
 
-enum { UNKNOWN_BYTES = 4096, QUOTED_CODE_POINTS = 40 };
+enum { UNKNOWN_BYTES = 4096, LOGGED_BYTES = 1 << 20, QUOTED_CODE_POINTS = 40 };
 
 void problems_init(struct problems *problems)
 {
@@ -48,8 +49,10 @@ static void add(struct problems *problems, enum severity severity, struct place 
 {
     bool full = problems->count >= PROBLEMS_MAX;
     bool told = !full && is_told(problems, place, text);
-    if (severity == SEVERITY_ERROR && !told)
-        problems->errors++;
+    if (severity == SEVERITY_ERROR) {
+        problems->told++;
+        problems->errors += !told;
+    }
     if (told || full) {
         free(text);
         return;
@@ -125,28 +128,79 @@ void problems_sort(struct problems *problems)
     }
 }
 
+/* One code point of a text; what ends a line somewhere, or moves a terminal's cursor, is written as
+ * an escape. */
+static void quote_char(struct buf *out, const char *at, size_t len)
+{
+    unsigned char first = (unsigned char)at[0], last = (unsigned char)at[len - 1];
+    if (first == '\n')
+        buf_add_str(out, "\\n");
+    else if (first == '\t')
+        buf_add_str(out, "\\t");
+    else if (first < 0x20 || first == 0x7f)
+        buf_printf(out, "\\x%02x", first);
+    else if (len == 2 && first == 0xc2 && last < 0xa0)
+        buf_printf(out, "\\u%04x", last);
+    else if (len == 3 && (memcmp(at, "\u2028", 3) == 0 || memcmp(at, "\u2029", 3) == 0))
+        buf_printf(out, "\\u%04x", 0x2000 + (last & 0x3f));
+    else
+        buf_add(out, at, len);
+}
+
+/* A text as a part of one line. */
+static void quote(struct buf *out, const char *text, size_t len)
+{
+    for (size_t at = 0; at < len;) {
+        size_t step = text_char_len(text + at, len - at);
+        step = text_is_utf8(text + at, step) ? step : 1; /* a file's name may be no UTF-8 */
+        quote_char(out, text + at, step);
+        at += step;
+    }
+}
+
 static void print_place(struct place place, struct buf *out)
 {
     if (!place.file)
         return;
+    quote(out, place.file, strlen(place.file));
     if (place.line > 0)
-        buf_printf(out, "%s:%d:%d: ", place.file, place.line, place.column);
-    else
-        buf_printf(out, "%s: ", place.file);
+        buf_printf(out, ":%d:%d", place.line, place.column);
+    buf_add_str(out, ": ");
+}
+
+static void print_problem(const struct problem *problem, struct buf *out)
+{
+    print_place(problem->place, out);
+    buf_add_str(out, problem->severity == SEVERITY_ERROR ? "error: " : "warning: ");
+    quote(out, problem->text, strlen(problem->text));
 }
 
 void problems_print(const struct problems *problems, struct buf *out)
 {
     size_t kept = 0;
     for (size_t i = 0; i < problems->count; i++) {
-        const struct problem *problem = &problems->items[i];
-        kept += problem->severity == SEVERITY_ERROR;
-        print_place(problem->place, out);
-        buf_printf(out, "%s: %s\n", problem->severity == SEVERITY_ERROR ? "error" : "warning",
-                   problem->text);
+        kept += problems->items[i].severity == SEVERITY_ERROR;
+        print_problem(&problems->items[i], out);
+        buf_add_char(out, '\n');
     }
     if (problems->errors > kept)
         buf_printf(out, "error: and %zu more\n", problems->errors - kept);
+}
+
+void problems_log(const struct problems *problems, const char *event)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < problems->count; i++) {
+        bool error = problems->items[i].severity == SEVERITY_ERROR;
+        struct buf line;
+        buf_init(&line, LOGGED_BYTES);
+        kept += error;
+        print_problem(&problems->items[i], &line);
+        log_event(error ? LOG_ERROR : LOG_WARNING, event, "%s", buf_str(&line));
+        buf_fini(&line);
+    }
+    if (problems->errors > kept)
+        log_event(LOG_ERROR, event, "error: and %zu more", problems->errors - kept);
 }
 
 /* Bytes of the first `limit` code points of `text`. */
@@ -179,31 +233,13 @@ void problems_unknown(struct problems *problems, struct place place, const char 
     buf_fini(&text);
 }
 
-/* One code point of a quoted text; controls are written as in JSON. */
-static void quote_char(struct buf *out, const char *at, size_t len)
-{
-    unsigned char c = (unsigned char)*at;
-    if (c == '\n')
-        buf_add_str(out, "\\n");
-    else if (c == '\t')
-        buf_add_str(out, "\\t");
-    else if (c < 0x20 || c == 0x7f)
-        buf_printf(out, "\\x%02x", c);
-    else
-        buf_add(out, at, len);
-}
-
 const char *problems_quote(char out[PROBLEMS_QUOTE], const char *text, size_t len)
 {
     struct buf quoted;
     buf_init(&quoted, PROBLEMS_QUOTE - 1);
     size_t shown = clipped(text, len, QUOTED_CODE_POINTS);
     buf_add_char(&quoted, '"');
-    for (size_t at = 0; at < shown;) {
-        size_t step = text_char_len(text + at, len - at);
-        quote_char(&quoted, text + at, step);
-        at += step;
-    }
+    quote(&quoted, text, shown);
     buf_add_str(&quoted, shown < len ? "…\"" : "\"");
     snprintf(out, PROBLEMS_QUOTE, "%s", buf_str(&quoted));
     buf_fini(&quoted);

@@ -18,13 +18,15 @@ struct problem {
 /* Problems kept in one list, and bytes of a value quoted in a message. */
 enum { PROBLEMS_MAX = 1000, PROBLEMS_QUOTE = 256 };
 
-/* A list of problems, in the order of finding; a problem told twice is kept once, and behind
- * PROBLEMS_MAX they are counted in `errors` only.  Places are copied with their file names, so
+/* A list of problems, in the order of finding; a problem told twice is kept, and counted in `errors`,
+ * once; behind PROBLEMS_MAX they are counted only.  Whether something was wrong just now is seen by
+ * `told`, which counts all.  Places are copied with their file names, so
  * that the list may outlive the nodes. */
 struct problems {
     struct problem *items;
     size_t count, cap;
     size_t errors;
+    size_t told; /* errors, those that were known already too */
 };
 
 /* An empty list in the caller's storage; frees what it holds. */
@@ -40,8 +42,12 @@ void problems_warn(struct problems *problems, struct place place, const char *fo
 /* Sorts by file, line and column, keeping the order of finding within one place. */
 void problems_sort(struct problems *problems);
 
-/* Prints "app.yaml:3:7: error: text\n" for each (without line and column where there are none). */
+/* Prints "app.yaml:3:7: error: text\n" for each (without line and column where there are none): one
+ * line, in which what would end it and other controls are escaped. */
 void problems_print(const struct problems *problems, struct buf *out);
+
+/* Logs each of them, so printed, as an error or a warning. */
+void problems_log(const struct problems *problems, const char *event);
 
 /* Adds the error "unknown KIND 'word'", with ", did you mean 'x'?" or, where nothing is near,
  * ", one of: a, b, c".  `words` ends with NULL.  `word` NULL: it is secret, and not shown. */

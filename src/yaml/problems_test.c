@@ -58,8 +58,10 @@ static void what_is_told_twice_is_kept_once(void **state)
     problems_error(&problems, at("a", 1, 1), "same");
     problems_error(&problems, at("a", 1, 2), "same");
     problems_error(&problems, at("b", 1, 1), "same");
-    assert_int_equal(problems.count, 3);
+    problems_warn(&problems, at("b", 1, 1), "odd");
+    assert_int_equal(problems.count, 4);
     assert_int_equal(problems.errors, 3);
+    assert_int_equal(problems.told, 4);
 }
 
 static void sorting_keeps_the_order_within_a_place(void **state)
@@ -74,6 +76,15 @@ static void sorting_keeps_the_order_within_a_place(void **state)
     problems_sort(&problems);
     for (int i = 0; i < 6; i++)
         assert_int_equal(problems.items[i].text[0], '1' + i);
+}
+
+static void each_is_one_line(void **state)
+{
+    (void)state;
+    problems_error(&problems, at("a\nb", 1, 2), "'%s'", "x\r\n\t\x1b\x7f\xc2\x85\u2028\u2029译");
+    problems_warn(&problems, at("\xc2\n", 0, 0), "\xe2\x80");
+    expect_printed("a\\nb:1:2: error: 'x\\x0d\\n\\t\\x1b\\x7f\\u0085\\u2028\\u2029译'\n"
+                   "\xc2\\n: warning: \xe2\x80\n");
 }
 
 static void an_unknown_word_gets_the_nearest_or_all(void **state)
@@ -144,6 +155,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(problems_print_with_their_place, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(each_is_one_line, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_told_twice_is_kept_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(sorting_keeps_the_order_within_a_place, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_unknown_word_gets_the_nearest_or_all, set_up, tear_down),

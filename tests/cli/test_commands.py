@@ -1,5 +1,6 @@
 """invoke, stream and batch, on a file and on a server."""
 
+import contextlib
 import json
 import os
 import pty
@@ -188,3 +189,78 @@ def test_a_thousand_steps(run, tmp_path):
         for command in ("invoke", "stream"):
             done = run(command, str(path), name, '{"x": 1}')
             assert (done.returncode, json.loads(done.stdout)) == (0, {"x": 1}), done.stderr
+
+
+@pytest.mark.parametrize("place", ["argument", "stdin"])
+def test_a_batch_of_what_cannot_be_read_is_wrong_use(app, tmp_path, place):
+    """A folder can be opened, and not be read."""
+    words = [tmp_path] if place == "argument" else []
+    folder = os.open(tmp_path, os.O_RDONLY)
+    done = subprocess.run([servers.langserved_binary(), "batch", app, "say", *words],
+                          stdin=folder, capture_output=True, text=True, timeout=60)
+    os.close(folder)
+    name = tmp_path if place == "argument" else "standard input"
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"langserved batch: cannot read {name}: Is a directory\n"
+
+
+def test_an_input_that_cannot_be_read_is_wrong_use(app, tmp_path):
+    folder = os.open(tmp_path, os.O_RDONLY)
+    done = subprocess.run([servers.langserved_binary(), "invoke", app, "say"], stdin=folder,
+                          capture_output=True, text=True, timeout=60)
+    os.close(folder)
+    assert done.returncode == 2 and "cannot read standard input: Is a directory" in done.stderr
+
+
+def test_a_batch_whose_output_is_lost_ends_within_a_line(app):
+    """The rest of a line that had not come yet is not looked for any more."""
+    with open("/dev/full", "wb") as full:
+        process = subprocess.Popen([servers.langserved_binary(), "batch", app, "say"], stdout=full,
+                                   stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    told = process.communicate(b'{"word": "a"}\n{"word": "' + b"b" * 1000, timeout=60)[1]
+    assert told == b"langserved: not all of the output could be written\n"
+    assert process.returncode == 1
+
+
+def test_a_line_beyond_the_limit_ends_a_batch(app):
+    """256 MB, of which much was searched for the line's end already."""
+    process = subprocess.Popen([servers.langserved_binary(), "batch", app, "say"],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    piece = b"a" * (1 << 20)
+    with contextlib.suppress(BrokenPipeError):
+        for _ in range(257):
+            process.stdin.write(piece)
+    with contextlib.suppress(BrokenPipeError):
+        process.stdin.close()
+    assert json.load(process.stdout)["error"]["code"] == "too_large"
+    assert process.wait(60) == 1
+
+
+@pytest.mark.parametrize("config, told", [
+    ('{"tags": 3}', "tags: Input should be a valid list"),
+    ('{"recursion_limit": "x"}', "recursion_limit: Input should be a valid integer"),
+    ('{"configurable": {"temperature": "hot"}}', "temperature: Input should be a valid number"),
+    ('{"run_id": "x"}', "run_id: Input should be a valid UUID"),
+])
+def test_the_config_is_decoded_as_a_route_does(run, tmp_path, config, told):
+    (tmp_path / "app.yaml").write_text(
+        "chains: {c: {model: {provider: fake, echo: true, temperature: 0.5},"
+        " configurable: {fields: {temperature: {}}}}}")
+    done = run("invoke", "app.yaml", "c", '"x"', "--config", config)
+    assert done.returncode == 2 and told in done.stderr and "--config: " in done.stderr
+    well = '{"configurable": {"temperature": "1"}, "callbacks": [1], "more": 1}'
+    assert run("invoke", "app.yaml", "c", '"x"', "--config", well).returncode == 0
+
+
+@pytest.mark.parametrize("url", ["http://", "http://127.0.0.1:99999/x", "ftp://127.0.0.1/x",
+                                 "http://127.0.0.1:9/x?y", "http://127.0.0.1:9/a b"])
+def test_a_url_that_is_none_is_wrong_use(run, url):
+    for command in ("invoke", "stream", "batch"):
+        done = run(command, url, "1")
+        assert done.returncode == 2 and f"{url} is no URL of a route" in done.stderr
+
+
+def test_urls_in_other_forms(run, server):
+    for url in (server.url.replace("http", "HTTP"), f"{server.url}/"):
+        done = run("invoke", f"{url}/say/".replace("//say", "/say"), '{"word": "a"}')
+        assert (done.returncode, done.stdout) == (0, "a\n"), done.stderr

@@ -332,3 +332,98 @@ def test_mistakes_of_a_reload_are_lines_of_their_own(tmp_path):
         f"{file}:3:3: error: 'b': a path begins with '/'",
         f"{file} has mistakes, the old app goes on"]
     assert "log" not in {line["event"] for line in told}
+
+
+WARNED = """\
+models: {echo: {provider: fake, echo: true}, unused: {provider: fake, echo: true}}
+routes: {/a: echo}
+"""
+
+
+def test_warnings_are_log_lines_where_all_is(tmp_path):
+    """At the start and after a reload."""
+    file = tmp_path / "app.yaml"
+    file.write_text(WARNED)
+    server = servers.langserved(file, tmp_path).start()
+    server.process.send_signal(signal.SIGHUP)
+    end = time.monotonic() + 60
+    while server.log().count('"app_warning"') < 2 and time.monotonic() < end:
+        time.sleep(0.01)
+    told = [json.loads(line) for line in server.log().splitlines()]
+    server.stop_cleanly()
+    assert [(line["level"], line["message"]) for line in told if line["event"] == "app_warning"
+            ] == [("warning", f"{file}:1:46: warning: the model 'unused' is not used")] * 2
+
+
+def test_warnings_are_text_for_people(tmp_path):
+    file = tmp_path / "app.yaml"
+    file.write_text("server: {log_format: text}\n" + WARNED)
+    server = servers.langserved(file, tmp_path).start()
+    server.stop_cleanly()
+    assert server.log().startswith(f"{file}:2:46: warning: the model 'unused' is not used\n")
+
+
+def test_a_message_is_one_line_whatever_a_name_holds(run, tmp_path):
+    file = tmp_path / "a\nb.yaml"
+    file.write_text(r'''
+"c\td\r\n\e\0": 1
+routes: {"/a\rb": {chain: str, "z\n": 2, "\x85\L\P\x9b": 3}}
+chains: {"x\ny": str, z: [{"pro\nmpt": x}]}
+''')
+    done = run("check", file)
+    lines = done.stderr.splitlines()
+    assert done.returncode == 2 and not any(c < " " or "\x7f" <= c < "\xa0" for c in "".join(lines))
+    assert all(line.startswith(f"{tmp_path}/a\\nb.yaml:") and ": " in line for line in lines)
+    assert any(r"'\u0085\u2028\u2029\u009b'" in line for line in lines), lines
+    assert any(r"'pro\nmpt', did you mean 'prompt'?" in line for line in lines), lines
+
+
+@pytest.mark.parametrize("wrong", ["example: [[human, '{q}']]", "examples: [{q: 1}]",
+                                   "examples: [1], example: [[human, '{q}']]",
+                                   "examples: 1, example: [[human, '{q}']]"])
+def test_a_mistake_that_is_built_twice_is_told_once(run, wrong):
+    """A prompt that another one takes in is looked at for both."""
+    done = run("check", "-", stdin=f"""\
+chains:
+  examples: {{prompt: [{{few_shot: {{{wrong}}}}}]}}
+  ask: {{prompt: [{{messages: examples}}, {{messages: examples}}]}}
+routes: {{/a: ask, /b: examples}}
+""")
+    assert done.returncode == 2 and done.stderr.count(": error: ") == 1, done.stderr
+
+
+@pytest.mark.parametrize("option, told", [
+    ("provider: anthropic, model: m, thinking: yes please",
+     "thinking: "), ("provider: ollama, model: m, keep_alive: [5m]", "keep_alive: "),
+    ("provider: ollama, model: m, reasoning: 3", "reasoning: "),
+    ("provider: openai, extra_body: [1]", "extra_body: "),
+    ("provider: openai, logit_bias: {a: b}", "logit_bias: "),
+])
+def test_values_that_are_sent_as_they_are_have_their_type(run, option, told):
+    done = run("check", "-", stdin=f"models: {{m: {{{option}, api_key: k}}}}\nroutes: {{/a: m}}\n")
+    assert done.returncode == 2 and f": error: {told}" in done.stderr, done.stderr
+
+
+def both(run, validator, text):
+    """What the loader and the schema make of a file."""
+    import yaml
+    return run("check", "-", stdin=text).returncode == 0, validator.is_valid(yaml.safe_load(text))
+
+
+def test_the_config_schema_knows_what_null_is(run):
+    import jsonschema
+    validator = jsonschema.Draft202012Validator(json.loads(run("config-schema").stdout))
+    for text in ("server:\nroutes: {/a: str}", "server: {port: }\nroutes: {/a: str}",
+                 "models: {m: {provider: fake, echo: true, chunk: }}\nroutes: {/a: m}",
+                 "lua:\nstore:\napp:\nmetrics:\nprices:\nroutes:"):
+        assert both(run, validator, text) == (True, True), text
+    for text in ("routes: {/a: }", "routes: {/a: {chain: }}", "routes: {/a: [1]}",
+                 "routes: {/a: []}", "chains: {c: {model: {provider: fake, echo: true},"
+                 " configurable: {fields: {echo: 3}}}}"):
+        assert both(run, validator, text) == (False, False), text
+
+
+def test_a_parser_whose_option_is_null_lacks_it(run):
+    done = run("check", "-", stdin="routes: {/a: {chain: {parse: regex, regex: , output_keys: [a]}}}")
+    assert done.returncode == 2
+    assert done.stderr == "-:1:30: error: parse: regex needs 'regex'\n"
