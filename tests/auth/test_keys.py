@@ -137,6 +137,15 @@ def test_mistakes_of_the_command(keys, words, status, told):
     assert told in keys(*words, status=status)
 
 
+@pytest.mark.parametrize("words", [["list"], ["add", "x"], ["revoke", "x"]])
+def test_a_file_that_is_no_store_stays_as_it_is(keys, tmp_path, words):
+    notes = tmp_path / "notes.txt"
+    notes.write_text("Milk, bread")
+    assert "no SQLite file" in keys(*words, "--store", notes, status=1)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
+        "notes.txt": "Milk, bread"}
+
+
 def test_names_are_taken_once(keys, tmp_path):
     store = tmp_path / "store.db"
     keys("add", "bob", "--store", store)
