@@ -284,7 +284,9 @@ def test_a_file_that_cannot_be_written_later(stub, tmp_path, serve):
     assert rig.output("/ask")["content"]
     rig.wait_logged("record_back")
     assert len(rig.logged("record_failed")) == 1
-    assert stopped(rig, len((folder / "tape.jsonl").read_text().splitlines())) == 1
+    rig.server.stop_cleanly()
+    # the second may have been written only when the folder was there again
+    assert len((folder / "tape.jsonl").read_text().splitlines()) in (1, 2)
 
 
 def test_without_a_name_nothing_is_recorded_or_played(stub, serve):
