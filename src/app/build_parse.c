@@ -4,6 +4,7 @@
 #include "app/build.h"
 #include "app/kinds.h"
 #include "app/parsers.h"
+#include "base/text.h"
 #include "stages/parse_datetime.h"
 
 #define FIELD(member) offsetof(struct parser_fields, member)
@@ -103,20 +104,6 @@ const struct option parse_options[] = {
     {.name = NULL},
 };
 
-static bool is_in(const char *const *names, const char *name)
-{
-    for (; *names; names++)
-        if (strcmp(*names, name) == 0)
-            return true;
-    return false;
-}
-
-static bool is_missing(const struct node *map, const char *name)
-{
-    const struct node *value = map ? node_get(map, name) : NULL;
-    return !value || value->kind == NODE_NULL;
-}
-
 /* Tells of options that are another parser's, and of those that are missing. */
 static bool check_options(struct builder *builder, const struct parser *parser,
                           const struct node *map, struct place place)
@@ -124,12 +111,12 @@ static bool check_options(struct builder *builder, const struct parser *parser,
     size_t before = builder->problems->told;
     for (const struct option *row = parse_options; row->name; row++) {
         const struct node *given = map ? node_get(map, row->name) : NULL;
-        if (given && !is_in(parser->takes, row->name))
+        if (given && !text_is_any(row->name, parser->takes))
             problems_error(builder->problems, given->place, "'%s' is no option of parse: %s",
                            row->name, parser->name);
     }
     for (const char *const *name = parser->required; *name; name++)
-        if (is_missing(map, *name))
+        if (!node_says(map, *name))
             problems_error(builder->problems, place, "parse: %s needs '%s'", parser->name, *name);
     return builder->problems->told == before;
 }

@@ -176,13 +176,13 @@ static void read_breaker(struct builder *builder, const struct node *map,
     options_read(breaker_options, said ? fields->breaker : NULL, &options->rule, NULL, "breaker",
                  builder->arena, builder->problems);
     bool many = options->endpoint_count > 1;
-    options->rule.key = many && http_is_said(map, "endpoints") ? node_key(map, "endpoints")
-                        : many                                 ? node_key(map, "api_keys")
-                        : said                                 ? node_key(map, "breaker")
-                                                               : NULL;
+    options->rule.key = many && node_says(map, "endpoints") ? node_key(map, "endpoints")
+                        : many                              ? node_key(map, "api_keys")
+                        : said                              ? node_key(map, "breaker")
+                                                            : NULL;
     if (options->rule.cooldown <= options->rule.most_cooldown)
         return;
-    if (http_is_said(fields->breaker, "max_cooldown"))
+    if (node_says(fields->breaker, "max_cooldown"))
         problems_error(builder->problems, fields->breaker->place,
                        "breaker: `cooldown` is longer than `max_cooldown`");
     options->rule.most_cooldown = options->rule.cooldown; /* the default is no limit to it */

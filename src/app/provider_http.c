@@ -10,12 +10,6 @@
 #include "base/url.h"
 #include "schema/validate.h"
 
-bool http_is_said(const struct node *map, const char *name)
-{
-    const struct node *node = node_get(map, name);
-    return node && node->kind != NODE_NULL;
-}
-
 json_t *http_field_value(const struct option *table, const char *name, const void *fields)
 {
     const struct option *row = table;
@@ -37,7 +31,7 @@ void http_add_parameters(json_t *body, const struct option *table,
                          const void *fields)
 {
     for (; parameters->name; parameters++)
-        if (http_is_said(map, parameters->name))
+        if (node_says(map, parameters->name))
             json_object_set_new(body, parameters->in_body,
                                 http_field_value(table, parameters->name, fields));
 }
@@ -67,7 +61,7 @@ static bool all_have_url(const struct node *endpoints)
     bool all = endpoints && endpoints->kind == NODE_LIST && endpoints->as.list.count > 0;
     for (size_t i = 0; all && i < endpoints->as.list.count; i++) {
         const struct node *item = endpoints->as.list.items[i];
-        all = item->kind == NODE_MAP && http_is_said(item, "base_url");
+        all = item->kind == NODE_MAP && node_says(item, "base_url");
     }
     return all;
 }

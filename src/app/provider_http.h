@@ -115,9 +115,6 @@ struct http_parameter {
     const char *name, *in_body;
 };
 
-/* Whether a mapping says something for an option. */
-bool http_is_said(const struct node *map, const char *name);
-
 /* The value that the table's row `name` has in `fields` (new reference). */
 json_t *http_field_value(const struct option *table, const char *name, const void *fields);
 

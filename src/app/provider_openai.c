@@ -163,10 +163,10 @@ static json_t *body_parameters(struct builder *builder, const struct node *map,
                                    : json_object();
     for (size_t i = 0; i < sizeof parameters / sizeof parameters[0]; i++) {
         const char *name = parameters[i].name, *in_body = parameters[i].in_body[api == API_TEXT];
-        if (http_is_said(map, name) && !in_body)
+        if (node_says(map, name) && !in_body)
             problems_error(builder->problems, node_get(map, name)->place,
                            "%s: completions of texts have no such parameter", name);
-        else if (http_is_said(map, name))
+        else if (node_says(map, name))
             json_object_set_new(body, in_body,
                                 http_field_value(openai_model_options, name, fields));
     }
@@ -203,7 +203,7 @@ static void refuse_azure(struct builder *builder, const struct node *map)
 {
     static const char *const names[] = {"deployment", "api_version"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (http_is_said(map, names[i]))
+        if (node_says(map, names[i]))
             problems_error(builder->problems, node_get(map, names[i])->place,
                            "%s: only `provider: azure` has it", names[i]);
 }
@@ -240,7 +240,7 @@ static void deploy(struct builder *builder, const struct node *map, struct field
                        "OPENAI_API_VERSION");
     place_deployments(builder, map, name, options);
     options->query = arena_printf(builder->arena, "?api-version=%s", version ? version : "");
-    if (!http_is_said(map, "model") && name)
+    if (!node_says(map, "model") && name)
         options->model = name;
 }
 
@@ -264,10 +264,10 @@ static struct runnable *build(struct builder *builder, const struct node *map, e
                               api == API_AZURE ? &azure_defaults : &defaults);
     json_auto_t *body = body_parameters(builder, map, &fields, api);
     options.parameters = body;
-    options.stream_usage = http_is_said(map, "stream_usage")
+    options.stream_usage = node_says(map, "stream_usage")
                                ? fields.stream_usage
                                : api == API_AZURE || http_all_at(&options, OPENAI_BASE_URL);
-    if (api == API_TEXT && !http_is_said(map, "model"))
+    if (api == API_TEXT && !node_says(map, "model"))
         options.model = OPENAI_DEFAULT_TEXT_MODEL;
     if (api == API_AZURE)
         deploy(builder, map, &fields, &options);

@@ -130,6 +130,14 @@ void text_strip(const char **text, size_t *len)
     *text += *len ? start : 0;
 }
 
+bool text_is_any(const char *word, const char *const *words)
+{
+    for (; word && *words; words++)
+        if (strcmp(*words, word) == 0)
+            return true;
+    return false;
+}
+
 void text_hide(char *text, size_t len, const char *secret)
 {
     size_t size = strlen(secret);

@@ -21,6 +21,9 @@ size_t text_distance(const char *a, const char *b);
  * of the hand (a third of its length), else NULL. */
 const char *text_nearest(const char *word, const char *const *words);
 
+/* Whether `word` is among the NULL-terminated `words`; NULL is none of them. */
+bool text_is_any(const char *word, const char *const *words);
+
 /* Whether two strings of `len` bytes are equal, in a time that does not depend on where they
  * differ. */
 bool text_equal_secret(const char *a, const char *b, size_t len);

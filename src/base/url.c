@@ -1,5 +1,6 @@
 #include "base/url.h"
 
+#include <ctype.h>
 #include <stddef.h>
 #include <string.h>
 #include <strings.h>
@@ -46,4 +47,14 @@ bool url_is_http(const char *text)
     const char *close = *host == '[' ? memchr(host, ']', (size_t)(end - host)) : NULL;
     const char *port = close ? close + 1 : host + strcspn(host, ":/");
     return port > host + (close ? 2 : 0) && is_port(port, (size_t)(end - port));
+}
+
+void url_add_encoded(struct buf *out, const char *text, size_t len, const char *kept)
+{
+    for (size_t i = 0; i < len && text[i]; i++) {
+        if (isalnum((unsigned char)text[i]) || strchr(kept, text[i]))
+            buf_add_char(out, text[i]);
+        else
+            buf_printf(out, "%%%02X", (unsigned char)text[i]);
+    }
 }

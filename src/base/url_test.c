@@ -50,10 +50,22 @@ static void what_is_none(void **state)
         assert_false(url_is_http(wrong[i]));
 }
 
+static void what_may_not_stand_is_encoded(void **state)
+{
+    (void)state;
+    struct buf out;
+    buf_init(&out, 64);
+    url_add_encoded(&out, "/a-9 %\xe8\xaf\x91?", SIZE_MAX, "/-");
+    url_add_encoded(&out, "abc", 2, "");
+    assert_string_equal(buf_str(&out), "/a-9%20%25%E8%AF%91%3Fab");
+    buf_fini(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(addresses_of_servers),
+        cmocka_unit_test(what_may_not_stand_is_encoded),
         cmocka_unit_test(what_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

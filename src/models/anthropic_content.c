@@ -3,8 +3,8 @@
 
 #include "base/digest.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "models/anthropic_wire.h"
-#include "models/block_type.h"
 
 enum { ID_DIGITS = 24 };
 
@@ -210,11 +210,11 @@ static json_t *format_block(const json_t *message, json_t *block, const char **w
         *why = "a content block has a 'type'";
         return NULL;
     }
-    if (type_is_any(type, left_out) || (strcmp(type, "text") == 0 && is_blank_text(block)))
+    if (text_is_any(type, left_out) || (strcmp(type, "text") == 0 && is_blank_text(block)))
         return NULL;
     if (strcmp(type, "image_url") == 0)
         return image_of_url(block, why);
-    if (type_is_any(type, data) && !json_is_object(json_object_get(block, "source")))
+    if (text_is_any(type, data) && !json_is_object(json_object_get(block, "source")))
         return data_block(block, why);
     if (strcmp(type, "tool_use") == 0)
         return tool_use_block(message, block);

@@ -4,8 +4,8 @@
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "models/anthropic_wire.h"
-#include "models/block_type.h"
 #include "run/message.h"
 
 static bool has_cited_document(const json_t *messages)
@@ -15,7 +15,7 @@ static bool has_cited_document(const json_t *messages)
     json_array_foreach(messages, i, message)
         json_array_foreach(json_object_get(message, "content"), n, block)
             if (json_is_true(json_object_get(json_object_get(block, "citations"), "enabled")) &&
-                type_is_any(json_get_string(block, "type"),
+                text_is_any(json_get_string(block, "type"),
                             (const char *const[]){"document", NULL}))
                 return true;
     return false;
@@ -34,7 +34,7 @@ static bool wants_blocks(const json_t *request)
             return true;
     }
     return json_object_get(request, "tools") || json_object_get(request, "mcp_servers") ||
-           type_is_any(json_get_string(json_object_get(request, "thinking"), "type"), thinking) ||
+           text_is_any(json_get_string(json_object_get(request, "thinking"), "type"), thinking) ||
            has_cited_document(json_object_get(request, "messages"));
 }
 
@@ -117,9 +117,9 @@ static json_t *start_block(const struct model_reading *reading, const json_t *ev
         return reading->blocks ? block_chunk(reading, placed(event, given, NULL))
                                : text_chunk(reading, json_object_get(given, "text"));
     }
-    if (type_is_any(type, thoughts) && !says(given, "thinking") && !says(given, "signature"))
+    if (text_is_any(type, thoughts) && !says(given, "thinking") && !says(given, "signature"))
         return NULL;
-    if (!type_is_any(type, thoughts) && !strstr(type, "tool_result") && !strstr(type, "tool_use") &&
+    if (!text_is_any(type, thoughts) && !strstr(type, "tool_result") && !strstr(type, "tool_use") &&
         !strstr(type, "document") && strcmp(type, "redacted_thinking") != 0)
         return NULL;
     json_t *chunk = block_chunk(reading, placed(event, given, NULL));
@@ -171,10 +171,10 @@ static json_t *continue_block(const struct model_reading *reading, const json_t 
     json_t *text = json_object_get(delta, "text");
     if (!type)
         return NULL;
-    if (type_is_any(type, texts))
+    if (text_is_any(type, texts))
         return json_is_string(text) && !reading->blocks ? text_chunk(reading, text)
                                                         : citing_chunk(reading, event, delta);
-    if (type_is_any(type, thoughts))
+    if (text_is_any(type, thoughts))
         return thinking_chunk(reading, event, delta);
     if (strcmp(type, "input_json_delta") == 0)
         return arguments_chunk(reading, event, delta);

@@ -2,7 +2,7 @@
 
 #include "base/buf.h"
 #include "base/json.h"
-#include "models/block_type.h"
+#include "base/text.h"
 #include "models/ollama_wire.h"
 #include "models/tool_form.h"
 
@@ -50,15 +50,15 @@ static bool add_part(struct buf *text, json_t *images, const json_t *part, const
     static const char *const pictures[] = {"image_url", "image", NULL};
     const char *type = json_get_string(part, "type");
     const json_t *said = json_is_string(part) ? part
-                         : type_is_any(type, (const char *const[]){"text", NULL})
+                         : text_is_any(type, (const char *const[]){"text", NULL})
                              ? json_object_get(part, "text")
                              : NULL;
     if (json_is_string(said))
         return buf_add_char(text, '\n') == LS_OK &&
                buf_add(text, json_string_value(said), json_string_length(said)) == LS_OK;
-    if (type_is_any(type, passed_over))
+    if (text_is_any(type, passed_over))
         return true;
-    const char *data = type_is_any(type, pictures) ? image_data(part) : NULL;
+    const char *data = text_is_any(type, pictures) ? image_data(part) : NULL;
     if (!data) {
         *why = "content parts for Ollama are text, or images with their data";
         return false;
@@ -156,9 +156,9 @@ static void add_kwargs(json_t *body, json_t *kwargs)
             set_format(body, value);
         else if (strcmp(key, "reasoning") == 0)
             json_object_set(body, "think", value);
-        else if (type_is_any(key, in_body))
+        else if (text_is_any(key, in_body))
             json_object_set(body, key, value);
-        else if (!type_is_any(key, none))
+        else if (!text_is_any(key, none))
             json_object_set(options, key, value);
     }
     if (json_is_object(json_object_get(kwargs, "options")))

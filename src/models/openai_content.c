@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "models/block_type.h"
+#include "base/text.h"
 #include "models/openai_wire.h"
 
 /* The data of a block in base64, in the newer form of LangChain's blocks or the older one. */
@@ -97,7 +97,7 @@ static json_t *content_block(json_t *block, const char **why)
         NULL};
     const char *type = json_get_string(block, "type");
     const json_t *source = json_object_get(block, "source");
-    if (type_is_any(type, left_out))
+    if (text_is_any(type, left_out))
         return NULL;
     if (type && strcmp(type, "image") == 0 && json_is_object(source))
         return sourced_image(source, why);

@@ -90,6 +90,7 @@ void upstream_start(struct upstream *upstream, const struct upstream_request *re
 /* Pushes `value` (borrowed), which adds to what came before. */
 void upstream_push(struct upstream *upstream, json_t *value);
 
+/* Pushes a chunk (borrowed), which joins what came before as it says. */
 void upstream_push_chunk(struct upstream *upstream, const struct chunk *chunk);
 
 /* The stream's own mark of its end came: what follows is not read. */

@@ -1,10 +1,10 @@
 #include "routes/config_frame.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/lz_string.h"
+#include "base/url.h"
 #include "routes/hashed.h"
 #include "routes/modify.h"
 #include "routes/reply.h"
@@ -114,12 +114,7 @@ bool config_frame_run(struct config_frame *frame, json_t *given, struct run_conf
 static void add_id(struct buf *header, const char *id)
 {
     buf_add_str(header, header->len > 0 ? ", configurable." : "configurable.");
-    for (size_t i = 0; *id && i < MAX_ID; i++, id++) {
-        if (isalnum((unsigned char)*id) || strchr("._-", *id))
-            buf_add_char(header, *id);
-        else
-            buf_printf(header, "%%%02X", (unsigned char)*id);
-    }
+    url_add_encoded(header, id, MAX_ID, "._-");
 }
 
 void config_frame_end(struct config_frame *frame)

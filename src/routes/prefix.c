@@ -1,7 +1,10 @@
 #include "routes/prefix.h"
 
 #include <ctype.h>
+#include <stdint.h>
 #include <string.h>
+
+#include "base/url.h"
 
 enum { MAX_PREFIX = 256 };
 
@@ -33,23 +36,16 @@ const char *prefix_for_urls(const struct site *site, const struct http_request *
     return said && is_prefix(said) ? said : site->root_path;
 }
 
-static void add_encoded(struct buf *url, const char *path)
-{
-    for (; *path; path++) {
-        if (isalnum((unsigned char)*path) || strchr("/-._~!$&'()*+,;=:@", *path))
-            buf_add_char(url, *path);
-        else
-            buf_printf(url, "%%%02X", (unsigned char)*path);
-    }
-}
+/* What may stand in a URL's path as it is (RFC 3986, 3.3), but for letters and digits. */
+static const char of_paths[] = "/-._~!$&'()*+,;=:@";
 
 const char *prefix_path(const struct site *site, const struct http_request *request,
                         const char *path, struct arena *arena)
 {
     struct buf url;
     buf_init(&url, 1 << 20);
-    add_encoded(&url, prefix_for_urls(site, request));
-    add_encoded(&url, path);
+    url_add_encoded(&url, prefix_for_urls(site, request), SIZE_MAX, of_paths);
+    url_add_encoded(&url, path, SIZE_MAX, of_paths);
     const char *made = arena_strndup(arena, buf_str(&url), url.len);
     buf_fini(&url);
     return made;

@@ -89,6 +89,12 @@ const struct node *node_get(const struct node *map, const char *key)
     return member ? member->value : NULL;
 }
 
+bool node_says(const struct node *map, const char *key)
+{
+    const struct node *value = map ? node_get(map, key) : NULL;
+    return value && value->kind != NODE_NULL;
+}
+
 const void *node_key(const struct node *map, const char *key)
 {
     const struct node_member *member = member_of(map, key);

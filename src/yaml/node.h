@@ -81,6 +81,9 @@ void node_set_as(struct arena *arena, struct node *map, const struct node_member
 /* The member of a NODE_MAP under `key`, or NULL. */
 const struct node *node_get(const struct node *map, const char *key);
 
+/* Whether the mapping (NULL: none) says something under `key`: null is not said. */
+bool node_says(const struct node *map, const char *key);
+
 /* An address that tells this member from all others, for its value may be written in one place and
  * stand in several (an alias); NULL: there is no such member. */
 const void *node_key(const struct node *map, const char *key);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "yaml/option_value.h"
 
 /* The names of all rows and of `others`, for "did you mean"; free() the array. */
@@ -23,14 +24,6 @@ static const char **all_names(const struct option *table, const char *const *oth
     return names;
 }
 
-static bool is_among(const char *const *names, const char *key)
-{
-    for (; *names; names++)
-        if (!strcmp(*names, key))
-            return true;
-    return false;
-}
-
 /* What an option with this name elsewhere is called here, or NULL. */
 static const char *name_here(const struct option *table, const char *key)
 {
@@ -47,7 +40,7 @@ static void check_keys(const struct option *table, const struct node *map, const
     snprintf(kind, sizeof kind, "%s option", what);
     for (size_t i = 0; i < map->as.map.count; i++) {
         const struct node_member *member = &map->as.map.members[i];
-        if (is_among(names, member->key) || problems_has(problems, member->key_place))
+        if (text_is_any(member->key, names) || problems_has(problems, member->key_place))
             continue;
         const char *here = name_here(table, member->key);
         if (here)
