@@ -41,7 +41,7 @@ STEPS = (
     ("traces of one in ten", {"sampled": 0.1}),
     ("traces of all", {"sampled": 1}),
 )
-ROUNDS = len(STEPS)
+ROUNDS = 2 * len(STEPS)
 
 
 def servers_of(tools, binary, sink):
@@ -55,23 +55,30 @@ def servers_of(tools, binary, sink):
         server.headers = HEADERS if values["gates"] else ""
         if values["sampled"]:
             server.env.update(OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{sink.port}",
+                              OTEL_EXPORTER_OTLP_PROTOCOL="http/protobuf",
                               OTEL_TRACES_SAMPLER="parentbased_traceidratio",
                               OTEL_TRACES_SAMPLER_ARG=str(values["sampled"]))
         yield name, server
 
 
 def figures(folder, binary, seconds):
-    """{step: (requests per second of /invoke, processor's µs for each)}: medians of rounds, each of
-    which begins with another step, for what comes first after a pause is served faster."""
+    """{step: (requests per second of /invoke, processor's µs for each, share of what bare does)}.
+
+    Medians of rounds, each of which begins with another step, for what comes first after a pause is
+    served faster.  A share is of the same round: a machine is not as fast in one as in the next."""
     tools = upstream.Tools(folder)
-    rates = {name: [] for name, _ in STEPS}
+    rounds = []
     with tools.start_stub() as sink:
         steps = collections.deque(servers_of(tools, binary, sink))
         for _ in range(ROUNDS):
             steps.rotate(-1)
-            for name, server in steps:
-                with server:
-                    result = measure.throughput(server, "invoke", max(1, seconds // ROUNDS), folder)
-                rates[name].append((result["per_second"],
-                                    result["busy"] / result["per_second"] * 1e6))
-    return {name: tuple(map(statistics.median, zip(*each))) for name, each in rates.items()}
+            rounds.append({name: one_step(server, max(1, seconds // ROUNDS), folder)
+                           for name, server in steps})
+    return {name: tuple(map(statistics.median, zip(*(
+        (*each[name], each[name][0] / each["bare"][0]) for each in rounds)))) for name, _ in STEPS}
+
+
+def one_step(server, seconds, folder):
+    with server:
+        result = measure.throughput(server, "invoke", seconds, folder)
+    return result["per_second"], result["busy"] / result["per_second"] * 1e6

@@ -78,10 +78,12 @@ static bool read_limit(struct arena *arena, struct problems *problems, struct pl
     return false;
 }
 
+/* What the limits are known by to the tables and to clients. */
 static void set_ids(struct arena *arena, struct limits *limits, const char *scope)
 {
     for (size_t i = 0; i < limits->count; i++) {
         struct limit *limit = &limits->items[i];
+        limit->policy = limit_policy(limit, arena);
         limit->id = arena_printf(arena, "%s %s %lld/%lld %d %s", scope, limit->text,
                                  (long long)limit->rate.count, (long long)limit->rate.window,
                                  (int)limit->by, limit->header ? limit->header : "");

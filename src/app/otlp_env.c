@@ -36,17 +36,25 @@ static void warn(const struct reading *reading, const char *name, const char *ex
                   "the environment's %s cannot be used: expected %s", name, expected);
 }
 
+/* NULL: we do not speak what is asked for. */
+static const struct otlp_format *format_of(const struct reading *reading)
+{
+    const char *protocol = exporter_variable(reading->arena, "PROTOCOL");
+    if (!protocol || strcmp(protocol, "http/json") == 0)
+        return &otlp_json;
+    return strcmp(protocol, "http/protobuf") == 0 ? &otlp_protobuf : NULL;
+}
+
 /* Whether anything is to be sent at all. */
 static bool is_on(const struct reading *reading)
 {
     const char *disabled = variable("OTEL_SDK_DISABLED"), *to = variable("OTEL_TRACES_EXPORTER");
-    const char *protocol = exporter_variable(reading->arena, "PROTOCOL");
     bool on = to ? strcmp(to, "otlp") == 0 : exporter_variable(reading->arena, "ENDPOINT") != NULL;
     if (disabled && strcasecmp(disabled, "true") == 0)
         return false;
     if (to && !on && strcmp(to, "none") != 0)
         warn(reading, "OTEL_TRACES_EXPORTER", "otlp or none");
-    if (on && protocol && strncmp(protocol, "http/", 5) != 0) {
+    if (on && !format_of(reading)) {
         warn(reading, "OTEL_EXPORTER_OTLP_PROTOCOL", "http/json or http/protobuf");
         return false;
     }
@@ -112,13 +120,14 @@ static bool is_header(const char *name, const char *value)
     return well;
 }
 
-static const char *const *headers_of(const struct reading *reading)
+static const char *const *headers_of(const struct reading *reading,
+                                     const struct otlp_format *format)
 {
     struct arena *arena = reading->arena;
     const char **headers = arena_zalloc(arena, (MAX_HEADERS + 1) * sizeof *headers);
     char *list = arena_strdup(arena, exporter_variable(arena, "HEADERS")), *key, *value;
     size_t count = 0;
-    headers[count++] = "Content-Type: application/json";
+    headers[count++] = arena_printf(arena, "Content-Type: %s", format->content_type);
     headers[count++] = "User-Agent: langserved/" LS_VERSION;
     while (next_pair(&list, &key, &value))
         if (!key || !is_header(key, value) || count == MAX_HEADERS)
@@ -154,29 +163,22 @@ static json_t *resource_of(const struct reading *reading)
     return attributes;
 }
 
-/* A batch's text up to its spans. */
-static const char *before_of(const struct reading *reading)
+/* A batch up to its spans. */
+static void set_before(const struct reading *reading, struct otlp_traces *traces)
 {
-    json_auto_t *attributes = resource_of(reading);
-    json_t *list = json_array(), *value;
-    const char *key;
-    struct buf text;
-    json_object_foreach(attributes, key, value)
-        json_array_append_new(list, json_pack("{s:s,s:{s:O}}", "key", key, "value", "stringValue",
-                                              value));
-    buf_init(&text, MAX_RESOURCE);
-    buf_add_str(&text, "{\"resourceSpans\":[{\"resource\":{\"attributes\":");
-    (void)json_print(&text, list, JSON_WIRE);
-    buf_add_str(&text,
-                "},\"scopeSpans\":[{\"scope\":{\"name\":\"langserved\",\"version\":\"" LS_VERSION
-                "\"},\"spans\":[");
-    if (text.full)
+    json_auto_t *resource = resource_of(reading);
+    struct buf before;
+    buf_init(&before, MAX_RESOURCE);
+    traces->format->begin_batch(&before, resource);
+    if (before.full) {
         warn(reading, "OTEL_RESOURCE_ATTRIBUTES", "less than 64 KB");
-    bool full = text.full;
-    const char *before = arena_strdup(reading->arena, buf_str(&text));
-    buf_fini(&text);
-    json_decref(list);
-    return full ? "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[" : before;
+        buf_reset(&before);
+        json_object_clear(resource);
+        traces->format->begin_batch(&before, resource);
+    }
+    traces->before = arena_strndup(reading->arena, before.data, before.len);
+    traces->before_len = before.len;
+    buf_fini(&before);
 }
 
 static int64_t ms_of(const struct reading *reading, const char *name, const char *value,
@@ -238,8 +240,9 @@ const struct otlp_traces *otlp_traces_from_env(struct arena *arena, struct place
         return NULL;
     struct otlp_traces *traces = arena_zalloc(arena, sizeof *traces);
     traces->url = url_of(arena);
-    traces->headers = headers_of(&reading);
-    traces->before = before_of(&reading);
+    traces->format = format_of(&reading);
+    traces->headers = headers_of(&reading, traces->format);
+    set_before(&reading, traces);
     traces->delay =
         ms_of(&reading, "OTEL_BSP_SCHEDULE_DELAY", variable("OTEL_BSP_SCHEDULE_DELAY"), DELAY_MS);
     traces->timeout = ms_of(&reading, "OTEL_EXPORTER_OTLP_TIMEOUT",

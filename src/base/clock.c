@@ -34,10 +34,9 @@ static void put_digits(char *out, int number, int count)
         out[count] = (char)('0' + number % 10);
 }
 
-/* Every line of the log has one: strftime() would take longer than the rest of the line. */
-void clock_format_iso(char out[25], int64_t wall_us)
+/* A time up to its seconds. */
+static void put_seconds(char out[25], time_t seconds)
 {
-    time_t seconds = (time_t)(wall_us / 1000000);
     struct tm tm;
     gmtime_r(&seconds, &tm);
     memcpy(out, "0000-00-00T00:00:00.000Z", 25);
@@ -47,6 +46,20 @@ void clock_format_iso(char out[25], int64_t wall_us)
     put_digits(out + 11, tm.tm_hour, 2);
     put_digits(out + 14, tm.tm_min, 2);
     put_digits(out + 17, tm.tm_sec, 2);
+}
+
+/* Every line of the log has one, and most are of the second of the line before. */
+void clock_format_iso(char out[25], int64_t wall_us)
+{
+    static _Thread_local struct {
+        time_t seconds;
+        char text[25]; /* "": none yet */
+    } last;
+    time_t seconds = (time_t)(wall_us / 1000000);
+    if (seconds != last.seconds || !*last.text)
+        put_seconds(last.text, seconds);
+    last.seconds = seconds;
+    memcpy(out, last.text, sizeof last.text);
     put_digits(out + 20, (int)(wall_us / 1000 % 1000), 3);
 }
 

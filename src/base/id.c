@@ -75,13 +75,15 @@ static bool has_dash_before(int byte)
 
 void uuid_format(char out[UUID_LEN + 1], const struct uuid *id)
 {
-    out = hex_print(out, id->bytes, 4);
-    for (size_t at = 4; at < 10; at += 2) {
-        *out++ = '-';
-        out = hex_print(out, id->bytes + at, 2);
-    }
-    *out++ = '-';
-    *hex_print(out, id->bytes + 10, 6) = '\0';
+    char digits[2 * sizeof id->bytes];
+    hex_print(digits, id->bytes, sizeof id->bytes);
+    memcpy(out, digits, 8);
+    memcpy(out + 9, digits + 8, 4);
+    memcpy(out + 14, digits + 12, 4);
+    memcpy(out + 19, digits + 16, 4);
+    memcpy(out + 24, digits + 20, 12);
+    out[8] = out[13] = out[18] = out[23] = '-';
+    out[UUID_LEN] = '\0';
 }
 
 bool uuid_parse(struct uuid *out, const char *text)

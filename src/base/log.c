@@ -151,19 +151,21 @@ static bool is_control(const char *text, size_t len)
     return c < 0x20 || c == 0x7f;
 }
 
+/* 0: none of the bytes is a control, beyond ASCII, a quote or a backslash. */
+static uint64_t odd_in(uint64_t word)
+{
+    return (word & WORD_ALL(0x80)) | word_escaped(word) | word_is(word, 0x7f);
+}
+
 /* Whether a text can stand in a line as it is: most do. */
 static bool is_plain(const char *text, size_t len)
 {
-    size_t i = 0;
-    for (; len - i >= WORD_BYTES; i += WORD_BYTES) {
-        uint64_t word = word_at(text + i);
-        if (!word_is_ascii(word) || (word_escaped(word) | word_is(word, 0x7f)) != 0)
-            return false;
-    }
-    for (; i < len; i++)
-        if (text[i] < ' ' || text[i] > '~' || text[i] == '"' || text[i] == '\\')
-            return false;
-    return len <= MAX_TEXT;
+    uint64_t odd = 0;
+    if (len > MAX_TEXT)
+        return false;
+    for (size_t i = 0; i + WORD_BYTES <= len; i += WORD_BYTES)
+        odd |= odd_in(word_at(text + i));
+    return (odd | odd_in(word_at_end(text, len))) == 0;
 }
 
 /* Whether a text without controls can be read in a line of text without quotes around it. */

@@ -28,8 +28,9 @@ bool text_is_utf8(const char *text, size_t len)
 {
     const unsigned char *at = (const unsigned char *)text;
     for (size_t i = 0, step; i < len; i += step) {
-        bool ascii = len - i >= WORD_BYTES && word_is_ascii(word_at(text + i));
-        step = ascii ? WORD_BYTES : valid_char(at + i, len - i);
+        size_t run = len - i < WORD_BYTES ? len - i : WORD_BYTES;
+        bool ascii = word_is_ascii(word_at_end(text + i, run));
+        step = ascii ? run : valid_char(at + i, len - i);
         if (step == 0)
             return false;
     }

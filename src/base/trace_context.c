@@ -61,7 +61,9 @@ void trace_context_begin(struct trace_context *out)
 void trace_context_enter(struct trace_context *context)
 {
     struct uuid id = uuid_new();
-    trace_span_id(context->own_id, &id);
+    unsigned char span[SPAN_ID_BYTES];
+    trace_span_id(span, &id);
+    *hex_print(context->own_id, span, sizeof span) = '\0';
 }
 
 static bool is_key_char(char c)
@@ -123,18 +125,21 @@ bool trace_state_is_valid(const char *list)
     }
 }
 
-void trace_span_id(char out[SPAN_ID_LEN + 1], const struct uuid *step)
+void trace_span_id(unsigned char out[SPAN_ID_BYTES], const struct uuid *step)
 {
-    *hex_print(out, step->bytes + 8, 8) = '\0';
-    if (is_zero(out))
-        out[SPAN_ID_LEN - 1] = '1'; /* a client may have chosen such an id */
+    static const unsigned char none[SPAN_ID_BYTES];
+    memcpy(out, step->bytes + sizeof step->bytes - SPAN_ID_BYTES, SPAN_ID_BYTES);
+    if (memcmp(out, none, sizeof none) == 0)
+        out[SPAN_ID_BYTES - 1] = 1; /* a client may have chosen such an id */
 }
 
 void trace_context_format(char out[TRACEPARENT_LEN + 1], const struct trace_context *context,
                           const struct uuid *step)
 {
+    unsigned char id[SPAN_ID_BYTES];
     char span[SPAN_ID_LEN + 1];
-    trace_span_id(span, step);
+    trace_span_id(id, step);
+    *hex_print(span, id, sizeof id) = '\0';
     (void)snprintf(out, TRACEPARENT_LEN + 1, "00-%s-%s-%02x", context->trace_id, span,
                    context->flags);
 }

@@ -7,7 +7,13 @@
 
 #include "base/id.h"
 
-enum { TRACE_ID_LEN = 32, SPAN_ID_LEN = 16, TRACEPARENT_LEN = 55, TRACESTATE_MEMBERS = 32 };
+enum {
+    TRACE_ID_LEN = 32,
+    SPAN_ID_BYTES = 8,
+    SPAN_ID_LEN = 2 * SPAN_ID_BYTES,
+    TRACEPARENT_LEN = 55,
+    TRACESTATE_MEMBERS = 32
+};
 
 struct trace_context {
     char trace_id[TRACE_ID_LEN + 1]; /* lower-case hex; "" when there is no trace */
@@ -33,7 +39,7 @@ void trace_context_enter(struct trace_context *context);
 bool trace_state_is_valid(const char *list);
 
 /* The id of the span of `step`. */
-void trace_span_id(char out[SPAN_ID_LEN + 1], const struct uuid *step);
+void trace_span_id(unsigned char out[SPAN_ID_BYTES], const struct uuid *step);
 
 /* The `traceparent` for a request that is made within the span of `step`. */
 void trace_context_format(char out[TRACEPARENT_LEN + 1], const struct trace_context *context,

@@ -19,6 +19,17 @@ static inline uint64_t word_at(const char *bytes)
     return le64toh(word);
 }
 
+/* The last eight bytes of a text; of a shorter one all, before blanks. */
+static inline uint64_t word_at_end(const char *text, size_t len)
+{
+    uint64_t word = WORD_ALL(' ');
+    if (len >= WORD_BYTES)
+        return word_at(text + len - WORD_BYTES);
+    for (size_t i = 0; i < len; i++)
+        word = word << 8 | (unsigned char)text[i];
+    return word;
+}
+
 static inline bool word_is_ascii(uint64_t word)
 {
     return (word & WORD_ALL(0x80)) == 0;

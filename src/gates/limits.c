@@ -96,7 +96,7 @@ static void add_all(struct limit_check *check, const struct limits *limits,
 
 /* The limit of the caller's key, which counts in the table of its unit of time. */
 static void add_own(struct limit_check *check, const struct limits *units,
-                    const struct http_request *request)
+                    const struct http_request *request, struct arena *arena)
 {
     struct rate rate;
     const char *text = request->caller ? request->caller->limit : NULL;
@@ -107,6 +107,7 @@ static void add_own(struct limit_check *check, const struct limits *units,
             check->own = units->items[i];
             check->own.text = text;
             check->own.rate = rate;
+            check->own.policy = limit_policy(&check->own, arena);
             add_part(check, &check->own, request);
             return;
         }
@@ -124,7 +125,7 @@ struct limit_check *limits_find(const struct limits *route, const struct limits 
     client_key(check->client, client);
     add_all(check, route, request);
     add_all(check, app, request);
-    add_own(check, keys, request);
+    add_own(check, keys, request, http_arena(exchange));
     return check->count > 0 ? check : NULL;
 }
 
@@ -162,51 +163,47 @@ static int64_t seconds(int64_t ms)
     return (ms + 999) / 1000;
 }
 
-/* A member of a list: the limit by its text, and two parameters of it. */
-static void add_member(struct buf *out, const struct limit *limit, const char *first, int64_t value,
-                       const char *second, int64_t other)
+const char *limit_policy(const struct limit *limit, struct arena *arena)
 {
-    (void)buf_add_str(out, out->len > 0 ? ", \"" : "\"");
-    (void)buf_add_str(out, limit->text);
-    (void)buf_add_str(out, first);
-    (void)buf_add_int(out, value);
-    (void)buf_add_str(out, second);
-    (void)buf_add_int(out, other);
+    return arena_printf(arena, "\"%s\";q=%lld;w=%lld", limit->text, (long long)limit->rate.count,
+                        (long long)seconds(limit->rate.window));
 }
 
 static void add_policy(struct buf *out, const struct limit *limit)
 {
-    add_member(out, limit, "\";q=", limit->rate.count, ";w=", seconds(limit->rate.window));
+    (void)buf_add(out, ", ", out->len > 0 ? 2 : 0);
+    (void)buf_add_str(out, limit->policy);
 }
 
 static void add_state(struct buf *out, const struct limit_part *part)
 {
-    add_member(out, part->limit, "\";r=", part->said.left, ";t=", seconds(part->said.reset));
+    (void)buf_add_str(out, out->len > 0 ? ", \"" : "\"");
+    (void)buf_add_str(out, part->limit->text);
+    (void)buf_add_str(out, "\";r=");
+    (void)buf_add_int(out, part->said.left);
+    (void)buf_add_str(out, ";t=");
+    (void)buf_add_int(out, seconds(part->said.reset));
 }
 
 bool limits_tell(const struct limit_check *check, struct http_exchange *exchange)
 {
-    struct buf policy, state;
+    const struct limit_part *refused = check->refused, *parts = check->parts;
+    size_t count = refused ? (size_t)(refused - parts) + 1 : check->count;
     char wait[24] = "";
-    buf_init(&policy, MAX_HEADER);
-    buf_init(&state, MAX_HEADER);
-    (void)buf_reserve(&policy, USUAL_HEADER);
-    (void)buf_reserve(&state, USUAL_HEADER);
-    for (size_t i = 0; i < check->count; i++) {
-        const struct limit_part *part = &check->parts[i];
-        add_policy(&policy, part->limit);
-        if (!check->refused || check->refused == part)
-            add_state(&state, part);
-        if (check->refused == part)
-            break;
-    }
-    (void)http_add_header(exchange, "ratelimit-policy", buf_str(&policy));
-    (void)http_add_header(exchange, "ratelimit", buf_str(&state));
-    buf_fini(&policy);
-    buf_fini(&state);
-    if (!check->refused)
+    struct buf text;
+    buf_init(&text, MAX_HEADER);
+    (void)buf_reserve(&text, USUAL_HEADER);
+    for (size_t i = 0; i < count; i++)
+        add_policy(&text, parts[i].limit);
+    (void)http_add_header(exchange, "ratelimit-policy", buf_str(&text));
+    buf_reset(&text);
+    for (size_t i = refused ? count - 1 : 0; i < count; i++)
+        add_state(&text, &parts[i]);
+    (void)http_add_header(exchange, "ratelimit", buf_str(&text));
+    buf_fini(&text);
+    if (!refused)
         return true;
-    (void)snprintf(wait, sizeof wait, "%lld", (long long)seconds(check->refused->said.reset));
+    (void)snprintf(wait, sizeof wait, "%lld", (long long)seconds(refused->said.reset));
     (void)http_add_header(exchange, "retry-after", wait);
     return false;
 }

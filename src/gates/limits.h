@@ -20,6 +20,7 @@ enum limit_by {
 struct limit {
     const char *text; /* the rate as written, "10/minute" */
     struct rate rate;
+    const char *policy; /* what RateLimit-Policy says of it: limit_policy() */
     enum limit_by by;
     const char *header; /* its name in lower case, for LIMIT_HEADER */
     const char *id;     /* tells it from all other limits of the app, and finds it in the next */
@@ -30,6 +31,9 @@ struct limits {
     struct limit *items;
     size_t count;
 };
+
+/* A limit's text and rate as a member of the list in RateLimit-Policy, in `arena`. */
+const char *limit_policy(const struct limit *limit, struct arena *arena);
 
 /* What counts the limits that API keys have of their own, in `arena`: one for each unit of time
  * that they may have. */

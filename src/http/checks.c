@@ -88,10 +88,10 @@ size_t check_token_span(const char *text, size_t len)
 size_t check_value_span(const char *text, size_t len)
 {
     size_t i = 0;
-    for (uint64_t word; len - i >= WORD_BYTES; i += WORD_BYTES) {
-        word = word_at(text + i);
-        if (word_below(word, ' ') | word_is(word, 0x7f))
-            break;
+    uint64_t marks = 0;
+    for (; !marks && len - i >= WORD_BYTES; i += marks ? word_before(marks) : WORD_BYTES) {
+        uint64_t word = word_at(text + i);
+        marks = word_below(word, ' ') | word_is(word, 0x7f);
     }
     return i + span(text + i, len - i, VALUE);
 }

@@ -57,13 +57,17 @@ void *http_mark(const struct http_exchange *exchange)
     return exchange->mark;
 }
 
-static bool is_ours(const char *name)
+static bool is_ours(const char *name, size_t len)
 {
-    static const char *const ours[] = {
-        "date", "server", "content-length", "transfer-encoding", "connection", "x-request-id",
+    static const struct {
+        const char *name;
+        size_t len;
+    } ours[] = {
+        {"date", 4},          {"server", 6},          {"connection", 10},
+        {"x-request-id", 12}, {"content-length", 14}, {"transfer-encoding", 17},
     };
     for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
-        if (strcasecmp(name, ours[i]) == 0)
+        if (len == ours[i].len && strncasecmp(name, ours[i].name, len) == 0)
             return true;
     return false;
 }
@@ -73,7 +77,7 @@ enum ls_err http_add_header(struct http_exchange *exchange, const char *name, co
     struct buf *added = &exchange->added;
     size_t name_len = strlen(name), value_len = strlen(value);
     if (name_len == 0 || check_token_span(name, name_len) != name_len ||
-        check_value_span(value, value_len) != value_len || is_ours(name))
+        check_value_span(value, value_len) != value_len || is_ours(name, name_len))
         return LS_BAD_VALUE;
     if (added->cap == 0)
         (void)buf_reserve(added, USUAL_HEADERS);

@@ -53,6 +53,7 @@ struct fetch_request {
     const char *url;            /* http:// or https:// */
     const char *const *headers; /* "Name: value", NULL-terminated */
     const char *body;           /* borrowed until fetch_start returns; NULL: none */
+    bool body_stays;            /* it is borrowed until the fetch is over instead, and not copied */
     size_t body_len;
     struct fetch_timeouts timeouts;
     size_t max_head;         /* bytes of the answer's head; 0: 64 KB */

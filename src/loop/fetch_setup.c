@@ -52,7 +52,8 @@ static void set_method(struct fetch *fetch, const struct fetch_request *request)
     if (request->body || is_post) {
         curl_off_t len = request->body ? (curl_off_t)request->body_len : 0;
         libcurl.easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, len);
-        libcurl.easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->body ? request->body : "");
+        libcurl.easy_setopt(easy, request->body_stays ? CURLOPT_POSTFIELDS : CURLOPT_COPYPOSTFIELDS,
+                            request->body ? request->body : "");
         if (!is_post)
             libcurl.easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method);
     } else if (strcmp(method, "HEAD") == 0) {

@@ -22,7 +22,7 @@ static json_t *begin(const struct step *step, json_t *metadata)
 {
     json_t *parent = step->parent ? id_json(&step->parent->id) : json_null();
     return json_pack("{s:o,s:o,s:O,s:o}", "run_id", id_json(&step->id), "parent_run_id", parent,
-                     "tags", step->tags, "metadata", metadata);
+                     "tags", step_tags(step), "metadata", metadata);
 }
 
 static void add(struct listener *l, json_t *event, json_t *kwargs, const char *type)

@@ -12,11 +12,14 @@ static bool has(json_t *list, const char *text)
     return false;
 }
 
-static bool has_any(json_t *list, json_t *texts)
+/* Whether the list has a tag of the step's. */
+static bool has_tag(json_t *list, const struct step *step)
 {
     size_t i;
     json_t *text;
-    json_array_foreach(texts, i, text)
+    if (!list)
+        return false;
+    json_array_foreach(step_tags(step), i, text)
         if (has(list, json_string_value(text)))
             return true;
     return false;
@@ -32,8 +35,8 @@ bool event_filter_passes(const struct event_filter *filter, const struct step *s
 {
     bool included = (!filter->include_names && !filter->include_types && !filter->include_tags) ||
                     has(filter->include_names, step->name) || has(filter->include_types, type) ||
-                    has_any(filter->include_tags, step->tags);
+                    has_tag(filter->include_tags, step);
     bool excluded = has(filter->exclude_names, step->name) || has(filter->exclude_types, type) ||
-                    has_any(filter->exclude_tags, step->tags);
+                    has_tag(filter->exclude_tags, step);
     return included && !excluded && event_filter_allows(filter, step);
 }

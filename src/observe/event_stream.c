@@ -72,7 +72,7 @@ static struct notes *make_notes(const struct event_stream *stream, const struct 
     step_print_string(&text, step->name);
     notes->name = keep(step->arena, &text);
     buf_add_str(&text, "\"tags\":");
-    (void)json_print(&text, step->tags, JSON_SSE);
+    (void)json_print(&text, step_tags(step), JSON_SSE);
     notes->tags = keep(step->arena, &text);
     buf_add_str(&text, "\"run_id\":");
     step_print_id(&text, &step->id);

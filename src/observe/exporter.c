@@ -27,10 +27,11 @@ struct exporter {
     struct loop *loop;
     struct fetch_pool *pool;
     const struct exporter_options *options;
-    struct link queue;  /* of batches; items go into the last */
-    size_t bytes;       /* of the items that wait */
-    struct batch *sent; /* the first, while it is under way */
-    struct buf text;    /* what exporter_text() lends */
+    struct link queue;   /* of batches; items go into the last */
+    size_t bytes;        /* of the items that wait */
+    struct batch *sent;  /* the first, while it is under way */
+    struct batch *spare; /* one that is over, for its memory; or NULL */
+    struct buf text;     /* what exporter_text() lends */
     struct timer timer;
     struct fetch *fetch; /* under way, or NULL */
     int status;
@@ -96,13 +97,20 @@ static void schedule(struct exporter *exporter)
         timer_start(&exporter->timer, exporter->options->delay);
 }
 
+static struct batch *new_batch(const struct exporter_options *options)
+{
+    struct batch *batch = mem_zalloc(1, sizeof *batch);
+    buf_init(&batch->text, options->before_len + options->batch_bytes +
+                               options->batch_items * strlen(options->between) + EXPORTER_END);
+    return batch;
+}
+
 static struct batch *add_batch(struct exporter *exporter)
 {
     const struct exporter_options *options = exporter->options;
-    struct batch *batch = mem_zalloc(1, sizeof *batch);
-    buf_init(&batch->text, options->batch_bytes + options->batch_items + strlen(options->before) +
-                               strlen(options->after));
-    buf_add_str(&batch->text, options->before);
+    struct batch *batch = exporter->spare ? exporter->spare : new_batch(options);
+    exporter->spare = NULL;
+    buf_add(&batch->text, options->before, options->before_len);
     list_init(&batch->link);
     list_append(&exporter->queue, &batch->link);
     return batch;
@@ -146,7 +154,8 @@ void exporter_add(struct exporter *exporter)
     } else {
         struct batch *batch =
             has_room(exporter, item->len) ? last_batch(exporter) : add_batch(exporter);
-        buf_add(&batch->text, ",", batch->items > 0);
+        if (batch->items > 0)
+            buf_add_str(&batch->text, options->between);
         buf_add(&batch->text, item->data, item->len);
         batch->items++;
         batch->bytes += item->len;
@@ -158,9 +167,10 @@ void exporter_add(struct exporter *exporter)
 /* Ends the first batch, so that nothing is added any more. */
 static void take_batch(struct exporter *exporter)
 {
+    const struct exporter_options *options = exporter->options;
     exporter->sent = first_batch(exporter);
     exporter->bytes -= exporter->sent->bytes;
-    buf_add_str(&exporter->sent->text, exporter->options->after);
+    options->end_batch(&exporter->sent->text, options->before_len);
 }
 
 static void send_batch(struct exporter *exporter)
@@ -173,6 +183,7 @@ static void send_batch(struct exporter *exporter)
         .headers = options->headers,
         .body = buf_str(text),
         .body_len = text->len,
+        .body_stays = true,
         .timeouts = {.connect = options->timeout < CONNECT_MS ? options->timeout : CONNECT_MS,
                      .total = options->timeout},
     };
@@ -216,10 +227,22 @@ static bool on_data(void *owner, struct fetch *fetch, const char *data, size_t l
     return true;
 }
 
+/* One is kept: a server that is busy fills it again at once. */
+static void recycle(struct exporter *exporter, struct batch *batch)
+{
+    if (exporter->spare || batch->text.cap > MAX_KEPT) {
+        free_batch(batch);
+        return;
+    }
+    batch->items = batch->bytes = 0;
+    buf_reset(&batch->text);
+    exporter->spare = batch;
+}
+
 static void end_batch(struct exporter *exporter)
 {
     list_remove(&exporter->sent->link);
-    free_batch(exporter->sent);
+    recycle(exporter, exporter->sent);
     exporter->sent = NULL;
     exporter->attempts = 0;
     schedule(exporter);
@@ -284,6 +307,8 @@ void exporter_free(struct exporter **exporter)
 {
     for (struct link *l; (l = list_take_first(&(*exporter)->queue));)
         free_batch(container_of(l, struct batch, link));
+    if ((*exporter)->spare)
+        free_batch((*exporter)->spare);
     buf_fini(&(*exporter)->text);
     free(*exporter);
     *exporter = NULL;

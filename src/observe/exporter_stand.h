@@ -73,11 +73,19 @@ static inline void reply(int status)
     fetch.events->on_done(fetch.owner, &result);
 }
 
+static void end_list(struct buf *batch, size_t before_len)
+{
+    assert_int_equal(before_len, 1);
+    buf_add_str(batch, "]");
+}
+
 static const struct exporter_options options = {
     .name = "There",
     .url = "http://there/in",
     .before = "[",
-    .after = "]",
+    .before_len = 1,
+    .between = ",",
+    .end_batch = end_list,
     .queue_bytes = 20,
     .batch_bytes = 8,
     .batch_items = 3,

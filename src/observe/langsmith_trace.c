@@ -182,7 +182,7 @@ static void print_run(struct buf *out, struct listener *l, const struct outcome 
                 failed || traces->hide_outputs ? json_object() : langsmith_outputs(step, output));
     if (failed)
         print_error(out, traces, outcome);
-    print_value(out, "tags", json_incref(step->tags));
+    print_value(out, "tags", json_incref(step_tags(step)));
     print_events(out, l, !failed, now);
     print_extra(out, tracer, step, langsmith_usage(step, output));
     buf_add_char(out, '}');

@@ -28,7 +28,8 @@ static json_t *list(const char *one, const char *two)
 static bool passes(struct event_filter filter)
 {
     json_auto_t *tags = list("a", "b");
-    const struct step step = {.parent = &root, .runnable = &model, .name = "m", .tags = tags};
+    struct step_tags all = {.all = tags};
+    const struct step step = {.parent = &root, .runnable = &model, .name = "m", .tags = &all};
     bool passed = event_filter_passes(&filter, &step, "chat_model");
     json_t *lists[] = {filter.include_names, filter.include_types, filter.include_tags,
                        filter.exclude_names, filter.exclude_types, filter.exclude_tags,

@@ -1,24 +1,38 @@
 #include "observe/otlp_trace.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/hex.h"
 #include "base/json.h"
 #include "base/list.h"
-#include "observe/otlp_span.h"
 #include "observe/secret_path.h"
 #include "observe/step_text.h"
-
-const char otlp_after[] = "]}]}]}";
 
 /* The tracer of one run, in its arena. */
 struct tracer {
     struct observer observer;
     struct exporter *exporter;
+    const struct otlp_format *format;
     const struct trace_context *trace; /* the run's */
 };
+
+/* A span while it is written. */
+struct writer {
+    const struct otlp_format *format;
+    struct buf *out;
+};
+
+static void add_str(const struct writer *writer, const char *key, const char *value)
+{
+    writer->format->add_str(writer->out, key, value);
+}
+
+static void add_json(const struct writer *writer, const char *key, const json_t *value)
+{
+    writer->format->add_json(writer->out, key, value);
+}
 
 bool otlp_samples(const struct otlp_traces *traces, const struct trace_context *trace)
 {
@@ -27,8 +41,10 @@ bool otlp_samples(const struct otlp_traces *traces, const struct trace_context *
     if (traces->sampler != OTLP_RATIO)
         return traces->sampler == OTLP_ALL;
     /* What is random in an id by W3C's rules: its last seven bytes. */
-    double drawn = (double)strtoull(trace->trace_id + TRACE_ID_LEN - 14, NULL, 16);
-    return drawn < traces->ratio * 72057594037927936.0;
+    uint64_t drawn = 0;
+    for (const char *digit = trace->trace_id + TRACE_ID_LEN - 14; *digit; digit++)
+        drawn = drawn << 4 | (unsigned)hex_digit(*digit);
+    return (double)drawn < traces->ratio * 72057594037927936.0;
 }
 
 /* A model is asked for its output, to see what it used. */
@@ -56,33 +72,33 @@ static const char *object_of(const struct step *step)
     return model ? model : step->name;
 }
 
-static void add_message(struct buf *out, const json_t *output)
+static void add_message(const struct writer *writer, const json_t *output)
 {
     const json_t *usage = json_object_get(output, "usage_metadata");
     const json_t *about = json_object_get(output, "response_metadata");
     const json_t *reason = json_object_get(about, "finish_reason");
-    otlp_add_json(out, "gen_ai.response.model", json_object_get(about, "model_name"));
-    otlp_add_json(out, "gen_ai.response.id", json_object_get(about, "id"));
+    add_json(writer, "gen_ai.response.model", json_object_get(about, "model_name"));
+    add_json(writer, "gen_ai.response.id", json_object_get(about, "id"));
     if (json_is_string(reason)) {
         json_auto_t *reasons = json_pack("[O]", reason);
-        otlp_add_json(out, "gen_ai.response.finish_reasons", reasons);
+        add_json(writer, "gen_ai.response.finish_reasons", reasons);
     }
-    otlp_add_json(out, "gen_ai.usage.input_tokens", json_object_get(usage, "input_tokens"));
-    otlp_add_json(out, "gen_ai.usage.output_tokens", json_object_get(usage, "output_tokens"));
-    otlp_add_json(out, "gen_ai.usage.cost", json_object_get(about, "cost"));
+    add_json(writer, "gen_ai.usage.input_tokens", json_object_get(usage, "input_tokens"));
+    add_json(writer, "gen_ai.usage.output_tokens", json_object_get(usage, "output_tokens"));
+    add_json(writer, "gen_ai.usage.cost", json_object_get(about, "cost"));
 }
 
 /* What was told beside a text; NULL: nothing. */
-static void add_llm_output(struct buf *out, const json_t *told)
+static void add_llm_output(const struct writer *writer, const json_t *told)
 {
     const json_t *usage = json_object_get(told, "token_usage");
-    otlp_add_json(out, "gen_ai.usage.input_tokens", json_object_get(usage, "prompt_tokens"));
-    otlp_add_json(out, "gen_ai.usage.output_tokens", json_object_get(usage, "completion_tokens"));
-    otlp_add_json(out, "gen_ai.usage.cost", json_object_get(told, "cost"));
+    add_json(writer, "gen_ai.usage.input_tokens", json_object_get(usage, "prompt_tokens"));
+    add_json(writer, "gen_ai.usage.output_tokens", json_object_get(usage, "completion_tokens"));
+    add_json(writer, "gen_ai.usage.cost", json_object_get(told, "cost"));
 }
 
 /* `gen_ai.system` is what `gen_ai.provider.name` was called before. */
-static void add_model(struct buf *out, const struct step *step, const json_t *output)
+static void add_model(const struct writer *writer, const struct step *step, const json_t *output)
 {
     static const char *const told[][2] = {
         {"gen_ai.system", "ls_provider"},
@@ -93,98 +109,104 @@ static void add_model(struct buf *out, const struct step *step, const json_t *ou
         {"gen_ai.request.stop_sequences", "ls_stop"},
     };
     for (size_t i = 0; i < sizeof told / sizeof *told; i++)
-        otlp_add_json(out, told[i][0], json_object_get(step->metadata, told[i][1]));
+        add_json(writer, told[i][0], json_object_get(step->metadata, told[i][1]));
     if (step->llm_output)
-        add_llm_output(out, *step->llm_output);
+        add_llm_output(writer, *step->llm_output);
     else
-        add_message(out, output);
+        add_message(writer, output);
 }
 
-static void add_attributes(struct buf *out, const struct step *step, const struct outcome *outcome,
-                           const json_t *output)
+static void add_attributes(const struct writer *writer, const struct step *step,
+                           const struct outcome *outcome, const json_t *output)
 {
     char id[UUID_LEN + 1];
     uuid_format(id, &step->id);
-    otlp_add_str(out, "langserved.run_id", id);
-    otlp_add_str(out, "langserved.step.type", step_type_word(step));
-    otlp_add_str(out, "gen_ai.operation.name", operation_of(step));
+    add_str(writer, "langserved.run_id", id);
+    add_str(writer, "langserved.step.type", step_type_word(step));
+    add_str(writer, "gen_ai.operation.name", operation_of(step));
     if (step_is_model(step))
-        add_model(out, step, output);
+        add_model(writer, step, output);
     if (step->runnable->ops->step == STEP_TOOL)
-        otlp_add_str(out, "gen_ai.tool.name", step->name);
+        add_str(writer, "gen_ai.tool.name", step->name);
     if (outcome->kind == OUTCOME_ERROR)
-        otlp_add_str(out, "error.type", err_code(outcome->err));
+        add_str(writer, "error.type", err_code(outcome->err));
 }
 
 static void end(struct listener *l, const struct outcome *outcome, json_t *input, json_t *output)
 {
     const struct tracer *tracer = container_of(l->observer, struct tracer, observer);
     const struct step *step = l->step;
-    char id[SPAN_ID_LEN + 1], parent[SPAN_ID_LEN + 1];
-    struct buf *text = exporter_text(tracer->exporter);
+    const struct writer writer = {tracer->format, exporter_text(tracer->exporter)};
     (void)input;
-    trace_span_id(id, &step->id);
+    struct otlp_span span = {.trace = tracer->trace,
+                             .has_parent = step->parent || *tracer->trace->own_id,
+                             .operation = operation_of(step),
+                             .object = object_of(step),
+                             .kind = step_is_model(step) ? OTLP_CLIENT : OTLP_INTERNAL,
+                             .start_us = step->started_us,
+                             .end_us = step_now_us(step)};
+    trace_span_id(span.id, &step->id);
     if (step->parent)
-        trace_span_id(parent, &step->parent->id);
-    const struct otlp_span span = {.trace = tracer->trace,
-                                   .id = id,
-                                   .parent_id = step->parent ? parent : tracer->trace->own_id,
-                                   .operation = operation_of(step),
-                                   .object = object_of(step),
-                                   .kind = step_is_model(step) ? OTLP_CLIENT : OTLP_INTERNAL,
-                                   .start_us = step->started_us,
-                                   .end_us = step_now_us(step)};
-    otlp_span_begin(text, &span);
-    add_attributes(text, step, outcome, output);
-    otlp_span_end(text, outcome->kind == OUTCOME_ERROR ? err_code(outcome->err) : NULL);
+        trace_span_id(span.parent_id, &step->parent->id);
+    else if (span.has_parent)
+        hex_read(span.parent_id, tracer->trace->own_id, SPAN_ID_BYTES);
+    writer.format->begin_span(writer.out, &span);
+    add_attributes(&writer, step, outcome, output);
+    writer.format->end_span(writer.out,
+                            outcome->kind == OUTCOME_ERROR ? err_code(outcome->err) : NULL);
     exporter_add(tracer->exporter);
 }
 
 static const struct observer_ops ops = {wants, NULL, NULL, end};
 
-void otlp_trace(struct exporter *exporter, struct run *run)
+void otlp_trace(struct exporter *exporter, const struct otlp_traces *traces, struct run *run)
 {
     struct tracer *tracer = arena_alloc(run_arena(run), sizeof *tracer);
-    *tracer =
-        (struct tracer){.observer = {.ops = &ops}, .exporter = exporter, .trace = run_trace(run)};
+    *tracer = (struct tracer){.observer = {.ops = &ops},
+                              .exporter = exporter,
+                              .format = traces->format,
+                              .trace = run_trace(run)};
     run_observe(run, &tracer->observer);
 }
 
 static const char *error_of(const struct http_record *record, char status[12])
 {
-    (void)snprintf(status, 12, "%d", record->status);
-    if (record->status >= 500)
+    if (record->status >= 500) {
+        (void)snprintf(status, 12, "%d", record->status);
         return status;
+    }
     return record->aborted || record->status == 0 ? "aborted" : NULL;
 }
 
-void otlp_tell_request(struct exporter *exporter, const struct http_record *record,
-                       const char *route, const char *client)
+void otlp_tell_request(struct exporter *exporter, const struct otlp_traces *traces,
+                       const struct http_record *record, const char *route, const char *client)
 {
     const struct http_request *request = record->request;
     char status[12];
     const char *error = error_of(record, status);
     int64_t now = clock_wall_us();
-    struct buf *text = exporter_text(exporter);
-    const struct otlp_span span = {.trace = &request->trace,
-                                   .id = request->trace.own_id,
-                                   .parent_id = request->trace.parent_id,
-                                   .operation = request->method,
-                                   .object = route,
-                                   .kind = OTLP_SERVER,
-                                   .start_us = now - record->took_us,
-                                   .end_us = now};
-    otlp_span_begin(text, &span);
-    otlp_add_str(text, "http.request.method", request->method);
-    otlp_add_str(text, "http.route", route);
-    otlp_add_str(text, "url.path", secret_path(route) ? route : request->path);
-    otlp_add_str(text, "url.scheme", "http");
-    otlp_add_str(text, "client.address", client);
-    otlp_add_str(text, "user_agent.original", http_request_header(request, "user-agent"));
-    otlp_add_str(text, "langserved.request_id", request->id);
+    const struct writer writer = {traces->format, exporter_text(exporter)};
+    struct otlp_span span = {.trace = &request->trace,
+                             .has_parent = *request->trace.parent_id != '\0',
+                             .operation = request->method,
+                             .object = route,
+                             .kind = OTLP_SERVER,
+                             .start_us = now - record->took_us,
+                             .end_us = now};
+    hex_read(span.id, request->trace.own_id, SPAN_ID_BYTES);
+    if (span.has_parent)
+        hex_read(span.parent_id, request->trace.parent_id, SPAN_ID_BYTES);
+    writer.format->begin_span(writer.out, &span);
+    add_str(&writer, "http.request.method", request->method);
+    add_str(&writer, "http.route", route);
+    add_str(&writer, "url.path", secret_path(route) ? route : request->path);
+    add_str(&writer, "url.scheme", "http");
+    add_str(&writer, "client.address", client);
+    add_str(&writer, "user_agent.original", http_request_header(request, "user-agent"));
+    add_str(&writer, "langserved.request_id", request->id);
     if (record->status > 0)
-        otlp_add_int(text, "http.response.status_code", record->status);
-    otlp_add_str(text, "error.type", error);
-    otlp_span_end(text, error);
+        writer.format->add_int(writer.out, "http.response.status_code", record->status);
+    add_str(&writer, "error.type", error);
+    writer.format->end_span(writer.out, error);
     exporter_add(exporter);
 }

@@ -106,7 +106,7 @@ static void print_entry(struct buf *out, const struct step *step, const char *pa
     buf_add_str(out, ",\"name\":");
     step_print_string(out, step->name);
     buf_printf(out, ",\"type\":\"%s\",\"tags\":", type_word(step));
-    (void)json_print(out, step->tags, JSON_SSE);
+    (void)json_print(out, step_tags(step), JSON_SSE);
     buf_add_str(out, ",\"metadata\":");
     step_print_metadata(out, step->metadata);
     buf_add_str(out, ",\"start_time\":");

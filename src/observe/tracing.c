@@ -43,8 +43,15 @@ static void on_patience_over(struct timer *timer)
     tell_drained(container_of(timer, struct tracing, patience));
 }
 
+static void end_langsmith(struct buf *batch, size_t before_len)
+{
+    (void)before_len;
+    buf_add_str(batch, "]}");
+}
+
 static void set_langsmith(struct tracing *tracing, const struct langsmith_traces *traces)
 {
+    static const char before[] = "{\"post\":[";
     const char **headers = arena_zalloc(tracing->arena, 4 * sizeof *headers);
     headers[0] = "Content-Type: application/json";
     headers[1] = "User-Agent: langserved/" LS_VERSION;
@@ -53,8 +60,10 @@ static void set_langsmith(struct tracing *tracing, const struct langsmith_traces
         .name = "LangSmith",
         .url = arena_printf(tracing->arena, "%s/runs/batch", traces->url),
         .headers = headers,
-        .before = "{\"post\":[",
-        .after = "]}",
+        .before = before,
+        .before_len = sizeof before - 1,
+        .between = ",",
+        .end_batch = end_langsmith,
         .queue_bytes = QUEUE_BYTES,
         .batch_bytes = BATCH_BYTES,
         .batch_items = LANGSMITH_ITEMS,
@@ -70,7 +79,9 @@ static void set_otlp(struct tracing *tracing, const struct otlp_traces *traces)
         .url = traces->url,
         .headers = traces->headers,
         .before = traces->before,
-        .after = otlp_after,
+        .before_len = traces->before_len,
+        .between = traces->format->between,
+        .end_batch = traces->format->end_batch,
         .queue_bytes = QUEUE_BYTES,
         .batch_bytes = BATCH_BYTES,
         .batch_items = OTLP_ITEMS,
@@ -124,7 +135,7 @@ void tracing_run(struct tracing *tracing, struct run *run, const struct http_req
     run->trace.flags =
         (uint8_t)((run->trace.flags & ~TRACE_SAMPLED) | (sampled ? TRACE_SAMPLED : 0));
     if (sampled)
-        otlp_trace(tracing->exporters[OTLP], run);
+        otlp_trace(tracing->exporters[OTLP], tracing->options->otlp, run);
 }
 
 bool tracing_wants_request(const struct tracing *tracing, const struct http_request *request)
@@ -136,7 +147,7 @@ bool tracing_wants_request(const struct tracing *tracing, const struct http_requ
 void tracing_request(struct tracing *tracing, const struct http_record *record, const char *route,
                      const char *client)
 {
-    otlp_tell_request(tracing->exporters[OTLP], record, route, client);
+    otlp_tell_request(tracing->exporters[OTLP], tracing->options->otlp, record, route, client);
 }
 
 static void on_flushed(void *owner)

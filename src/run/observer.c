@@ -13,6 +13,7 @@
 
 struct observed {
     struct step step;
+    struct step_tags tags;
     struct sink in, out;
     struct sink *inner, *next;
     struct listener *listeners;
@@ -36,14 +37,13 @@ static void step_init(struct step *step, const struct runnable *runnable, struct
     step->runnable = runnable;
     const char *own = runnable->ops->traced ? runnable->ops->traced : runnable->name;
     step->name = call->name ? call->name : own;
-    step->tags = arena_give_json(scope->arena, call_join_tags(call->tags, runnable->tags));
+    *step->tags = (struct step_tags){call->tag, call->tags, runnable->tags, NULL};
     step->metadata =
         arena_give_json(scope->arena, call_join_metadata(call->metadata, runnable->metadata));
     step->given_metadata = step->metadata;
     if (runnable->ops->trace_metadata) {
-        json_auto_t *more =
-            runnable->ops->trace_metadata(runnable, call->parent ? step->name : runnable->name,
-                                          call->kwargs);
+        json_auto_t *more = runnable_trace_metadata(
+            runnable, call->parent ? step->name : runnable->name, call->kwargs);
         step->metadata = arena_give_json(scope->arena, call_join_metadata(step->metadata, more));
     }
     step->began_us = clock_wall_us();
@@ -51,10 +51,19 @@ static void step_init(struct step *step, const struct runnable *runnable, struct
     step->streaming = call->streaming;
     if (runnable->ops->step == STEP_LLM)
         step->llm_output = arena_zalloc(scope->arena, sizeof *step->llm_output);
-    if (call->tag) {
-        step->tags = arena_give_json(scope->arena, json_copy(step->tags));
-        json_array_insert_new(step->tags, 0, json_string(call->tag));
+}
+
+json_t *step_tags(const struct step *step)
+{
+    struct step_tags *tags = step->tags;
+    if (tags->all)
+        return tags->all;
+    tags->all = arena_give_json(step->arena, call_join_tags(tags->inherited, tags->own));
+    if (tags->place) {
+        tags->all = arena_give_json(step->arena, json_copy(tags->all));
+        json_array_insert_new(tags->all, 0, json_string(tags->place));
     }
+    return tags->all;
 }
 
 static void ask_listeners(struct observed *observed, struct scope *scope)
@@ -189,6 +198,7 @@ static struct observed *observed_new(const struct runnable *runnable, struct sco
                                      const struct call *call, struct sink *out)
 {
     struct observed *observed = arena_zalloc(scope->arena, sizeof *observed);
+    observed->step.tags = &observed->tags;
     step_init(&observed->step, runnable, scope, call);
     ask_listeners(observed, scope);
     gather_init(&observed->input);
@@ -216,7 +226,8 @@ struct sink *observed_open(const struct runnable *runnable, struct scope *scope,
     inner.name = NULL;
     inner.run_id = &observed->step.id;
     inner.parent = &observed->step;
-    inner.tags = arena_give_json(scope->arena, call_join_tags(call->tags, runnable->tags));
+    if (runnable->tags)
+        inner.tags = arena_give_json(scope->arena, call_join_tags(call->tags, runnable->tags));
     inner.metadata = observed->step.metadata;
     observed->inner = runnable->ops->open(runnable, scope, &inner, &observed->out);
     return &observed->in;

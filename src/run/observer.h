@@ -11,13 +11,20 @@
 #include "run/outcome.h"
 #include "run/runnable.h"
 
+/* Where the tags of a step come from; each NULL for none. */
+struct step_tags {
+    const char *place; /* in its parent */
+    json_t *inherited, *own;
+    json_t *all; /* once somebody has asked */
+};
+
 /* One execution of one runnable, as observers see it.  Lives as long as its scope. */
 struct step {
     struct uuid id;
     const struct step *parent;
     const struct runnable *runnable;
     const char *name;       /* of the call, else of the runnable */
-    json_t *tags;           /* all: its place, inherited, its own; a list */
+    struct step_tags *tags; /* see step_tags() */
     json_t *metadata;       /* inherited and its own; an object */
     json_t *given_metadata; /* without what its kind tells by itself */
     int64_t began_us;       /* wall clock, when it was opened */
@@ -28,6 +35,10 @@ struct step {
     json_t **llm_output;    /* of a model of texts: where it puts what its provider told beside them
                                (the arena's), at first NULL */
 };
+
+/* All its tags: its place, inherited, its own; a list, the step's.  Put together when they are first
+ * asked for, for most observers do not. */
+json_t *step_tags(const struct step *step);
 
 /* Now, as the wall clock goes on from the step's start: whoever sets that clock meanwhile changes no
  * duration. */

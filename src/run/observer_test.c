@@ -188,7 +188,7 @@ static void test_ids_and_parents(void **state)
 static unsigned note_labels(struct listener *l)
 {
     const struct step *step = l->step;
-    char *tags = json_dumps(step->tags, JSON_COMPACT);
+    char *tags = json_dumps(step_tags(step), JSON_COMPACT);
     char *metadata = json_dumps(step->metadata, JSON_COMPACT | JSON_SORT_KEYS);
     buf_printf(&scribe.notes, "%s of %s %s %s; ", step->name,
                step->parent ? step->parent->name : "-", tags, metadata);

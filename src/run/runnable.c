@@ -13,6 +13,8 @@ void runnable_init(struct runnable *runnable, const struct runnable_ops *ops, co
 {
     *runnable = (struct runnable){.ops = ops, .refs = 1, .depth = 1};
     runnable->name = mem_strdup(name ? name : ops->type);
+    if (ops->trace_metadata)
+        runnable->told = mem_zalloc(1, sizeof *runnable->told);
 }
 
 void runnable_add_inside(struct runnable *runnable, const struct runnable *part)
@@ -53,6 +55,9 @@ void runnable_rele(struct runnable *runnable)
     json_decref(runnable->metadata);
     json_decref(runnable->input);
     json_decref(runnable->output);
+    if (runnable->told)
+        json_decref(*runnable->told);
+    free(runnable->told);
     free(runnable);
 }
 
@@ -74,6 +79,16 @@ struct call call_for_part(const struct call *call, const char *tag)
         .parent = call->parent,
         .streaming = call->streaming,
     };
+}
+
+json_t *runnable_trace_metadata(const struct runnable *runnable, const char *name,
+                                const json_t *kwargs)
+{
+    if (json_object_size(kwargs) > 0 || strcmp(name, runnable->name) != 0)
+        return runnable->ops->trace_metadata(runnable, name, kwargs);
+    if (!*runnable->told)
+        *runnable->told = runnable->ops->trace_metadata(runnable, name, NULL);
+    return json_incref(*runnable->told);
 }
 
 static int by_text(const void *a, const void *b)
@@ -107,6 +122,8 @@ json_t *call_join_metadata(json_t *inherited, json_t *own)
 {
     if (inherited && json_object_size(own) == 0)
         return json_incref(inherited);
+    if (own && json_object_size(inherited) == 0)
+        return json_incref(own);
     json_t *metadata = inherited ? json_copy(inherited) : json_object();
     json_object_update_missing(metadata, own);
     return metadata;

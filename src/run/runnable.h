@@ -114,6 +114,7 @@ struct runnable {
     json_t *input;    /* declared schemas that stand instead of the kind's, or NULL; owned */
     json_t *output;
     bool named; /* `name` was given by the user */
+    json_t **told; /* what trace_metadata told of it without kwargs under its own name; owned */
 };
 
 /* Readies the common part of an instance with one reference; `name` is copied, NULL: the type. */
@@ -140,6 +141,11 @@ struct sink *runnable_open(const struct runnable *runnable, struct scope *scope,
 /* The call for a part of the runnable that runs under `call`: what is inherited, and `tag` for the
  * part's place (borrowed for the scope's life). */
 struct call call_for_part(const struct call *call, const char *tag);
+
+/* What ops->trace_metadata tells (new reference, which nobody may change), made once for runs
+ * that say nothing of their own. */
+json_t *runnable_trace_metadata(const struct runnable *runnable, const char *name,
+                                const json_t *kwargs);
 
 /* Tags and metadata that a runnable adds (NULL: none) put together with those it inherits (NULL:
  * none), as LangChain's with_config does: tags sorted and each once, inherited metadata counts

@@ -47,7 +47,8 @@ static void on_start(struct listener *l, json_t *first)
         json_array_append_new(keys, json_string(key));
     print_line(json_pack("{s:o,s:o,s:s,s:s,s:O,s:o}", "id", id_of(step), "parent",
                          id_of(step->parent), "name", step->name, "type",
-                         types[step->runnable->ops->step], "tags", step->tags, "metadata", keys));
+                         types[step->runnable->ops->step], "tags", step_tags(step), "metadata",
+                         keys));
 }
 
 static void on_end(struct listener *l, const struct outcome *outcome, json_t *input, json_t *output)

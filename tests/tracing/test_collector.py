@@ -81,8 +81,11 @@ def test_it_refuses_what_is_none(real):
     assert real.post(b'{"resourceSpans": []}') == 200
 
 
-@pytest.mark.parametrize("environment", [{}, {"OTEL_SERVICE_NAME": "Übersetzer \"1\"",
-                                              "OTEL_RESOURCE_ATTRIBUTES": "a=b%20c,d=%22"}])
+@pytest.mark.parametrize("environment", [
+    {"OTEL_EXPORTER_OTLP_PROTOCOL": protocol, **resource}
+    for protocol in ("http/json", "http/protobuf")
+    for resource in ({}, {"OTEL_SERVICE_NAME": "Übersetzer \"1\"",
+                          "OTEL_RESOURCE_ATTRIBUTES": "a=b%20c,d=%22"})])
 def test_every_span_is_taken(serve, real, environment):
     server = serve(APP, env={"OTEL_EXPORTER_OTLP_ENDPOINT": real.url, "OTEL_BSP_SCHEDULE_DELAY": "50",
                              **environment})

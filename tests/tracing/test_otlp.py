@@ -14,12 +14,20 @@ TRACE = "0af7651916cd43dd8448eb211c80319c"
 CALLER = "b7ad6b7169203331"
 
 
-def environment(collector, **more):
-    return {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "100", **more}
+BOTH = pytest.mark.parametrize("protocol", ["http/json", "http/protobuf"])
+TYPES = {"http/json": "application/json", "http/protobuf": "application/x-protobuf"}
+
+
+def environment(collector, protocol=None, **more):
+    named = {"OTEL_EXPORTER_OTLP_PROTOCOL": protocol} if protocol else {}
+    return {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "100",
+            **named, **more}
 
 
 def parsed(body):
     """A request by the protocol's types; its JSON has ids in hex, unlike protobuf's own JSON."""
+    if not body.startswith(b"{"):
+        return ExportTraceServiceRequest.FromString(body)
     document = json.loads(body)
     for resource in document["resourceSpans"]:
         for scope in resource["scopeSpans"]:
@@ -45,17 +53,23 @@ def attributes(owner):
 
 def spans_of(collector, count):
     """All spans by name, once there are as many."""
-    collector.wait_for(lambda c: len(c.spans()) >= count)
-    found = {}
+    found = collector.wait_for(lambda c: len(told := told_to(c)) >= count and told)
+    for span in found:
+        assert len(span.trace_id) == 16 and len(span.span_id) == 8
+        assert 0 < span.start_time_unix_nano <= span.end_time_unix_nano
+        assert span.flags & 1
+    return {span.name: span for span in found}
+
+
+def told_to(collector):
+    """All spans, in the order of their coming."""
+    found = []
     for path, _, body in list(collector.requests):
         assert path == "/v1/traces"
         for resource in parsed(body).resource_spans:
             for scope in resource.scope_spans:
-                assert scope.scope.name == "langserved"
-                for span in scope.spans:
-                    assert len(span.trace_id) == 16 and len(span.span_id) == 8
-                    assert 0 < span.start_time_unix_nano <= span.end_time_unix_nano
-                    found[span.name] = span
+                assert scope.scope.name == "langserved" and scope.scope.version
+                found.extend(scope.spans)
     return found
 
 
@@ -68,8 +82,9 @@ def test_no_config_hash_in_spans(serve, collector):
     assert b"N4XyA" not in b"".join(body for _, _, body in collector.requests)
 
 
-def test_a_request_and_its_steps(serve, collector):
-    server = serve(APP, env=environment(collector))
+@BOTH
+def test_a_request_and_its_steps(serve, collector, protocol):
+    server = serve(APP, env=environment(collector, protocol))
     run_id = say(server)
     spans = spans_of(collector, 5)
     request = spans["POST /say/invoke"]
@@ -104,8 +119,9 @@ def test_every_request_to_a_route_and_no_other(serve, collector):
                         "POST /say/stream_events", "POST /rest", "POST /say/invoke"}
 
 
-def test_failures(serve, collector):
-    server = serve(APP, env=environment(collector))
+@BOTH
+def test_failures(serve, collector, protocol):
+    server = serve(APP, env=environment(collector, protocol))
     call(server, "/boom/invoke", {"input": "x"})
     call(server, "/say/invoke", {"input": 1})
     spans = spans_of(collector, 4)
@@ -134,7 +150,8 @@ def gen_ai_of(server, collector):
     return {key: value for key, value in model.items() if key.startswith("gen_ai.")}
 
 
-def test_models_of_texts(serve, collector, collect):
+@BOTH
+def test_models_of_texts(serve, collector, collect, protocol):
     provider = collect()
     says(provider, {"id": "cmpl-1", "object": "text_completion", "created": 1, "model": "real",
                     "choices": [{"index": 0, "finish_reason": "stop", "text": "hi"}],
@@ -144,14 +161,15 @@ models:
   gpt: {{provider: openai-completion, model: asked, api_key: none, base_url: "{provider.url}/v1",
         price: {{input: 1, output: 2}}}}
 routes: {{/ask: gpt}}
-""", env=environment(collector))
+""", env=environment(collector, protocol))
     told = gen_ai_of(server, collector)
     assert told["gen_ai.operation.name"] == "text_completion"
     assert told["gen_ai.usage.input_tokens"] == 7 and told["gen_ai.usage.output_tokens"] == 5
     assert told["gen_ai.usage.cost"] == pytest.approx(17e-6)
 
 
-def test_models(serve, collector, collect):
+@BOTH
+def test_models(serve, collector, collect, protocol):
     """The GenAI conventions, on what a provider says."""
     provider = collect()
     answer = {"id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": "gpt-real",
@@ -164,7 +182,7 @@ models:
   gpt: {{provider: openai, model: gpt-asked, api_key: canary-of-the-provider, temperature: 0.5,
         max_tokens: 9, base_url: "{provider.url}/v1"}}
 routes: {{/ask: gpt}}
-""", env=environment(collector))
+""", env=environment(collector, protocol))
     assert gen_ai_of(server, collector) == {
         "gen_ai.operation.name": "chat", "gen_ai.system": "openai", "gen_ai.provider.name": "openai",
         "gen_ai.request.model": "gpt-asked", "gen_ai.request.temperature": 0.5,
@@ -174,11 +192,12 @@ routes: {{/ask: gpt}}
     assert b"canary" not in b"".join(body for _, _, body in collector.requests)
 
 
-def test_trace_context(serve, collector):
+@BOTH
+def test_trace_context(serve, collector, protocol):
     """In from the caller; out to the server that a step asks, whose spans stand below it."""
-    inner = serve(APP, env=environment(collector))
+    inner = serve(APP, env=environment(collector, protocol))
     outer = serve(f'routes: {{/far: {{chain: {{remote: "{inner.url}/say"}}}}}}',
-                  env=environment(collector))
+                  env=environment(collector, protocol))
     call(outer, "/far/invoke", {"input": {"x": "1"}}, headers={
         "traceparent": f"00-{TRACE}-{CALLER}-01", "tracestate": "vendor=1"})
     spans = spans_of(collector, 7)
@@ -215,8 +234,9 @@ def test_sampling(serve, collect, sampler, argument, alone, sampled, unsampled):
         assert len(set(traces)) == expected if expected is not None else 3 < len(set(traces)) < 37
 
 
-def test_names_of_the_environment(serve, collector):
-    env = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9",
+@BOTH
+def test_names_of_the_environment(serve, collector, protocol):
+    env = {"OTEL_EXPORTER_OTLP_PROTOCOL": protocol, "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9",
            "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": collector.url + "/v1/traces",
            "OTEL_EXPORTER_OTLP_HEADERS": "x-not=this",
            "OTEL_EXPORTER_OTLP_TRACES_HEADERS": "authorization=Bearer%20key, x-tenant = a ,bad,x=%0a",
@@ -227,7 +247,7 @@ def test_names_of_the_environment(serve, collector):
     server.stop_cleanly()
     (_, headers, body), = collector.requests
     assert headers["authorization"] == "Bearer key" and headers["x-tenant"] == "a"
-    assert headers["Content-Type"] == "application/json" and not {"x", "x-not"} & headers.keys()
+    assert headers["Content-Type"] == TYPES[protocol] and not {"x", "x-not"} & headers.keys()
     assert attributes(parsed(body).resource_spans[0].resource) == {
         "service.name": "my \"service\"", "deployment.environment": "test one",
         "telemetry.sdk.name": "langserved", "telemetry.sdk.version": "0.1.0"}
@@ -266,8 +286,9 @@ def test_both_at_once(serve, collector):
     assert len(collector.spans()) == 50
 
 
-def test_strange_texts(serve, collector):
-    server = serve(APP, env=environment(collector))
+@BOTH
+def test_strange_texts(serve, collector, protocol):
+    server = serve(APP, env=environment(collector, protocol))
     call(server, "/say/c/%ff%fe/invoke", {"input": {"x": "1"}},
          headers={"user-agent": b"\xff\xfe agent"})
     request, = spans_of(collector, 1).values()

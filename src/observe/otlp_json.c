@@ -1,7 +1,8 @@
-#include "observe/otlp_span.h"
+#include "observe/otlp_format.h"
 
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/json.h"
 #include "base/text.h"
 
@@ -15,6 +16,13 @@ static void add_member(struct buf *out, const char *key, const char *plain)
     buf_add_str(out, key);
     buf_add_str(out, plain);
     buf_add_char(out, '"');
+}
+
+static void add_id(struct buf *out, const char *key, const unsigned char id[SPAN_ID_BYTES])
+{
+    char digits[SPAN_ID_LEN + 1];
+    *hex_print(digits, id, SPAN_ID_BYTES) = '\0';
+    add_member(out, key, digits);
 }
 
 /* Nanoseconds, as text: JavaScript has no such numbers. */
@@ -36,12 +44,12 @@ static void add_name(struct buf *out, const struct otlp_span *span)
     buf_add_char(out, '"');
 }
 
-void otlp_span_begin(struct buf *out, const struct otlp_span *span)
+static void begin_span(struct buf *out, const struct otlp_span *span)
 {
     add_member(out, "{\"traceId\":\"", span->trace->trace_id);
-    add_member(out, ",\"spanId\":\"", span->id);
-    if (*span->parent_id)
-        add_member(out, ",\"parentSpanId\":\"", span->parent_id);
+    add_id(out, ",\"spanId\":\"", span->id);
+    if (span->has_parent)
+        add_id(out, ",\"parentSpanId\":\"", span->parent_id);
     if (span->trace->state) {
         buf_add_str(out, ",\"traceState\":");
         print_string(out, span->trace->state);
@@ -56,6 +64,28 @@ void otlp_span_begin(struct buf *out, const struct otlp_span *span)
     buf_add_str(out, ",\"attributes\":[");
 }
 
+/* Whose keys may be any text. */
+static void begin_batch(struct buf *out, const json_t *resource)
+{
+    json_auto_t *attributes = json_array();
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)resource, key, value)
+        json_array_append_new(attributes, json_pack("{s:s,s:{s:O}}", "key", key, "value",
+                                                    "stringValue", value));
+    buf_add_str(out, "{\"resourceSpans\":[{\"resource\":{\"attributes\":");
+    (void)json_print(out, attributes, JSON_WIRE);
+    buf_add_str(out,
+                "},\"scopeSpans\":[{\"scope\":{\"name\":\"langserved\",\"version\":\"" LS_VERSION
+                "\"},\"spans\":[");
+}
+
+static void end_batch(struct buf *out, size_t begun)
+{
+    (void)begun;
+    buf_add_str(out, "]}]}]}");
+}
+
 static void begin_attribute(struct buf *out, const char *key)
 {
     bool first = out->len > 0 && out->data[out->len - 1] == '[';
@@ -63,7 +93,7 @@ static void begin_attribute(struct buf *out, const char *key)
     buf_add_str(out, ",\"value\":");
 }
 
-void otlp_add_str(struct buf *out, const char *key, const char *value)
+static void add_str(struct buf *out, const char *key, const char *value)
 {
     if (!value || !text_is_utf8(value, strlen(value)))
         return;
@@ -80,7 +110,7 @@ static void print_int(struct buf *out, int64_t value)
     buf_add_str(out, "\"}");
 }
 
-void otlp_add_int(struct buf *out, const char *key, int64_t value)
+static void add_int(struct buf *out, const char *key, int64_t value)
 {
     begin_attribute(out, key);
     print_int(out, value);
@@ -127,7 +157,7 @@ static void print_list(struct buf *out, const json_t *list)
     buf_add_str(out, "]}}");
 }
 
-void otlp_add_json(struct buf *out, const char *key, const json_t *value)
+static void add_json(struct buf *out, const char *key, const json_t *value)
 {
     if (!value || json_is_null(value) || json_is_object(value))
         return;
@@ -139,7 +169,7 @@ void otlp_add_json(struct buf *out, const char *key, const json_t *value)
     buf_add_char(out, '}');
 }
 
-void otlp_span_end(struct buf *out, const char *error)
+static void end_span(struct buf *out, const char *error)
 {
     buf_add_str(out, "],\"status\":{");
     if (error) {
@@ -148,3 +178,15 @@ void otlp_span_end(struct buf *out, const char *error)
     }
     buf_add_str(out, "}}");
 }
+
+const struct otlp_format otlp_json = {
+    .content_type = "application/json",
+    .between = ",",
+    .begin_batch = begin_batch,
+    .end_batch = end_batch,
+    .begin_span = begin_span,
+    .add_str = add_str,
+    .add_int = add_int,
+    .add_json = add_json,
+    .end_span = end_span,
+};
