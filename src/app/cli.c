@@ -135,24 +135,16 @@ static int finish(int status)
     return written || status != EXIT_WELL ? status : EXIT_FAILED;
 }
 
-int cli_main(int argc, char **argv)
+static const struct command *find_command(const char *name)
 {
-    const char *name = argc > 1 ? argv[1] : NULL;
-    if (!name) {
-        print_usage(stderr);
-        return EXIT_USAGE;
-    }
-    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
-        print_usage(stdout);
-        return finish(EXIT_WELL);
-    }
-    if (strcmp(name, "--version") == 0) {
-        puts("langserved " LS_VERSION);
-        return finish(EXIT_WELL);
-    }
     for (const struct command *c = commands; c->name; c++)
         if (strcmp(c->name, name) == 0)
-            return finish(c->run(c, argc - 1, argv + 1));
+            return c;
+    return NULL;
+}
+
+static int misnamed(const char *name)
+{
     const char *near = nearest_command(name);
     fprintf(stderr, "langserved: there is no command '%s'", name);
     if (near) {
@@ -162,4 +154,36 @@ int cli_main(int argc, char **argv)
     fputs("\n", stderr);
     print_usage(stderr);
     return EXIT_USAGE;
+}
+
+/* Help about a command, or (NULL) about all. */
+static int help(const char *name)
+{
+    const struct command *command = name ? find_command(name) : NULL;
+    if (name && !command)
+        return misnamed(name);
+    if (command)
+        cli_help(command);
+    else
+        print_usage(stdout);
+    return finish(EXIT_WELL);
+}
+
+int cli_main(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : NULL;
+    if (!name) {
+        print_usage(stderr);
+        return EXIT_USAGE;
+    }
+    if (strcmp(name, "help") == 0)
+        return help(argc > 2 ? argv[2] : NULL);
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+        return help(NULL);
+    if (strcmp(name, "--version") == 0) {
+        puts("langserved " LS_VERSION);
+        return finish(EXIT_WELL);
+    }
+    const struct command *command = find_command(name);
+    return command ? finish(command->run(command, argc - 1, argv + 1)) : misnamed(name);
 }

@@ -62,6 +62,7 @@ def test_help_lists_the_commands(run, words):
 def test_each_command_has_help(run, command):
     done = run(command, "--help")
     assert done.returncode == 0 and done.stdout.startswith(f"usage: langserved {command} ")
+    assert run("help", command).stdout == done.stdout
 
 
 def test_version(run):
@@ -70,6 +71,7 @@ def test_version(run):
 
 @pytest.mark.parametrize("words, told", [
     ([], "usage:"),
+    (["help", "serv"], "there is no command 'serv', did you mean 'serve'?"),
     (["serv"], "did you mean 'serve'"),
     (["frobnicate"], "there is no command 'frobnicate'"),
     (["serve"], "which file?"),
