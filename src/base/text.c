@@ -27,10 +27,14 @@ static size_t valid_char(const unsigned char *text, size_t len)
 bool text_is_utf8(const char *text, size_t len)
 {
     const unsigned char *at = (const unsigned char *)text;
-    for (size_t i = 0, step; i < len; i += step) {
-        size_t run = len - i < WORD_BYTES ? len - i : WORD_BYTES;
-        bool ascii = word_is_ascii(word_at_end(text + i, run));
-        step = ascii ? run : valid_char(at + i, len - i);
+    size_t i = 0, step;
+    while (len - i >= WORD_BYTES && word_is_ascii(word_at(text + i)))
+        i += WORD_BYTES;
+    if (len - i < WORD_BYTES && word_is_ascii(word_at_end(text, len)))
+        return true;
+    for (; i < len; i += step) {
+        bool ascii = len - i >= WORD_BYTES && word_is_ascii(word_at(text + i));
+        step = ascii ? WORD_BYTES : valid_char(at + i, len - i);
         if (step == 0)
             return false;
     }

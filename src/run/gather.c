@@ -1,5 +1,5 @@
-/* Design: a tree of accumulators (gather_node.h).  The first chunk is held by reference; from the
- * second on text grows in a buffer, a list in an array, an object in a list of members, each with
+/* Design: a tree of accumulators (gather_node.h).  The first chunk is held by reference, for most
+ * are the only one; from the second on text grows in a buffer, a list in an array, an object in a list of members, each with
  * a node of its own.  So a chunk costs what it holds, whatever came before it. */
 #include "run/gather.h"
 
@@ -9,20 +9,33 @@
 
 void gather_init(struct gather *gather)
 {
-    gather->root = NULL;
+    *gather = (struct gather){0};
 }
 
 void gather_fini(struct gather *gather)
 {
+    json_decref(gather->first);
     grown_free(gather->root);
-    gather->root = NULL;
+    gather_init(gather);
+}
+
+/* Makes room for a second chunk beside the first. */
+static void begin_tree(struct gather *gather)
+{
+    gather->root = grown_new(gather->first, RULE_ADD);
+    json_decref(gather->first);
+    gather->first = NULL;
 }
 
 void gather_add(struct gather *gather, const struct chunk *chunk)
 {
-    if (!gather->root)
-        gather->root = grown_new(chunk->value, RULE_ADD);
-    else if (chunk->replaces == CHUNK_ADDS)
+    if (!gather->first && !gather->root) {
+        gather->first = json_incref(chunk->value);
+        return;
+    }
+    if (gather->first)
+        begin_tree(gather);
+    if (chunk->replaces == CHUNK_ADDS)
         grown_join(gather->root, chunk->value);
     else
         grown_replace(gather->root, chunk->value, chunk->replaces);
@@ -30,7 +43,7 @@ void gather_add(struct gather *gather, const struct chunk *chunk)
 
 json_t *gather_peek(const struct gather *gather)
 {
-    return gather->root ? grown_build(gather->root) : NULL;
+    return gather->root ? grown_build(gather->root) : json_incref(gather->first);
 }
 
 json_t *gather_take(struct gather *gather)

@@ -13,7 +13,8 @@
 struct gather_node;
 
 struct gather {
-    struct gather_node *root; /* NULL: nothing yet */
+    json_t *first;            /* the one chunk so far; or NULL */
+    struct gather_node *root; /* of all, once there are several; or NULL */
 };
 
 /* An empty gatherer in the caller's storage. */
