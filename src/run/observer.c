@@ -86,12 +86,21 @@ int64_t step_now_us(const struct step *step)
     return step->started_us + clock_steady_us() - step->steady_us;
 }
 
+/* Steps are put in order by when they began: no two of a run began at once, nor in another order
+ * than theirs, however coarse the clock and whoever sets it. */
+static int64_t next_start(struct run *run)
+{
+    int64_t now = clock_wall_us();
+    run->last_start_us = now > run->last_start_us ? now : run->last_start_us + 1;
+    return run->last_start_us;
+}
+
 static void tell_start(struct observed *observed, json_t *first)
 {
     if (observed->started)
         return;
     observed->started = true;
-    observed->step.started_us = clock_wall_us();
+    observed->step.started_us = next_start(observed->in.scope->run);
     observed->step.steady_us = clock_steady_us();
     for (unsigned i = 0; i < observed->count; i++) {
         struct listener *l = &observed->listeners[i];

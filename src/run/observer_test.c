@@ -9,6 +9,7 @@ struct scribe {
     struct buf notes;
     struct uuid ids[16];
     size_t started;
+    int64_t last_start_us;
 };
 
 static struct stand stand;
@@ -29,6 +30,8 @@ static unsigned wants(struct listener *l)
 
 static void on_start(struct listener *l, json_t *first)
 {
+    assert_true(l->step->started_us > scribe.last_start_us);
+    scribe.last_start_us = l->step->started_us;
     scribe.ids[scribe.started++ % 16] = l->step->id;
     note("start", l->step, first, "");
 }

@@ -59,6 +59,7 @@ struct run {
     unsigned resumes;           /* calls of run_resume() */
     const void *brake;          /* who answers FULL to the push under way by itself, or NULL */
     struct observer *observers; /* first of a list, or NULL; set before run_open() */
+    int64_t last_start_us;      /* when the last step began that they heard of */
     struct uuid id;
     struct trace_context trace; /* see run_trace() */
     const char *request_id;     /* of the request that it is for, for logs; NULL: none */
