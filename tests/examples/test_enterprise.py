@@ -158,7 +158,7 @@ def test_requests_without_the_form_are_refused(app, asked, kind, where):
     answer = ask(app, body=asked)
     assert answer.status == 422
     mistake, = json.loads(answer.text)["detail"]
-    assert (mistake["type"], mistake["loc"][-1]) == (kind, where)
+    assert (mistake["type"], mistake["loc"]) == (kind, ["body", where])
 
 
 def test_the_longest_text(app):
