@@ -95,9 +95,10 @@ LS_API enum ls_err ls_app_check(ls_app *app, char **report);
 
 /* Serves the app until SIGTERM or SIGINT, in this process and thread; with `{"workers": N}`
  * configured, in N processes of its own.  `host` is a name, an address or "unix:PATH"; NULL and 0
- * take the configured ones.  SIGPIPE and SIGXFSZ are ignored in this process from then on.  Mistakes
- * are printed to standard error.  Returns the status to exit
- * with: 0, or 1 when the app is wrong or could not listen. */
+ * take the configured ones.  From then on SIGPIPE and SIGXFSZ are ignored in this process, it leaves
+ * no core file and no process of the same user reads its memory (`{"core_dumps": true}` allows both),
+ * and with workers it may open as many files as the system allows.  Mistakes are printed to standard
+ * error.  Returns the status to exit with: 0, or 1 when the app is wrong or could not listen. */
 LS_API int ls_app_serve(ls_app *app, const char *host, int port);
 
 #ifdef __cplusplus

@@ -293,6 +293,12 @@ void app_make_key(struct app *app)
     app->site->token_key = app->token_key;
 }
 
+void app_begin_log(const struct app *app)
+{
+    log_setup(STDERR_FILENO, (enum log_format)app->server.log_format,
+              (enum log_level)app->server.log_level);
+}
+
 struct http_limits app_http_limits(const struct app *app)
 {
     const struct server_options *server = &app->server;

@@ -121,6 +121,9 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
 /* Reads a YAML file and builds the app; as app_build(). */
 struct app *app_load(const char *path, struct problems *problems);
 
+/* Has the log of this process be as the app wants it. */
+void app_begin_log(const struct app *app);
+
 /* Frees an app; nulls *app. */
 void app_free(struct app **app);
 

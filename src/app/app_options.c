@@ -107,8 +107,9 @@ const struct option server_options[] = {
      .offset = SERVER(errors),
      .fallback = "langserve",
      .choices = error_shape_names,
-     .doc = "The shape of error bodies: as LangServe's, `{\"error\": {code, message, "
-            "request_id}}`, or RFC 9457 problems. A route may choose its own."},
+     .doc =
+         "The shape of error bodies: as LangServe's, an object with `error`, `detail`, `code` and "
+         "`request_id`, or RFC 9457 problems. A route may choose its own."},
     {.name = "upstream_errors",
      .type = OPTION_ENUM,
      .offset = SERVER(upstream_errors),
@@ -317,7 +318,7 @@ const struct option upstream_options[] = {
      .type = OPTION_INT,
      .offset = UPSTREAM(max_idle),
      .fallback = "20",
-     .min = 0,
+     .min = 1,
      .max = 1e5,
      .doc = "Idle connections kept alive."},
     {.name = NULL},

@@ -1,8 +1,6 @@
 /* serve, check and config-schema. */
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "app/app.h"
@@ -11,27 +9,6 @@
 #include "app/master.h"
 #include "app/reference.h"
 #include "base/log.h"
-
-/* Keys of providers and what clients said are in memory: no core file, and no process of the same
- * user, is to read it. */
-static void keep_memory_private(void)
-{
-#ifndef __SANITIZE_ADDRESS__ /* whose search for leaks reads it from another process */
-    (void)prctl(PR_SET_DUMPABLE, 0);
-#endif
-    (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-}
-
-/* Each connection is an open file: as many as the system lets the process have, and not the 1024
- * that a shell starts it with. */
-static void raise_file_limit(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
-        return;
-    limit.rlim_cur = limit.rlim_max;
-    (void)setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 static void print_problems(const struct problems *problems)
 {
@@ -67,8 +44,7 @@ static struct app *load_to_serve(const char *file)
     problems_init(&problems);
     struct app *app = app_load(file, &problems);
     if (app)
-        log_setup(STDERR_FILENO, (enum log_format)app->server.log_format,
-                  (enum log_level)app->server.log_level);
+        app_begin_log(app);
     if (app && !is_for_people(&app->server))
         problems_log(&problems, APP_WARNING);
     else
@@ -114,9 +90,6 @@ int cli_serve(const struct command *command, int argc, char **argv)
     struct app *app = load_to_serve(file);
     if (!app)
         return EXIT_USAGE;
-    raise_file_limit();
-    if (!app->server.core_dumps)
-        keep_memory_private();
     struct serving serving = {app};
     const struct master_options master = {.file = from_stdin ? NULL : file,
                                           .host = host,

@@ -189,7 +189,7 @@ const char *identity_of(struct builder *builder, const struct node *what, const 
     struct identity identity = {.builder = builder};
     identity.named = mem_zalloc(builder->count + 1, sizeof *identity.named);
     identity.told = mem_zalloc(builder->count + 1, sizeof *identity.told);
-    buf_init(&identity.text, MAX_TEXT);
+    buf_init_secret(&identity.text, MAX_TEXT); /* keys are among what is told apart */
     buf_printf(&identity.text, "1;v%zu:%s;", version ? strlen(version) : 0, version ? version : "");
     add_environment(&identity);
     add_what(&identity, what);

@@ -18,18 +18,26 @@ struct place lua_place_first(const struct node *text)
     return first;
 }
 
-/* The line of the file (free() it), NULL when it cannot be read. */
+enum { ROOM = 4096 };
+
+/* The line of the file (mem_free_secret() it), NULL when it cannot be read.  Keys may stand in the
+ * lines before it: nothing of them is left. */
 static char *read_line(const char *file, int line)
 {
-    char *text = NULL;
-    size_t room = 0;
+    char ahead[ROOM];
+    size_t room = ROOM;
     ssize_t len = -1;
     FILE *stream = line > 0 ? fopen(file, "r") : NULL;
     if (!stream)
         return NULL;
+    char *text = mem_alloc(room);
+    setvbuf(stream, ahead, _IOFBF, sizeof ahead);
     for (int i = 0; i < line; i++)
         len = getline(&text, &room, stream);
     fclose(stream);
+    explicit_bzero(ahead, sizeof ahead);
+    size_t used = len >= 0 ? (size_t)len + 1 : 0;
+    explicit_bzero(text + used, room - used);
     if (len >= 0)
         return text;
     free(text);
@@ -56,7 +64,7 @@ static int column_of(const char *file, struct place from, const char *token)
     const char *found = line && *token ? strstr(at_column(line, from.column), token) : NULL;
     size_t before = found ? (size_t)(found - line) : 0;
     int column = found && text_is_utf8(line, before) ? (int)text_count(line, before) + 1 : 0;
-    free(line);
+    mem_free_secret(line);
     return column;
 }
 
@@ -103,5 +111,5 @@ void lua_place_warn(struct problems *problems, const struct node *text)
                           "the text as a block (`|`)",
                           (int)strcspn(sign, "\r\n"), sign);
     }
-    free(line);
+    mem_free_secret(line);
 }

@@ -155,6 +155,24 @@ static void try_reload(struct master *master)
         log_event(LOG_ERROR, "reload_refused", "cannot try the file: %s", strerror(errno));
 }
 
+static bool is_same(const char *one, const char *other)
+{
+    return one && other ? strcmp(one, other) == 0 : one == other;
+}
+
+/* Tells of what a new file cannot change. */
+static void tell_what_stays(const struct master *master, const struct server_options *now)
+{
+    const struct server_options *then = &master->app->server;
+    const struct master_options *options = master->options;
+    if ((!options->host && !is_same(now->host, then->host)) ||
+        (options->port < 0 && now->port != then->port) || !is_same(now->socket, then->socket))
+        log_event(LOG_WARNING, APP_WARNING,
+                  "host, port and socket are those of the start: only a new start changes them");
+    if (now->core_dumps && !then->core_dumps)
+        log_event(LOG_WARNING, APP_WARNING, "only a new start switches core_dumps on");
+}
+
 /* Serves the file with new workers; the old ones drain when those are ready. */
 static void replace_app(struct master *master)
 {
@@ -165,7 +183,9 @@ static void replace_app(struct master *master)
         app_free(&app);
         return;
     }
+    app_begin_log(app);
     log_event(LOG_INFO, "reload", "%s is read again: starting new workers", master->options->file);
+    tell_what_stays(master, &app->server);
     notify_manager("RELOADING=1");
     app_make_key(app);
     app_free(&master->app);
@@ -367,6 +387,9 @@ static bool ready_all(struct master *master)
 int master_run(struct app *app, const struct master_options *options)
 {
     struct master master = {.app = app, .options = options, .pid = getpid(), .lifeline = {-1, -1}};
+    process_open_many();
+    if (!app->server.core_dumps)
+        process_keep_private();
     if (!ready_all(&master)) {
         close_all(&master);
         app_free(&master.app);

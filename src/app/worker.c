@@ -8,6 +8,7 @@
 #include "base/heartbeats.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/process.h"
 #include "gates/shared_limits.h"
 #include "loop/net.h"
 #include "models/balance.h"
@@ -234,6 +235,8 @@ int worker_run(const struct worker_setup *setup)
 {
     struct worker worker = {.app = setup->app, .setup = setup};
     log_hide_inputs(!setup->app->server.log_inputs);
+    if (!setup->app->server.core_dumps)
+        process_keep_private();
     if (is_alone(setup)) {
         metrics_enter_worker(1);
     } else {

@@ -13,10 +13,22 @@ void buf_init(struct buf *buf, size_t limit)
     *buf = (struct buf){.limit = limit};
 }
 
+void buf_init_secret(struct buf *buf, size_t limit)
+{
+    *buf = (struct buf){.limit = limit, .secret = true};
+}
+
+static void wipe(struct buf *buf)
+{
+    if (buf->secret && buf->data)
+        explicit_bzero(buf->data, buf->cap);
+}
+
 void buf_fini(struct buf *buf)
 {
+    wipe(buf);
     free(buf->data);
-    buf_init(buf, buf->limit);
+    *buf = (struct buf){.limit = buf->limit, .secret = buf->secret};
 }
 
 void buf_reset(struct buf *buf)
@@ -36,6 +48,18 @@ static size_t grown(const struct buf *buf, size_t need)
     return cap < need ? need : cap;
 }
 
+/* What is there, in a place of `cap` bytes; of a secret nothing stays at the old one. */
+static char *moved(struct buf *buf, size_t cap)
+{
+    if (!buf->secret || !buf->data)
+        return mem_resize(buf->data, cap, 1);
+    char *data = mem_alloc(cap);
+    memcpy(data, buf->data, buf->len + 1);
+    wipe(buf);
+    free(buf->data);
+    return data;
+}
+
 char *buf_reserve(struct buf *buf, size_t len)
 {
     if (buf->full || len > buf->limit - buf->len) {
@@ -45,7 +69,7 @@ char *buf_reserve(struct buf *buf, size_t len)
     size_t need = buf->len + len + 1;
     if (need > buf->cap) {
         size_t cap = grown(buf, need);
-        buf->data = mem_resize(buf->data, cap, 1);
+        buf->data = moved(buf, cap);
         buf->cap = cap;
     }
     return buf->data + buf->len;

@@ -14,11 +14,15 @@
 struct buf {
     char *data; /* never NULL after the first append; "" before is buf_str() */
     size_t len, cap, limit;
-    bool full; /* an append was refused */
+    bool full;   /* an append was refused */
+    bool secret; /* what it held is overwritten */
 };
 
 /* Starts an empty buffer in the caller's storage that will hold at most `limit` bytes. */
 void buf_init(struct buf *buf, size_t limit);
+
+/* The same for what is overwritten where it is not wanted any more. */
+void buf_init_secret(struct buf *buf, size_t limit);
 
 /* Frees what the buffer holds; it is empty and usable again. */
 void buf_fini(struct buf *buf);

@@ -61,6 +61,13 @@ char *mem_strdup(const char *text)
     return text ? mem_strndup(text, strlen(text)) : NULL;
 }
 
+void mem_free_secret(char *text)
+{
+    if (text)
+        explicit_bzero(text, strlen(text));
+    free(text);
+}
+
 char *mem_printf(const char *format, ...)
 {
     char *text = NULL;

@@ -24,5 +24,8 @@ char *mem_strndup(const char *text, size_t len);
 /* A copy of a string; NULL gives NULL; free() it. */
 char *mem_strdup(const char *text);
 
+/* Overwrites a string and frees it; NULL is well. */
+void mem_free_secret(char *text);
+
 /* printf into a new string; free() it. */
 char *mem_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));

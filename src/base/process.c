@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 bool process_memory(pid_t pid, struct process_memory *out)
@@ -25,6 +27,23 @@ bool process_memory(pid_t pid, struct process_memory *out)
     out->resident = strtoll(at, &at, 10) * page;
     out->shared = strtoll(at, &at, 10) * page;
     return true;
+}
+
+void process_keep_private(void)
+{
+#ifndef __SANITIZE_ADDRESS__ /* whose search for leaks reads it from another process */
+    (void)prctl(PR_SET_DUMPABLE, 0);
+#endif
+    (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+}
+
+void process_open_many(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 void process_ignore(int signum)

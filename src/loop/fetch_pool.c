@@ -59,13 +59,15 @@ void fetch_todo(struct fetch *fetch)
 }
 
 /* Counts a transfer in or out.  libcurl's limit on kept connections counts those in use as well;
- * it is moved along so that max_idle is what may be idle. */
+ * it is moved along so that max_idle is what may be idle.  It is looked at when a connection becomes
+ * idle, while the transfer that had it still counts. */
 static void count(struct fetch_pool *pool, long change)
 {
     pool->active += change;
     metric_add(metrics.upstream_active, (double)change);
     long busy = pool->active < pool->max_connections ? pool->active : pool->max_connections;
-    libcurl.multi_setopt(pool->multi, CURLMOPT_MAXCONNECTS, busy + pool->max_idle);
+    long others = busy > 0 ? busy - 1 : 0;
+    libcurl.multi_setopt(pool->multi, CURLMOPT_MAXCONNECTS, others + pool->max_idle);
 }
 
 void fetch_add(struct fetch *fetch)

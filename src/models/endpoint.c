@@ -40,13 +40,6 @@ static void init(struct http_endpoint *endpoint, const struct model_dialect *dia
     endpoint->probe_headers[count] = endpoint->authorization;
 }
 
-static void wipe(char *secret)
-{
-    if (secret)
-        explicit_bzero(secret, strlen(secret));
-    free(secret);
-}
-
 struct http_endpoint *http_endpoints_new(const struct model_dialect *dialect,
                                          const struct model_options *options,
                                          const struct model_endpoint *written, size_t count)
@@ -60,12 +53,12 @@ struct http_endpoint *http_endpoints_new(const struct model_dialect *dialect,
 void http_endpoints_free(struct http_endpoint *endpoints, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        free(endpoints[i].url);
+        mem_free_secret(endpoints[i].url);
         free(endpoints[i].shown);
         free(endpoints[i].model);
-        free(endpoints[i].probe_url);
-        wipe(endpoints[i].api_key);
-        wipe(endpoints[i].authorization);
+        mem_free_secret(endpoints[i].probe_url);
+        mem_free_secret(endpoints[i].api_key);
+        mem_free_secret(endpoints[i].authorization);
     }
     free(endpoints);
 }

@@ -5,12 +5,14 @@
 #include "base/json.h"
 #include "routes/config_frame.h"
 #include "routes/invalid.h"
+#include "routes/query.h"
 #include "routes/reply.h"
+#include "routes/typed_body.h"
 #include "run/configurable.h"
 
 enum { BATCH_AT_ONCE = 100 }; /* runs of one batch under way; a config may ask for fewer */
 
-bool body_read(const struct route *route, struct http_exchange *exchange, json_t **out)
+static bool body_read(const struct route *route, struct http_exchange *exchange, json_t **out)
 {
     const struct http_request *request = http_request(exchange);
     json_t *body = NULL;
@@ -56,8 +58,8 @@ static enum ls_err decode_input(const struct route *route, const struct run_conf
     return err;
 }
 
-bool body_decode(const struct route *route, struct http_exchange *exchange,
-                 const struct run_config *config, json_t *input, json_t **out)
+static bool decode_one(const struct route *route, struct http_exchange *exchange,
+                       const struct run_config *config, json_t *input, json_t **out)
 {
     json_t *decoded = NULL, *errors = NULL;
     if (decode_input(route, config, input, &decoded, &errors) != LS_OK)
@@ -66,7 +68,7 @@ bool body_decode(const struct route *route, struct http_exchange *exchange,
     return true;
 }
 
-/* body_decode() for the i-th of many inputs: the errors' places begin with its number. */
+/* decode_one() for the i-th of many inputs: the errors' places begin with its number. */
 static bool decode_one_of_many(const struct route *route, struct http_exchange *exchange,
                                const struct run_config *config, json_t *inputs, size_t i,
                                json_t **out)
@@ -115,9 +117,30 @@ bool body_read_ask(const struct route *route, struct http_exchange *exchange, st
     struct config_frame frame;
     if (!config_frame_begin(&frame, route, exchange) ||
         !config_frame_run(&frame, config, &ask->config) ||
-        !body_decode(route, exchange, &ask->config, json_object_get(body, "input"), &ask->input))
+        !decode_one(route, exchange, &ask->config, json_object_get(body, "input"), &ask->input))
         return false;
     config_frame_end(&frame);
+    return true;
+}
+
+bool body_read_plain(const struct route *route, struct http_exchange *exchange, struct ask *ask)
+{
+    bool in_query = strcmp(route->method, "GET") == 0;
+    json_t *decoded = NULL, *errors = NULL;
+    struct config_frame frame;
+    if (in_query)
+        ask->body =
+            arena_give_json(http_arena(exchange), query_object(http_request(exchange)->query));
+    else if (!typed_body_json(route, exchange, &ask->body))
+        return false;
+    if (!config_frame_begin(&frame, route, exchange) ||
+        !config_frame_run(&frame, NULL, &ask->config))
+        return false;
+    if (decode_input(route, &ask->config, ask->body, &decoded, &errors) != LS_OK) {
+        typed_body_errors(errors, in_query ? "query" : "body");
+        return refuse(route, exchange, errors);
+    }
+    ask->input = arena_give_json(http_arena(exchange), decoded);
     return true;
 }
 

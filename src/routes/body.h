@@ -8,13 +8,10 @@
 
 /* What one run is asked for. */
 struct ask {
-    json_t *body;  /* the whole frame; the arena's */
+    json_t *body;  /* the whole frame, of a plain endpoint all that was sent; the arena's */
     json_t *input; /* decoded against the route's input schema; the arena's */
     struct run_config config;
 };
-
-/* Reads the request's body as JSON into *out (the exchange's arena's).  False: answered. */
-bool body_read(const struct route *route, struct http_exchange *exchange, json_t **out);
 
 /* Reads the body of /invoke and of the streams.  False: answered. */
 bool body_read_ask(const struct route *route, struct http_exchange *exchange, struct ask *ask);
@@ -24,6 +21,5 @@ bool body_read_ask(const struct route *route, struct http_exchange *exchange, st
 bool body_read_asks(const struct route *route, struct http_exchange *exchange, struct ask **asks,
                     size_t *count, size_t *at_once);
 
-/* Decodes `input` (borrowed) against the route's schema, as `config` makes it.  False: answered. */
-bool body_decode(const struct route *route, struct http_exchange *exchange,
-                 const struct run_config *config, json_t *input, json_t **out);
+/* Reads what a plain endpoint is asked: its body, or its query.  False: answered. */
+bool body_read_plain(const struct route *route, struct http_exchange *exchange, struct ask *ask);

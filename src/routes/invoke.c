@@ -1,13 +1,9 @@
 /* POST /invoke, and plain endpoints: one run, its whole output. */
-#include <string.h>
-
 #include "base/json.h"
 #include "routes/answers.h"
-#include "routes/config_frame.h"
 #include "routes/execution.h"
 #include "routes/feedback_token.h"
 #include "routes/output.h"
-#include "routes/query.h"
 #include "routes/reply.h"
 #include "routes/usage.h"
 #include "run/gather.h"
@@ -81,14 +77,6 @@ void answer_invoke(struct service *service, const struct route *route,
 void answer_rest(struct service *service, const struct route *route, struct http_exchange *exchange)
 {
     struct ask ask = {0};
-    struct config_frame frame;
-    json_t *body;
-    if (strcmp(route->method, "GET") == 0)
-        body = arena_give_json(http_arena(exchange), query_object(http_request(exchange)->query));
-    else if (!body_read(route, exchange, &body))
-        return;
-    if (config_frame_begin(&frame, route, exchange) &&
-        config_frame_run(&frame, NULL, &ask.config) &&
-        body_decode(route, exchange, &ask.config, body, &ask.input))
+    if (body_read_plain(route, exchange, &ask))
         run_ask(service, route, exchange, &ask);
 }

@@ -9,6 +9,10 @@
 #include "base/text.h"
 #include "routes/reply.h"
 
+static const char not_an_object_type[] = "model_attributes_type";
+static const char not_an_object[] =
+    "Input should be a valid dictionary or object to extract fields from";
+
 /* An error about the body as a whole, or about the place `at` in its text; `ctx` is taken over. */
 static bool refuse(const struct route *route, struct http_exchange *exchange, const char *type,
                    json_t *at, const char *msg, json_t *input, json_t *ctx)
@@ -22,9 +26,7 @@ static bool refuse(const struct route *route, struct http_exchange *exchange, co
 
 static bool refuse_type(const struct route *route, struct http_exchange *exchange, json_t *input)
 {
-    return refuse(route, exchange, "model_attributes_type", NULL,
-                  "Input should be a valid dictionary or object to extract fields from", input,
-                  NULL);
+    return refuse(route, exchange, not_an_object_type, NULL, not_an_object, input, NULL);
 }
 
 /* "application/json", or any "application/x+json", with parameters or without. */
@@ -50,19 +52,18 @@ static bool refuse_syntax(const struct route *route, struct http_exchange *excha
                   json_pack("{s:s}", "error", fault ? fault : why));
 }
 
-/* The body as JSON (the exchange's arena's).  False: answered. */
-static bool read_json(const struct route *route, struct http_exchange *exchange, json_t **body)
+bool typed_body_json(const struct route *route, struct http_exchange *exchange, json_t **out)
 {
     const struct http_request *request = http_request(exchange);
     const char *why = NULL;
+    json_t *body = NULL;
     if (request->body_len == 0)
         return refuse(route, exchange, "missing", NULL, "Field required", NULL, NULL);
-    if (!is_json_type(http_request_header(request, "content-type")))
-        return refuse_type(route, exchange, json_stringn(request->body, request->body_len));
-    if (json_read(body, request->body, request->body_len, &why) == LS_OK) {
-        arena_give_json(http_arena(exchange), *body);
-        return json_is_object(*body) || refuse_type(route, exchange, json_incref(*body));
+    if (json_read(&body, request->body, request->body_len, &why) == LS_OK) {
+        *out = arena_give_json(http_arena(exchange), body);
+        return true;
     }
+    http_note(exchange, why);
     if (text_is_utf8(request->body, request->body_len))
         return refuse_syntax(route, exchange, why);
     reply_sentence(exchange, route->errors, LS_BAD_SYNTAX, 400,
@@ -70,17 +71,37 @@ static bool read_json(const struct route *route, struct http_exchange *exchange,
     return false;
 }
 
-/* In FastAPI's form: below "body", without links.  Its models say `Dict` and not what is in it. */
-static void adapt(json_t *errors)
+/* An object by the name of application/json.  False: answered. */
+static bool read_object(const struct route *route, struct http_exchange *exchange, json_t **body)
+{
+    const struct http_request *request = http_request(exchange);
+    if (request->body_len > 0 && !is_json_type(http_request_header(request, "content-type")))
+        return refuse_type(route, exchange, json_stringn(request->body, request->body_len));
+    return typed_body_json(route, exchange, body) &&
+           (json_is_object(*body) || refuse_type(route, exchange, json_incref(*body)));
+}
+
+/* FastAPI makes a model of what has attributes, too, and says so of what is no object. */
+static void adapt_type(json_t *error)
+{
+    if (strcmp(json_string_value(json_object_get(error, "type")), "model_type") != 0)
+        return;
+    json_object_set_new(error, "type", json_string(not_an_object_type));
+    json_object_set_new(error, "msg", json_string(not_an_object));
+    json_object_del(error, "ctx");
+}
+
+void typed_body_errors(json_t *errors, const char *place)
 {
     size_t i, k;
     json_t *error, *step;
     json_array_foreach(errors, i, error) {
+        adapt_type(error);
         json_t *loc = json_object_get(error, "loc");
         json_array_foreach(loc, k, step)
             if (json_is_string(step) && strcmp(json_string_value(step), "dict[str,any]") == 0)
                 json_array_set_new(loc, k, json_string("dict[any,any]"));
-        json_array_insert_new(loc, 0, json_string("body"));
+        json_array_insert_new(loc, 0, json_string(place));
         json_object_del(error, "url");
     }
 }
@@ -88,10 +109,10 @@ static void adapt(json_t *errors)
 bool typed_body_read(const struct route *route, struct http_exchange *exchange, const char *schema,
                      json_t *given, json_t **out)
 {
-    json_t *body, *decoded = NULL, *errors = NULL;
+    json_t *body = NULL, *decoded = NULL, *errors = NULL;
     struct schema *compiled = NULL;
     char why[256];
-    if (!read_json(route, exchange, &body))
+    if (!read_object(route, exchange, &body))
         return false;
     json_auto_t *whole = json_copy(body), *json = json_loads(schema, 0, NULL);
     json_object_update_missing(whole, given);
@@ -103,7 +124,7 @@ bool typed_body_read(const struct route *route, struct http_exchange *exchange, 
         *out = arena_give_json(http_arena(exchange), decoded);
         return true;
     }
-    adapt(errors);
+    typed_body_errors(errors, "body");
     reply_invalid(exchange, route->errors, errors ? errors : json_array());
     return false;
 }

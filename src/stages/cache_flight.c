@@ -9,6 +9,7 @@
 #include "base/money.h"
 #include "run/gather.h"
 #include "run/message.h"
+#include "run/scope.h"
 #include "store/store.h"
 
 enum {
@@ -69,12 +70,18 @@ static struct link *bucket_of(struct cache *cache, const char *key)
     return &cache->flights[(key[0] * 16 + key[1]) % CACHE_BUCKETS];
 }
 
+/* Whether all have left it: it only has yet to say that it ends with nothing. */
+static bool is_given_up(const struct flight *flight)
+{
+    return flight->run && scope_is_cancelled(&flight->run->root);
+}
+
 struct flight *flight_find(struct cache *cache, const char *key)
 {
     struct link *bucket = bucket_of(cache, key);
     for (struct link *l = bucket->next; l != bucket; l = l->next) {
         struct flight *flight = container_of(l, struct flight, link);
-        if (strcmp(flight->key, key) == 0)
+        if (strcmp(flight->key, key) == 0 && !is_given_up(flight))
             return flight;
     }
     return NULL;

@@ -35,7 +35,7 @@ struct flight {
     const struct run *leader; /* the request's run that makes it, or NULL; only to be compared */
 };
 
-/* The flight of `key`, or NULL. */
+/* The flight of `key` that can be followed, or NULL. */
 struct flight *flight_find(struct cache *cache, const char *key);
 
 /* What a flight begins with: of the run that wants it first. */

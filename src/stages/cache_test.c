@@ -204,6 +204,23 @@ static void test_when_all_leave_it_is_cancelled_and_not_kept(void **state)
     runnable_rele(tree);
 }
 
+/* In the turn in which the last one leaves another asks. */
+static void test_nobody_follows_what_all_have_left(void **state)
+{
+    (void)state;
+    struct probe *probe = probe_new((struct probe_plan){.delay = 50});
+    struct runnable *tree = cached(probe, (struct cache_options){0});
+    ask(&askers[0], tree, "1", false);
+    loop_advance(loop, 20);
+    run_cancel(askers[0].run, LS_CANCELLED);
+    ask(&askers[1], tree, "1", false);
+    loop_run(loop);
+    assert_int_equal(askers[0].err, LS_CANCELLED);
+    assert_got(&askers[1], "1", CACHE_MISS);
+    assert_int_equal(probe->runs, 2);
+    runnable_rele(tree);
+}
+
 static void test_errors_are_not_kept(void **state)
 {
     (void)state;
@@ -483,6 +500,7 @@ int main(void)
         TEST(test_a_herd_runs_once),
         TEST(test_the_first_may_leave),
         TEST(test_when_all_leave_it_is_cancelled_and_not_kept),
+        TEST(test_nobody_follows_what_all_have_left),
         TEST(test_errors_are_not_kept),
         TEST(test_interrupts_are_not_kept),
         TEST(test_an_observed_run_makes_its_own_and_keeps_it),

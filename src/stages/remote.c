@@ -231,9 +231,9 @@ static void remote_fini(struct runnable *runnable)
 {
     struct remote *remote = container_of(runnable, struct remote, runnable);
     for (char **header = remote->headers; *header; header++)
-        free(*header);
+        mem_free_secret(*header);
     free(remote->headers);
-    free(remote->url);
+    mem_free_secret(remote->url);
 }
 
 static const struct runnable_ops remote_ops = {

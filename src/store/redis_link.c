@@ -19,7 +19,7 @@ enum {
     MAX_REPLY = STORE_MAX_READ + (2 << 20),
     KEPT_BUFFER = 1 << 20,
     FIRST_PAUSE_MS = 100,
-    LONGEST_PAUSE_MS = 5000,
+    LONGEST_PAUSE_MS = 1600,
 };
 
 enum state {

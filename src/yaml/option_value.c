@@ -217,11 +217,21 @@ static bool read_strings(struct option_work *work, const struct node *node, void
     return read;
 }
 
+static void wipe_strings(void *object)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach(object, key, value)
+        explicit_bzero((char *)json_string_value(value), json_string_length(value));
+}
+
+/* Its texts may be secrets: headers. */
 static bool read_string_map(struct option_work *work, const struct node *node, void *field)
 {
     if (node->kind != NODE_MAP)
         return option_refuse(work, node, "a mapping of strings", "write it like {name: text}");
     json_t *object = arena_give_json(work->arena, json_object());
+    arena_defer(work->arena, wipe_strings, object); /* comes first */
     bool read = true;
     for (size_t i = 0; i < node->as.map.count; i++) {
         const struct node_member *member = &node->as.map.members[i];

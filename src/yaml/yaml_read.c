@@ -43,6 +43,16 @@ static struct node *read_stream(struct yaml_reader *reader)
     return empty ? node_new(reader->arena, NODE_NULL, place) : read_document(reader);
 }
 
+/* Keys may stand in the text: the parser's copies of it are overwritten. */
+static void drop_parser(yaml_parser_t *parser)
+{
+    size_t raw = (size_t)(parser->raw_buffer.end - parser->raw_buffer.start);
+    size_t decoded = (size_t)(parser->buffer.end - parser->buffer.start);
+    explicit_bzero(parser->raw_buffer.start, raw);
+    explicit_bzero(parser->buffer.start, decoded);
+    yaml_parser_delete(parser);
+}
+
 static struct node *parse(struct yaml_reader *reader)
 {
     if (!yaml_parser_initialize(&reader->parser)) {
@@ -56,7 +66,7 @@ static struct node *parse(struct yaml_reader *reader)
     struct node *root = read_stream(reader);
     json_decref(reader->anchor_index);
     free(reader->anchors);
-    yaml_parser_delete(&reader->parser);
+    drop_parser(&reader->parser);
     return root;
 }
 
@@ -88,6 +98,7 @@ struct node *yaml_read_file(struct arena *arena, const char *path, struct proble
         problems_error(problems, place, "cannot be opened: %s", strerror(errno));
         return NULL;
     }
+    setvbuf(file, NULL, _IONBF, 0);             /* which would keep a copy */
     char *data = mem_alloc(YAML_MAX_BYTES + 1); /* one more shows that there is too much */
     size_t len = fread(data, 1, YAML_MAX_BYTES + 1, file);
     struct node *root = NULL;
@@ -95,6 +106,7 @@ struct node *yaml_read_file(struct arena *arena, const char *path, struct proble
         problems_error(problems, place, "cannot be read: %s", strerror(errno));
     else
         root = yaml_read(arena, path, data, len, problems);
+    explicit_bzero(data, len);
     free(data);
     if (!is_stdin)
         fclose(file);

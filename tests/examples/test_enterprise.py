@@ -15,6 +15,7 @@ import time
 import pytest
 import servers
 import yaml
+from raw import children
 from ports import free_port
 
 import redis_server
@@ -158,7 +159,7 @@ def test_requests_without_the_form_are_refused(app, asked, kind, where):
     answer = ask(app, body=asked)
     assert answer.status == 422
     mistake, = json.loads(answer.text)["detail"]
-    assert (mistake["type"], mistake["loc"][-1]) == (kind, where)
+    assert (mistake["type"], mistake["loc"]) == (kind, ["body", where])
 
 
 def test_the_longest_text(app):
@@ -311,6 +312,23 @@ def test_the_model_is_asked_what_the_prompt_says(kind, tmp_path):
         assert json.loads(answer.text) == {"detail": "The model provider refused the request"}
         stub.script({"reply": "Au revoir"})
         assert not translate(server, **{**ASKED, "text": "再见"})["cached"]
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+def test_the_processes_keep_their_memory(kind, tmp_path):
+    """No core files; and as many files open as the system allows."""
+    server = MAKERS[kind](tmp_path, {"REDIS_URL": "", "OPENAI_API_KEY": ""})
+    server.command = ["prlimit", "--core=unlimited", *server.command]
+    server.start()
+    try:
+        for pid in (server.process.pid, *children(server)):
+            limits = pathlib.Path(f"/proc/{pid}/limits").read_text().splitlines()
+            core, files = [next(line for line in limits if word in line).split()
+                           for word in ("core file", "open files")]
+            assert core[4:6] == ["0", "0"] and files[3] == files[4]
+        server.stop_cleanly()
+    finally:
+        server.kill()
 
 
 def test_what_is_deployed():

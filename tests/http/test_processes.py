@@ -257,6 +257,30 @@ def test_reload(launch, how):
     wait_for(lambda: one(server.port, fresh).status == 404, what="the end of the route")
 
 
+def test_what_a_new_file_changes_of_the_process(launch):
+    """How the log is; not where it listens, and not what the memory is kept from: that is told."""
+    server = launch(app("log_format: json"), "--workers", "1")
+    path = server.folder / "app.yaml"
+
+    def reload(inside):
+        count, workers = len(started(server)), children(server)
+        path.write_text(app("log_format: json, " + inside))
+        server.process.send_signal(signal.SIGHUP)
+        wait_for(lambda: len(started(server)) > count and len(children(server)) == 1
+                 and children(server) != workers)
+
+    reload(f"log_level: debug, socket: {server.folder}/s, core_dumps: true")
+    told = [line["message"] for line in log_lines(server, "app_warning")]
+    assert len(told) == 2 and "socket" in told[0] and "core_dumps" in told[1]
+    assert not (server.folder / "s").exists()
+    workers = children(server)
+    path.write_text(app("log_format: json, log_level: error"))
+    server.process.send_signal(signal.SIGHUP)
+    wait_for(lambda: len(children(server)) == 1 and children(server) != workers)
+    requests = len(log_lines(server, "request"))
+    assert is_up(server) and len(log_lines(server, "request")) == requests
+
+
 class KeptTalk:
     """A client that uses its connection as long as the server lets it."""
 
