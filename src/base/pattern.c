@@ -174,6 +174,8 @@ enum ls_err pattern_match(const struct pattern *pattern, const char *text, size_
         search.per_item += len / BACKREF_BYTES;
     pcre2_match_data *data = pcre2_match_data_create(count > 0 ? (uint32_t)count : 1, NULL);
     int rc = run(pattern, text, len, start, data, &search);
+    if (rc >= 0) /* what lies behind the match may be searched again */
+        free_of_charge = (pcre2_get_ovector_pointer(data)[1] - start) * COST_PER_BYTE;
     if (spent && search.cost > free_of_charge)
         *spent += search.cost - free_of_charge;
     *found = rc >= 0;

@@ -135,6 +135,14 @@ def test_long_texts_are_looked_through(server):
     assert httpx.get(server.url + "/health").status_code == 200
 
 
+def test_much_is_found_in_one_text(server):
+    """However much it is, the texts are run over once."""
+    for route, told in (("strip", (200, "")), ("reject", (400, '{"detail":"The input is refused"}'))):
+        answer = httpx.post(f"{server.url}/{route}/invoke", json={"input": "system: " * 20_000},
+                            timeout=120)
+        assert (answer.status_code, answer.json().get("output", answer.text)) == told
+
+
 @pytest.mark.parametrize("guard, told", [
     ("remove", "unknown action of a guard 'remove'"),
     ("{patterns: ['(']}", "is no regular expression"),
