@@ -41,7 +41,8 @@ const char *const guard_known_patterns[] = {
          "(?:system|hidden|initial|secret) (?:prompts?|instructions?)" END,
     WORD "repeat (?:everything|all|the words|the text) above" END,
     /* markers of roles and of templates */
-    WORD "(?:system|assistant|developer|human|user)[*_`]{0,3} ?:",
+    WORD "(?:system|assistant|developer)[*_`]{0,3} ?:",
+    WORD "(?:human|user)[*_`]{0,3} ?:(?![a-z0-9])",
     "(?<!" HAN ")(?:系统|助手|用户|人类) ?:",
     "<\\|[a-z_]{2,32}\\|>",
     "\\[/?inst\\]|<</?sys>>|</?s>",

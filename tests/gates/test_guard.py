@@ -51,6 +51,7 @@ HARMLESS = [
     "He ignored her previous letters", "system requirements: 8 GB", "",
     "Please ignore priority mail", "Skip the systematic part", "An ecosystem: of plants", "操作系统：Linux",
     "我忘记所有密码了", "请忽略所有错误", "你现在是学生", "What is the original message?",
+    "https://user:secret@example.com/", '{"user": "bob"}',
 ]
 
 
