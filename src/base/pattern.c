@@ -47,7 +47,8 @@ static uint32_t options_of(enum pattern_dialect dialect)
     if (dialect == PATTERN_ECMA)
         return options | PCRE2_DOLLAR_ENDONLY | PCRE2_ALT_BSUX | PCRE2_ALLOW_EMPTY_CLASS |
                PCRE2_MATCH_UNSET_BACKREF;
-    return options | PCRE2_UCP | (dialect == PATTERN_UNICODE ? PCRE2_DOLLAR_ENDONLY : 0);
+    return options | PCRE2_UCP | (dialect == PATTERN_UNICODE ? PCRE2_DOLLAR_ENDONLY : 0) |
+           (dialect == PATTERN_NO_CASE ? PCRE2_CASELESS : 0);
 }
 
 static pcre2_code *compile(const char *text, size_t len, enum pattern_dialect dialect,

@@ -13,7 +13,7 @@ chains:
   reject: {guard: reject}
   neutralise: {guard: neutralise}
   flag: {guard: {action: flag, mark: suspicious, fields: [text]}}
-  own: {guard: {action: strip, known: false, phrases: ["Café au lait", "a.b"], patterns: ["sk-[a-z0-9]{8}"]}}
+  own: {guard: {action: strip, known: false, phrases: ["Café au lait", "a.b"], patterns: ["sk-[a-z0-9]{8}", "AKIA[0-9A-Z]{4}"]}}
 routes:
   /strip: strip
   /reject: reject
@@ -123,7 +123,7 @@ def test_flags(server):
 
 
 def test_own_phrases_and_patterns(server):
-    assert ask(server, "own", "one CAFE  AU LAIT two a.b three axb sk-abcd1234") == (
+    assert ask(server, "own", "one CAFE  AU LAIT two a.b three axb sk-abcd1234 AKIA0B1C") == (
         200, "one  two  three axb")
     assert ask(server, "own", "system: x") == (200, "system: x")
 
