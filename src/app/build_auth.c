@@ -2,8 +2,10 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #include "app/app.h"
+#include "base/clock.h"
 #include "http/checks.h"
 
 struct asking {
@@ -108,6 +110,14 @@ static void tell(struct builder *builder, const struct node *map, const char *na
     problems_error(builder->problems, value ? value->place : map->place, "%s: %s", name, fault);
 }
 
+/* Whether a header can bring the text: its value begins and ends with no blanks. */
+static bool can_be_sent(const char *text)
+{
+    size_t len = strlen(text);
+    return len > 0 && len <= API_KEY_MAX && check_is_value(text) && !strchr(" \t", text[0]) &&
+           !strchr(" \t", text[len - 1]);
+}
+
 /* Reads the key's digest.  An empty key is mostly a variable that nobody has set. */
 static bool read_digest(struct builder *builder, const struct node *map, const char *text,
                         struct api_key *out)
@@ -115,14 +125,15 @@ static bool read_digest(struct builder *builder, const struct node *map, const c
     static const char prefix[] = "sha256:";
     const struct node *node = node_get(map, "key");
     size_t skip = sizeof prefix - 1;
-    if (strncmp(text, prefix, skip) == 0) {
+    if (strncasecmp(text, prefix, skip) == 0) {
         if (digest_parse(out->digest, text + skip))
             return true;
         tell(builder, map, "key", "behind `sha256:` stand 64 hexadecimal digits");
         return false;
     }
-    if (*text == '\0' || strlen(text) > API_KEY_MAX || !check_is_value(text)) {
-        tell(builder, map, "key", "a key has 1 to 1024 bytes, and no control characters");
+    if (!can_be_sent(text)) {
+        tell(builder, map, "key",
+             "a key has 1 to 1024 bytes, no control characters, and no blanks at its ends");
         return false;
     }
     if (node->place.line > 0 && !strstr(node->as.string.text, "${"))
@@ -162,6 +173,9 @@ static bool read_key(struct builder *builder, const struct node_member *member, 
         tell(builder, map, "scopes", "an empty list opens nothing: leave it out for all routes");
     if (given.expires && !api_key_read_time(&out->expires, given.expires))
         tell(builder, map, "expires", "expected a date or a time, like 2027-01-31");
+    else if (given.expires && api_key_has_expired(out, clock_wall_us() / 1000))
+        problems_warn(builder->problems, node_get(map, "expires")->place,
+                      "expires: that is over: the key opens nothing");
     fault = given.limit ? api_key_limit_fault(given.limit) : NULL;
     if (fault)
         tell(builder, map, "limit", fault);

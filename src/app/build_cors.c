@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "http/checks.h"
 
 struct given {
     struct option_strings origins, methods, headers, expose;
@@ -65,19 +66,31 @@ static const char *joined(const struct option_strings *strings, struct arena *ar
     return text;
 }
 
-static void check_origins(const struct given *given, bool any, struct place place,
-                          struct problems *problems)
+static void check_origins(const struct given *given, struct place place, struct problems *problems)
 {
     for (size_t i = 0; i < given->origins.count; i++) {
-        const char *fault = cors_origin_fault(given->origins.items[i]);
+        const char *origin = given->origins.items[i], *fault = cors_origin_fault(origin);
         if (fault)
-            problems_error(problems, place, "allow_origins: '%s': %s", given->origins.items[i],
-                           fault);
+            problems_error(problems, place, "allow_origins: '%s': %s", origin, fault);
+        else if (given->credentials && cors_fits_any_host(origin))
+            problems_error(problems, place,
+                           "allow_credentials: with the origin '%s' any page could act as the user "
+                           "who visits it: name the origins",
+                           origin);
+        else if (given->credentials && strcmp(origin, "null") == 0)
+            problems_warn(problems, place,
+                          "allow_credentials: any page can make a frame whose origin is 'null', "
+                          "and act as the user who visits it");
     }
-    if (any && given->credentials)
-        problems_error(problems, place,
-                       "allow_credentials: with the origin '*' any page could act as the user who "
-                       "visits it: name the origins");
+}
+
+/* Names of methods and headers: of others no browser would take notice. */
+static void check_names(const char *option, const struct option_strings *names, struct place place,
+                        struct problems *problems)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (!check_is_token(names->items[i]))
+            problems_error(problems, place, "%s: '%s' is no name", option, names->items[i]);
 }
 
 const struct cors *build_cors(const struct node *section, struct arena *arena,
@@ -99,6 +112,9 @@ const struct cors *build_cors(const struct node *section, struct arena *arena,
     };
     for (size_t i = 0; i < given.origins.count; i++)
         cors->any_origin |= strcmp(given.origins.items[i], "*") == 0;
-    check_origins(&given, cors->any_origin, section->place, problems);
+    check_origins(&given, section->place, problems);
+    check_names("allow_methods", &given.methods, section->place, problems);
+    check_names("allow_headers", &given.headers, section->place, problems);
+    check_names("expose_headers", &given.expose, section->place, problems);
     return cors;
 }

@@ -59,7 +59,7 @@ static void add_pattern(struct builder *builder, struct guard_rules *rules, stru
                         const char *text, size_t len)
 {
     char why[256];
-    if (pattern_compile(&rules->patterns[rules->count], text, len, PATTERN_PYTHON, why) == LS_OK)
+    if (pattern_compile(&rules->patterns[rules->count], text, len, PATTERN_NO_CASE, why) == LS_OK)
         rules->count++;
     else
         problems_error(builder->problems, place, "guard: '%s' is no regular expression: %s", text,

@@ -122,6 +122,7 @@ struct runnable *build_remote(struct builder *builder, const struct node *value,
                      .first_byte = fields.first_byte_timeout,
                      .idle = fields.idle_timeout,
                      .total = fields.attempt_timeout},
+        .public_only = builder->foreign,
     };
     builder->asks = true;
     return remote_new(value->as.string.text, &setup);

@@ -41,6 +41,7 @@ struct builder {
     bool paced;                    /* a model was built that has a rate */
     bool by_name;                  /* a step was built that may run any chain by its name */
     bool chosen;                   /* the environment chose a name: any of them may be meant */
+    bool foreign;                  /* a client of ours said at which address what is built asks */
     const struct lua_options *lua; /* of the app */
     const void **natives;          /* for identity_of(): the C API's things that it has met */
     size_t native_count;

@@ -49,7 +49,35 @@ static void append(struct keys_job *job, char *item, store_fn *fn)
     free(item);
 }
 
+static void read_log(struct keys_job *job, store_fn *fn)
+{
+    const struct store_request request = {.verb = STORE_READ, .key = {KEY_LOG, sizeof KEY_LOG - 1}};
+    store_ask(job->store, &request, fn, job);
+}
+
 /* ---- add ---- */
+
+static void fail_taken(struct keys_job *job)
+{
+    fprintf(stderr, "langserved: '%s' has a key: revoke it, or choose another name\n", job->name);
+    job->status = EXIT_FAILED;
+}
+
+/* Somebody else may have added one for the name at the same time, and been first. */
+static void on_seen(void *owner, const struct store_answer *answer)
+{
+    struct keys_job *job = owner;
+    if (answer->err) {
+        fail(job, answer->message);
+        return;
+    }
+    struct key_set *set = key_set_read(answer->items, answer->count);
+    if (key_set_find(set, job->key.digest))
+        puts(job->text);
+    else
+        fail_taken(job);
+    key_set_rele(set);
+}
 
 static void on_added(void *owner, const struct store_answer *answer)
 {
@@ -57,15 +85,13 @@ static void on_added(void *owner, const struct store_answer *answer)
     if (answer->err)
         fail(job, answer->message);
     else
-        puts(job->text);
+        read_log(job, on_seen);
 }
 
 static void add_key(struct keys_job *job, const struct key_set *set, size_t logged)
 {
     if (has_name(set, job->name)) {
-        fprintf(stderr, "langserved: '%s' has a key: revoke it, or choose another name\n",
-                job->name);
-        job->status = EXIT_FAILED;
+        fail_taken(job);
         return;
     }
     if (logged >= KEY_LOG_MAX) {
@@ -143,7 +169,6 @@ static void on_log(void *owner, const struct store_answer *answer)
 
 static int run(struct keys_job *job, const struct app *app, const char *path)
 {
-    const struct store_request request = {.verb = STORE_READ, .key = {KEY_LOG, sizeof KEY_LOG - 1}};
     struct loop *loop = loop_new();
     if (!loop) {
         fputs("langserved: the system refuses an event loop\n", stderr);
@@ -151,7 +176,7 @@ static int run(struct keys_job *job, const struct app *app, const char *path)
     }
     job->store = cli_store(app, path, job->go == add_key, loop);
     if (job->store)
-        store_ask(job->store, &request, on_log, job);
+        read_log(job, on_log);
     else
         job->status = EXIT_FAILED;
     loop_run(loop);

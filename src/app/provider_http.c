@@ -104,7 +104,7 @@ const char *http_check_key(struct builder *builder, const struct node *map, cons
 const char *http_choose_key(struct builder *builder, const struct node *map, const char *given,
                             const char *url, bool replays, const struct http_defaults *defaults)
 {
-    const char *key = given ? given : environment(defaults->key_variable);
+    const char *key = given || builder->foreign ? given : environment(defaults->key_variable);
     bool own = !defaults->url || strcmp(url, defaults->url) == 0;
     if (!key && defaults->needs_key && !replays && own && !builder->unrouted)
         problems_error(builder->problems, map->place,
@@ -181,6 +181,7 @@ struct model_options http_model_options_of(struct builder *builder, const struct
         .base_url =
             http_choose_url(builder, map, fields->base_url,
                             http_replays(fields) || all_have_url(fields->endpoints), defaults),
+        .public_only = builder->foreign,
         .model = fields->model,
         .max_retries = fields->max_retries,
         .timeouts = {.connect = fields->connect_timeout,

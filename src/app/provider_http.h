@@ -64,16 +64,19 @@ struct http_fields {
         {.name = "record",                                                                       \
          .type = OPTION_STRING,                                                                  \
          .offset = offsetof(struct http_fields, record),                                         \
+         .fixed = true,                                                                          \
          .doc = "A file to which each exchange with the provider is added, keys left out. "      \
                 "Empty: none. [testing.md](testing.md) says more."},                             \
         {.name = "replay",                                                                       \
          .type = OPTION_STRING,                                                                  \
          .offset = offsetof(struct http_fields, replay),                                         \
+         .fixed = true,                                                                          \
          .doc = "A file that was recorded: answers come from it, and nobody is asked. "          \
                 "Empty: none."},                                                                 \
         {.name = "replay_timing",                                                                \
          .type = OPTION_BOOL,                                                                    \
          .offset = offsetof(struct http_fields, replay_timing),                                  \
+         .fixed = true,                                                                          \
          .doc = "With `replay`: whether answers take the time they took, or none."},             \
         {.name = "api_keys",                                                                     \
          .type = OPTION_STRING_LIST,                                                             \

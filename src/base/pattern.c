@@ -47,7 +47,8 @@ static uint32_t options_of(enum pattern_dialect dialect)
     if (dialect == PATTERN_ECMA)
         return options | PCRE2_DOLLAR_ENDONLY | PCRE2_ALT_BSUX | PCRE2_ALLOW_EMPTY_CLASS |
                PCRE2_MATCH_UNSET_BACKREF;
-    return options | PCRE2_UCP | (dialect == PATTERN_UNICODE ? PCRE2_DOLLAR_ENDONLY : 0);
+    return options | PCRE2_UCP | (dialect == PATTERN_UNICODE ? PCRE2_DOLLAR_ENDONLY : 0) |
+           (dialect == PATTERN_NO_CASE ? PCRE2_CASELESS : 0);
 }
 
 static pcre2_code *compile(const char *text, size_t len, enum pattern_dialect dialect,
@@ -174,6 +175,8 @@ enum ls_err pattern_match(const struct pattern *pattern, const char *text, size_
         search.per_item += len / BACKREF_BYTES;
     pcre2_match_data *data = pcre2_match_data_create(count > 0 ? (uint32_t)count : 1, NULL);
     int rc = run(pattern, text, len, start, data, &search);
+    if (rc >= 0) /* what lies behind the match may be searched again */
+        free_of_charge = (pcre2_get_ovector_pointer(data)[1] - start) * COST_PER_BYTE;
     if (spent && search.cost > free_of_charge)
         *spent += search.cost - free_of_charge;
     *found = rc >= 0;

@@ -18,6 +18,7 @@ enum pattern_dialect {
     PATTERN_ECMA,    /* JSON Schema's: \d and \w are ASCII, \s is not; no letter escapes beyond */
     PATTERN_UNICODE, /* pydantic's (Rust's): \d, \w and \s are Unicode */
     PATTERN_PYTHON,  /* re's: likewise, $ also stands before a last line end, \Z at the very end */
+    PATTERN_NO_CASE, /* the same with re.IGNORECASE */
 };
 
 /* A piece of a text: [start, end); a group that took no part starts at PATTERN_NO_GROUP. */

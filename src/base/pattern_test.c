@@ -262,6 +262,26 @@ static void searches_are_bounded_together(void **state)
     pattern_free(&pattern);
 }
 
+/* Each looks at all that is left and gets on by one character. */
+static void matches_that_follow_each_other_are_bounded_together(void **state)
+{
+    enum { LEN = 20000 };
+    (void)state;
+    struct pattern *pattern = compiled("x(?:(?=.*y)|)", PATTERN_PYTHON);
+    struct match_span match = {0};
+    char *text = malloc(LEN);
+    uint64_t spent = 0;
+    enum ls_err err = LS_OK;
+    bool found = true;
+    assert_non_null(text);
+    memset(text, 'x', LEN);
+    while (!err && found)
+        err = pattern_match(pattern, text, LEN, match.end, &spent, &match, 1, &found);
+    assert_int_equal(err, LS_TOO_BIG);
+    free(text);
+    pattern_free(&pattern);
+}
+
 static void test_groups_and_places(void **state)
 {
     (void)state;
@@ -295,6 +315,7 @@ int main(void)
         cmocka_unit_test(evil_patterns_end_soon),
         cmocka_unit_test(long_texts_are_no_fault),
         cmocka_unit_test(searches_are_bounded_together),
+        cmocka_unit_test(matches_that_follow_each_other_are_bounded_together),
         cmocka_unit_test(test_groups_and_places),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,7 +37,7 @@ static size_t add_escape(struct buf *out, const char *text, size_t len,
     else if (dialect == PATTERN_UNICODE && c == 'W' && !in_class)
         buf_printf(out, "[^%s]", word);
     else
-        buf_printf(out, "\\%c", dialect == PATTERN_PYTHON && c == 'Z' ? 'z' : c);
+        buf_printf(out, "\\%c", dialect != PATTERN_UNICODE && c == 'Z' ? 'z' : c);
     return taken + 1;
 }
 

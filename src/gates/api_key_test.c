@@ -149,6 +149,23 @@ static void a_name_is_revoked_until_it_gets_a_key_again(void **state)
         free(items[i]);
 }
 
+static void of_keys_that_were_added_at_once_the_first_counts(void **state)
+{
+    struct api_key first = named("bob", 1), second = named("bob", 2), other = named("eve", 3);
+    char *items[] = {key_log_add(&first), key_log_add(&second), key_log_add(&other)};
+    size_t count;
+    (void)state;
+    struct key_set *set = read_log(items, 3);
+    assert_non_null(key_set_find(set, first.digest));
+    assert_null(key_set_find(set, second.digest));
+    assert_non_null(key_set_find(set, other.digest));
+    (void)key_set_all(set, &count);
+    assert_int_equal(count, 2);
+    key_set_rele(set);
+    for (size_t i = 0; i < 3; i++)
+        free(items[i]);
+}
+
 static void what_is_no_item_opens_nothing(void **state)
 {
     char *const items[] = {"",
@@ -198,6 +215,7 @@ int main(void)
         cmocka_unit_test(names_and_limits_are_checked),
         cmocka_unit_test(a_key_comes_out_of_the_log_as_it_went_in),
         cmocka_unit_test(a_name_is_revoked_until_it_gets_a_key_again),
+        cmocka_unit_test(of_keys_that_were_added_at_once_the_first_counts),
         cmocka_unit_test(what_is_no_item_opens_nothing),
         cmocka_unit_test(many_keys_are_all_found),
     };

@@ -36,6 +36,21 @@ bool cors_allows(const struct cors *cors, const char *origin)
     return allowed;
 }
 
+bool cors_fits_any_host(const char *pattern)
+{
+    const char *scheme = strstr(pattern, "://"), *host = scheme ? scheme + 3 : pattern;
+    size_t stars = strspn(host, "*.");
+    return stars > 0 && (host[stars] == '\0' || host[stars] == ':');
+}
+
+/* Whether the pattern has the port that its scheme has anyway, which browsers leave out. */
+static bool has_usual_port(const char *pattern)
+{
+    const char *port = strrchr(pattern, ':');
+    return (strncmp(pattern, "https:", 6) == 0 && strcmp(port, ":443") == 0) ||
+           (strncmp(pattern, "http:", 5) == 0 && strcmp(port, ":80") == 0);
+}
+
 const char *cors_origin_fault(const char *pattern)
 {
     static const char fault[] = "expected an origin, such as https://example.com, "
@@ -46,9 +61,14 @@ const char *cors_origin_fault(const char *pattern)
     const char *host = strstr(pattern, "://");
     if (!host || host == pattern || host[3] == '\0' || strpbrk(host + 3, "/?#@ ,"))
         return fault;
-    for (const char *c = pattern; *c; c++)
+    for (const char *c = pattern; *c; c++) {
         if (*c >= 'A' && *c <= 'Z')
             return "browsers write origins in small letters: write it so too";
+        if ((unsigned char)*c >= 0x80)
+            return "browsers write other letters than English ones as xn--…: write it so too";
+    }
+    if (has_usual_port(pattern))
+        return "browsers leave out the port that is the scheme's own: leave it out too";
     const char *star = strchr(pattern, '*');
     if (star && strchr(star + 1, '*') && strchr(strchr(star + 1, '*') + 1, '*'))
         return "more than two stars in one origin";

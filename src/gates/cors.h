@@ -28,5 +28,8 @@ bool cors_answer(const struct cors *cors, struct http_exchange *exchange);
 bool cors_allows(const struct cors *cors, const char *origin);
 
 /* What is wrong with a pattern of origins, or NULL: it must be "*", "null" or
- * scheme://host[:port]. */
+ * scheme://host[:port], as browsers write it. */
 const char *cors_origin_fault(const char *pattern);
+
+/* Whether a pattern leaves the host to the page, as "*" does: whoever has some page may call. */
+bool cors_fits_any_host(const char *pattern);

@@ -48,9 +48,14 @@ static void patterns(void **state)
 static void faults(void **state)
 {
     (void)state;
-    static const char *const right[] = {
-        "*",          "null", "https://example.com", "http://localhost:*", "https://*.example.com",
-        "app://local"};
+    static const char *const right[] = {"*",
+                                        "null",
+                                        "https://example.com",
+                                        "http://localhost:*",
+                                        "https://*.example.com",
+                                        "app://local",
+                                        "https://example.com:80",
+                                        "https://[2001:db8::1]"};
     static const char *const wrong[] = {"",
                                         "example.com",
                                         "https://",
@@ -59,11 +64,27 @@ static void faults(void **state)
                                         "https://Example.com",
                                         "https://a.com, https://b.com",
                                         "https://*.*.*.com",
+                                        "https://m\u00fcnchen.de",
+                                        "https://example.com:443",
+                                        "http://example.com:80",
                                         "://example.com"};
     for (size_t i = 0; i < sizeof right / sizeof right[0]; i++)
         assert_null(cors_origin_fault(right[i]));
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         assert_non_null(cors_origin_fault(wrong[i]));
+}
+
+static void any_host(void **state)
+{
+    (void)state;
+    static const char *const any[] = {"*", "https://*", "https://*:8443", "http://*:*",
+                                      "https://*.*"};
+    static const char *const some[] = {"null", "https://*.com", "https://example.com",
+                                       "http*://example.com", "http://localhost:*"};
+    for (size_t i = 0; i < sizeof any / sizeof any[0]; i++)
+        assert_true(cors_fits_any_host(any[i]));
+    for (size_t i = 0; i < sizeof some / sizeof some[0]; i++)
+        assert_false(cors_fits_any_host(some[i]));
 }
 
 int main(void)
@@ -72,6 +93,7 @@ int main(void)
         cmocka_unit_test(exact_origins),
         cmocka_unit_test(patterns),
         cmocka_unit_test(faults),
+        cmocka_unit_test(any_host),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -82,29 +82,46 @@ struct key_set *key_set_new(const struct api_key *keys, size_t count)
     return set;
 }
 
-/* Takes an item of the log, of which all later ones were taken before: `revoked` has the names
- * that those end. */
-static void take_item(struct key_set *set, json_t *revoked, struct store_text item)
+/* A log that is being read, from its end. */
+struct reading {
+    struct key_set *set;
+    json_t *revoked; /* names that later items end */
+    json_t *places;  /* of names: which of the set's keys is theirs */
+};
+
+/* A name has one key at a time: of several, which only come of being added at once, the first. */
+static void take_key(struct reading *reading, const struct api_key *key)
+{
+    struct key_set *set = reading->set;
+    json_t *later = json_object_get(reading->places, key->name);
+    size_t place = later ? (size_t)json_integer_value(later) : set->count++;
+    set->keys[place] = *key;
+    json_object_set_new(reading->places, key->name, json_integer((json_int_t)place));
+}
+
+static void take_item(struct reading *reading, struct store_text item)
 {
     json_t *json;
     if (json_read(&json, item.data, item.len, NULL) != LS_OK)
         return;
     const char *ended = json_get_string(json, "revoke");
-    struct api_key *key = &set->keys[set->count];
+    struct api_key key;
     if (ended)
-        json_object_set_new(revoked, ended, json_true());
-    else if (api_key_from_json(key, json_object_get(json, "key"), set->arena) &&
-             !json_object_get(revoked, key->name))
-        set->count++;
+        json_object_set_new(reading->revoked, ended, json_true());
+    else if (api_key_from_json(&key, json_object_get(json, "key"), reading->set->arena) &&
+             !json_object_get(reading->revoked, key.name))
+        take_key(reading, &key);
     json_decref(json);
 }
 
 struct key_set *key_set_read(const struct store_text *log, size_t count)
 {
     struct key_set *set = set_new(count);
-    json_auto_t *revoked = json_object();
+    struct reading reading = {set, json_object(), json_object()};
     for (size_t i = count; i-- > 0;)
-        take_item(set, revoked, log[i]);
+        take_item(&reading, log[i]);
+    json_decref(reading.revoked);
+    json_decref(reading.places);
     for (size_t i = 0; i < set->count / 2; i++) {
         struct api_key other = set->keys[i];
         set->keys[i] = set->keys[set->count - 1 - i];

@@ -22,7 +22,8 @@ struct key_set;
  * first is found. */
 struct key_set *key_set_new(const struct api_key *keys, size_t count);
 
-/* The keys that a log leaves, in its order; items that are none are passed over. */
+/* The keys that a log leaves, in its order: of each name the first since it was revoked; items that
+ * are none are passed over. */
 struct key_set *key_set_read(const struct store_text *log, size_t count);
 
 struct key_set *key_set_hold(struct key_set *set);

@@ -20,6 +20,7 @@ struct model_options {
     const char *base_url; /* without a slash at its end */
     const char *query;    /* what each address ends in: "?…"; NULL: nothing */
     const char *api_key;  /* sent to base_url's origin only; NULL: none */
+    bool public_only;     /* a client of ours chose base_url: see fetch_request */
     const char *model;
     json_t *parameters;  /* members of the request's body (the provider's names); object */
     bool stream_usage;   /* ask for the usage when streaming, where that must be asked for */

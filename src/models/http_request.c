@@ -82,6 +82,7 @@ void http_request_start(void *owner, json_t *asked)
     asks.lines = stage->model->dialect->lines;
     asks.timeouts = options->timeouts;
     asks.max_retries = options->max_retries;
+    asks.public_only = options->public_only;
     asks.rule = options->rule.key ? &options->rule : NULL;
     asks.model = options->model;
     asks.tape = options->tape;

@@ -260,6 +260,7 @@ static void attempt(struct upstream *upstream)
         .body = upstream->request.body,
         .body_len = upstream->request.body_len,
         .timeouts = upstream->request.timeouts,
+        .public_only = upstream->request.public_only,
     };
     const char *why = NULL;
     upstream->fetch = upstream_transfer(upstream, &request, &events, &why);

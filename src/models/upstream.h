@@ -42,6 +42,7 @@ struct upstream_request {
     struct fetch_timeouts timeouts;
     int64_t max_retries; /* further attempts after a 429, a 5xx or a failed connection, once all
                             endpoints were tried */
+    bool public_only;    /* see fetch_request */
     const struct balance_rule *rule; /* of the endpoints; NULL: there is one */
     const char *model, *endpoint;    /* for logs and metrics; NULL where there is no rule */
     struct tape_use tape;            /* that the exchange is recorded to, or played from */

@@ -34,22 +34,32 @@ struct guard_stage {
 
 /* ---- one text ---- */
 
-/* The first thing in the folded text from *start on, any pattern's: [*start, *end) of it. */
-static bool find(struct guard_stage *stage, const struct folded *folded, size_t *start, size_t *end)
+/* Where the pattern is found next, from `at` on; nowhere: far behind the text's end. */
+static void look_for(struct guard_stage *stage, const struct pattern *pattern,
+                     const struct folded *folded, size_t at, struct match_span *next)
+{
+    bool found;
+    stage->err = pattern_match(pattern, buf_str(&folded->text), folded->text.len, at, &stage->spent,
+                               next, 1, &found);
+    if (stage->err || !found || next->end == next->start)
+        *next = (struct match_span){SIZE_MAX, SIZE_MAX};
+}
+
+/* The first thing in the folded text from `at` on, any pattern's.  next[i] is where pattern i was
+ * found last, which holds until `at` has passed it: so all patterns run over the text once, however
+ * much is found. */
+static bool find(struct guard_stage *stage, const struct folded *folded, struct match_span *next,
+                 size_t at, struct match_span *first)
 {
     const struct guard_rules *rules = &stage->guard->rules;
-    struct match_span first = {SIZE_MAX, SIZE_MAX};
+    *first = (struct match_span){SIZE_MAX, SIZE_MAX};
     for (size_t i = 0; i < rules->count && !stage->err; i++) {
-        struct match_span span;
-        bool found;
-        stage->err = pattern_match(rules->patterns[i], buf_str(&folded->text), folded->text.len,
-                                   *start, &stage->spent, &span, 1, &found);
-        if (!stage->err && found && span.end > span.start && span.start < first.start)
-            first = span;
+        if (next[i].start < at || next[i].end <= at)
+            look_for(stage, rules->patterns[i], folded, at, &next[i]);
+        if (next[i].start < first->start)
+            *first = next[i];
     }
-    *start = first.start;
-    *end = first.end;
-    return !stage->err && first.start != SIZE_MAX;
+    return !stage->err && first->start != SIZE_MAX;
 }
 
 /* Other signs for those that mark roles and templates. */
@@ -74,10 +84,11 @@ static void add_harmless(struct buf *out, const char *text, size_t len)
 static bool pass(struct guard_stage *stage, const char *text, size_t len, struct buf *out)
 {
     struct folded folded;
-    size_t start = 0, end, copied = 0, found = 0;
+    struct match_span first, *next = mem_zalloc(stage->guard->rules.count, sizeof *next);
+    size_t at = 0, copied = 0, found = 0;
     folded_init(&folded, text, len);
-    while (start < folded.text.len && find(stage, &folded, &start, &end)) {
-        size_t next = end, from = start, to = end;
+    while (at < folded.text.len && find(stage, &folded, next, at, &first)) {
+        size_t from = first.start, to = first.end;
         folded_span(&folded, text, len, &from, &to);
         found++;
         if (from > copied)
@@ -86,10 +97,11 @@ static bool pass(struct guard_stage *stage, const char *text, size_t len, struct
             add_harmless(out, text + (from > copied ? from : copied),
                          to - (from > copied ? from : copied));
         copied = to > copied ? to : copied;
-        start = next;
+        at = first.end;
     }
     buf_add(out, text + copied, len - copied);
     folded_fini(&folded);
+    free(next);
     stage->found += found;
     return found > 0;
 }

@@ -192,6 +192,7 @@ static void ask(struct remote_stage *stage, json_t *input)
             .body_len = body.len,
             .timeouts = stage->remote->setup.timeouts,
             .max_retries = stage->remote->setup.max_retries,
+            .public_only = stage->remote->setup.public_only,
         };
         upstream_start(upstream, &asked);
     }

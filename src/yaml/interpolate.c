@@ -118,7 +118,8 @@ static void replace_all(struct work *work)
 const struct node *interpolate(struct arena *arena, const struct node *string,
                                struct problems *problems)
 {
-    if (!memmem(string->as.string.text, string->as.string.len, "${", 2))
+    if (string->as.string.literal ||
+        !memmem(string->as.string.text, string->as.string.len, "${", 2))
         return string;
     struct work work = {.node = string, .problems = problems};
     buf_init(&work.text, TEXT_BYTES);

@@ -48,7 +48,8 @@ struct node {
         struct {
             const char *text; /* UTF-8, NUL behind */
             size_t len;
-            bool block; /* written under `|` or `>`: the text begins on the next line */
+            bool block;   /* written under `|` or `>`: the text begins on the next line */
+            bool literal; /* `${` in it is no reference to the environment */
         } string;
         struct {
             struct node **items;

@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import os
 import uuid
 
 import pytest
+import servers
 from asking import ANN, APP, BOB, HALF, LATE, ask, ask_raw, invoke
 from openapi_spec_validator import validate
 from raw import log_lines
@@ -266,3 +268,17 @@ routes:
     assert told(*[ANN] * 6) == [200] * 5 + [429]
     assert told(BOB) == [200]
     assert told("one", "another", "one", path="/open") == [200, 200, 429]  # nobody asks whose it is
+
+
+@pytest.mark.parametrize("key, told", [
+    ("{key: '${K}', expires: 1999-12-31}", "warning: expires: that is over"),
+    ("{key: '${K}', expires: soon}", "expires: expected a date or a time"),
+    ("'${BLANK}'", "no blanks at its ends"),
+    ("'SHA256:abc'", "stand 64 hexadecimal digits"),
+])
+def test_keys_that_open_nothing_are_told(key, told, tmp_path):
+    app = tmp_path / "app.yaml"
+    app.write_text(f"auth: {{keys: {{a: {key}}}}}\nroutes: {{/a: passthrough}}\n")
+    done = servers.check(app, env={**os.environ, "K": "canary", "BLANK": "canary "})
+    assert told in done.stderr and "canary" not in done.stderr
+    assert done.returncode == (0 if "warning" in told else 2)

@@ -6,6 +6,7 @@ import threading
 import browser
 import httpx
 import pytest
+import servers
 from raw import one
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -109,6 +110,25 @@ def test_without_cors_nothing_is_said(serve):
                         headers={"origin": "https://example.com"})
     assert not [name for name in answer.headers if name.startswith("access-control")]
     assert preflight(server, "https://example.com").status_code == 405
+
+
+@pytest.mark.parametrize("cors, told", [
+    ("allow_origins: ['*'], allow_credentials: true", "error: allow_credentials: with the origin '*'"),
+    ("allow_origins: ['https://*'], allow_credentials: true",
+     "error: allow_credentials: with the origin 'https://*'"),
+    ("allow_origins: ['null'], allow_credentials: true", "warning: allow_credentials: any page"),
+    ("allow_origins: [https://example.com/]", "without a path"),
+    ("allow_origins: ['https://example.com:443']", "leave it out too"),
+    ("allow_origins: ['*'], allow_methods: ['PUT, DELETE']", "allow_methods: 'PUT, DELETE' is no name"),
+    ("allow_origins: ['*'], allow_headers: ['x y']", "allow_headers: 'x y' is no name"),
+    ("allow_origins: ['*'], expose_headers: ['X-A: b']", "expose_headers: 'X-A: b' is no name"),
+])
+def test_mistakes(tmp_path, cors, told):
+    file = tmp_path / "app.yaml"
+    file.write_text(APP % cors)
+    done = servers.check(file)
+    assert done.returncode == (0 if told.startswith("warning") else 2)
+    assert told in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("ours, theirs", [

@@ -143,6 +143,49 @@ def test_cve_2024_6587_a_client_does_not_choose_where_the_key_goes(server, upstr
     assert not any(other.url.encode() in body for _, _, body in upstream.came)
 
 
+ASKS_WHERE = """
+models:
+  gpt: {provider: openai, model: m, api_key: "${UPSTREAM_KEY}", base_url: "URL/v1", max_retries: 0}
+routes:
+  /free: {chain: {model: gpt, configurable: {fields: {base_url: {}}}}}
+  /listed: {chain: {model: gpt, configurable: {fields: {base_url:
+            {options: {here: "URL/v1", there: "OTHER/v1"}, default: here}}}}}
+  /remote: {chain: {remote: "URL/x", headers: {Authorization: "${UPSTREAM_KEY}"}, max_retries: 0,
+            configurable: {fields: {remote: {}}}}}
+"""
+
+
+def test_cve_2024_6587_an_address_that_a_run_may_say_is_a_public_one(serve, upstream, trap):
+    """Where the file lets runs say it: only public ones, without the key; those of the file may be any."""
+    other = trap()
+    other.says("there")
+    server = serve(ASKS_WHERE.replace("URL", upstream.url).replace("OTHER", other.url),
+                   env={"UPSTREAM_KEY": "canary-key"})
+
+    def status(path, **values):
+        return call(server, path, "x", config={"configurable": values}).status
+
+    for host in ("127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "2130706433"):
+        url = f"http://{host}:{other.server_port}"
+        assert status("/free/invoke", base_url=url) >= 400
+        assert status("/free/invoke", base_url=url, api_key="mine") >= 400
+        assert status("/remote/invoke", remote=url + "/${UPSTREAM_KEY}") >= 400
+    assert not other.came
+    assert status("/listed/invoke", base_url="there") == 200
+    assert status("/free/invoke", base_url=upstream.url + "/v1") == 200
+    for server in (upstream, other):
+        assert [headers["authorization"] for _, headers, _ in server.came] == ["Bearer canary-key"]
+
+
+@pytest.mark.parametrize("name", ["record", "replay", "replay_timing"])
+def test_no_run_names_a_file(name, tmp_path):
+    app = tmp_path / "app.yaml"
+    app.write_text("routes: {/x: {chain: {model: {provider: openai, api_key: k}, "
+                   f"configurable: {{fields: {{{name}: {{}}}}}}}}}}}}\n")
+    done = servers.check(app)
+    assert done.returncode == 2 and f"'{name}' is the same for all runs" in done.stderr
+
+
 def test_cve_2022_27774_and_27776_a_redirect_gets_no_key(serve, trap):
     """curl took credentials along; we do not go there at all."""
     other = trap()
