@@ -200,7 +200,7 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
         site_add_path(
             app->site, "/metrics",
             (struct path_entry){.method = "GET", .also = "HEAD", .answer = answer_metrics});
-    app->site->langsmith = langsmith_from_env(arena);
+    app->site->langsmith = langsmith_from_env(arena, place, problems);
     app->tracing.langsmith =
         langsmith_traces_from_env(app->site->langsmith, arena, place, problems);
     app->tracing.otlp = otlp_traces_from_env(arena, place, problems);

@@ -237,15 +237,16 @@ def test_sampling(serve, collect, sampler, argument, alone, sampled, unsampled):
 @BOTH
 def test_names_of_the_environment(serve, collector, protocol):
     env = {"OTEL_EXPORTER_OTLP_PROTOCOL": protocol, "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9",
-           "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": collector.url + "/v1/traces",
+           "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": collector.url + "/v1/traces?a=b",
            "OTEL_EXPORTER_OTLP_HEADERS": "x-not=this",
            "OTEL_EXPORTER_OTLP_TRACES_HEADERS": "authorization=Bearer%20key, x-tenant = a ,bad,x=%0a",
-           "OTEL_RESOURCE_ATTRIBUTES": "deployment.environment=test%20one,service.name=other",
+           "OTEL_RESOURCE_ATTRIBUTES": "deployment.environment=test%20one,service.name=other,=x",
            "OTEL_SERVICE_NAME": "my \"service\"", "OTEL_BSP_SCHEDULE_DELAY": "x"}
     server = serve(APP, env=env)
     say(server)
     server.stop_cleanly()
-    (_, headers, body), = collector.requests
+    (path, headers, body), = collector.requests
+    assert path == "/v1/traces?a=b"
     assert headers["authorization"] == "Bearer key" and headers["x-tenant"] == "a"
     assert headers["Content-Type"] == TYPES[protocol] and not {"x", "x-not"} & headers.keys()
     assert attributes(parsed(body).resource_spans[0].resource) == {
@@ -257,7 +258,9 @@ def test_names_of_the_environment(serve, collector, protocol):
 
 @pytest.mark.parametrize("off", [{"OTEL_SDK_DISABLED": "TRUE"}, {"OTEL_TRACES_EXPORTER": "none"},
                                  {"OTEL_TRACES_EXPORTER": "console"},
-                                 {"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}])
+                                 {"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"},
+                                 {"OTEL_EXPORTER_OTLP_ENDPOINT": "no URL"},
+                                 {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "ftp://127.0.0.1"}])
 def test_switched_off(serve, collector, off):
     server = serve(APP, env=environment(collector, **off))
     say(server)
