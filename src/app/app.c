@@ -270,6 +270,13 @@ struct store *app_store(const struct app *app, struct loop *loop)
     return store->url ? redis_store_new(loop, &redis) : sqlite_store_new(loop, &sqlite);
 }
 
+void app_set_log(const struct app *app)
+{
+    log_flush();
+    log_setup(STDERR_FILENO, (enum log_format)app->server.log_format,
+              (enum log_level)app->server.log_level);
+}
+
 void app_make_key(struct app *app)
 {
     static const char purpose[] = "feedback tokens";

@@ -133,6 +133,9 @@ const struct runnable *app_find_for_run(const void *owner, const char *name);
 /* The app's store, for runs on `loop`; nothing is opened before it is used. */
 struct store *app_store(const struct app *app, struct loop *loop);
 
+/* Makes the log what the app wants it to be, on standard error. */
+void app_set_log(const struct app *app);
+
 /* Gives the app the key that signs its feedback tokens, before it is served: made of the server's
  * secret, or a random one that lives as long as this process and those it forks. */
 void app_make_key(struct app *app);

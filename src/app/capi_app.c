@@ -273,8 +273,7 @@ static struct app *build_to_serve(ls_app *app)
     problems_init(&found);
     struct app *built = build(app, &found);
     if (built) {
-        log_setup(STDERR_FILENO, (enum log_format)built->server.log_format,
-                  (enum log_level)built->server.log_level);
+        app_set_log(built);
         problems_log(&app->mistakes, APP_WARNING);
         problems_log(&found, APP_WARNING);
     } else {

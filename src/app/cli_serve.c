@@ -67,8 +67,7 @@ static struct app *load_to_serve(const char *file)
     problems_init(&problems);
     struct app *app = app_load(file, &problems);
     if (app)
-        log_setup(STDERR_FILENO, (enum log_format)app->server.log_format,
-                  (enum log_level)app->server.log_level);
+        app_set_log(app);
     if (app && !is_for_people(&app->server))
         problems_log(&problems, APP_WARNING);
     else

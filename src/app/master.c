@@ -167,6 +167,7 @@ static void replace_app(struct master *master)
         return;
     }
     log_event(LOG_INFO, "reload", "%s is read again: starting new workers", master->options->file);
+    app_set_log(app);
     notify_manager("RELOADING=1");
     app_make_key(app);
     app_free(&master->app);

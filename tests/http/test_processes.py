@@ -272,6 +272,20 @@ class KeptTalk:
         return answer
 
 
+def test_a_reload_changes_the_log(launch):
+    fails = "  /fails: {chain: {lambda: error('no')}, input: {}}\n"
+    server = launch(app() + fails)
+    before = children(server)
+    (server.folder / "app.yaml").write_text(app("log_format: text, log_level: error") + fails)
+    server.process.send_signal(signal.SIGHUP)
+    wait_for(lambda: children(server) and not set(children(server)) & set(before))
+    size = len(server.log())
+    assert is_up(server)
+    assert one(server.port, post("/fails/invoke", {"input": "x"})).status == 500
+    wait_for(lambda: "run_failed" in server.log()[size:])
+    assert "{" not in server.log()[size:] and "/health" not in server.log()[size:]
+
+
 def test_reload_loses_no_request(launch):
     """Clients all the while, with a connection for each request and with kept ones."""
     server = launch(app(), "--workers", "2")
