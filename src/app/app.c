@@ -157,6 +157,7 @@ static void build_all(struct app *app, const struct sections *sections, struct p
     add_key_limits(app);
     builder_build_names(&builder);
     check_app(app, &builder, place);
+    app->needs_store = builder.remembers;
     if (builder.caches)
         stats_add(app->site);
     if (builder.paced && !(app->paces = paces_new()))

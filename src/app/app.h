@@ -99,6 +99,7 @@ struct app {
     struct named_runnable *names; /* the chains and models, for running one without a server */
     size_t name_count;
     struct tracing_options tracing;
+    bool needs_store;                    /* some chain has a history, and cannot be run without */
     const struct health_options *health; /* what the server must have before it is ready */
 };
 
