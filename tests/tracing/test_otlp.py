@@ -192,6 +192,31 @@ routes: {{/ask: gpt}}
     assert b"canary" not in b"".join(body for _, _, body in collector.requests)
 
 
+OTHERS = {
+    "anthropic": ("max_tokens: 9, api_key: none", {
+        "id": "msg_1", "type": "message", "role": "assistant", "model": "real", "stop_reason": "end_turn",
+        "content": [{"type": "text", "text": "hi"}], "usage": {"input_tokens": 7, "output_tokens": 5}}),
+    "ollama": ("temperature: 0", {
+        "model": "real", "created_at": "2026-01-01T00:00:00Z", "done": True, "done_reason": "end_turn",
+        "message": {"role": "assistant", "content": "hi"}, "prompt_eval_count": 7, "eval_count": 5}),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_models_of_other_providers(serve, collector, collect, name):
+    provider = collect()
+    options, answer = OTHERS[name]
+    says(provider, answer)
+    server = serve(f"""
+models: {{m: {{provider: {name}, model: asked, base_url: "{provider.url}", {options}}}}}
+routes: {{/ask: m}}
+""", env=environment(collector))
+    told = gen_ai_of(server, collector)
+    assert told["gen_ai.provider.name"] == name and told["gen_ai.response.model"] == "real"
+    assert told["gen_ai.response.finish_reasons"] == ["end_turn"]
+    assert (told["gen_ai.usage.input_tokens"], told["gen_ai.usage.output_tokens"]) == (7, 5)
+
+
 @BOTH
 def test_trace_context(serve, collector, protocol):
     """In from the caller; out to the server that a step asks, whose spans stand below it."""
