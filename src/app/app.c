@@ -157,6 +157,7 @@ static void build_all(struct app *app, const struct sections *sections, struct p
     add_key_limits(app);
     builder_build_names(&builder);
     check_app(app, &builder, place);
+    app->needs_store = builder.remembers;
     if (builder.caches)
         stats_add(app->site);
     if (builder.paced && !(app->paces = paces_new()))
@@ -200,7 +201,7 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
         site_add_path(
             app->site, "/metrics",
             (struct path_entry){.method = "GET", .also = "HEAD", .answer = answer_metrics});
-    app->site->langsmith = langsmith_from_env(arena);
+    app->site->langsmith = langsmith_from_env(arena, place, problems);
     app->tracing.langsmith =
         langsmith_traces_from_env(app->site->langsmith, arena, place, problems);
     app->tracing.otlp = otlp_traces_from_env(arena, place, problems);
@@ -295,6 +296,7 @@ void app_make_key(struct app *app)
 
 void app_begin_log(const struct app *app)
 {
+    log_flush();
     log_setup(STDERR_FILENO, (enum log_format)app->server.log_format,
               (enum log_level)app->server.log_level);
 }

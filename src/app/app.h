@@ -99,6 +99,7 @@ struct app {
     struct named_runnable *names; /* the chains and models, for running one without a server */
     size_t name_count;
     struct tracing_options tracing;
+    bool needs_store;                    /* some chain has a history, and cannot be run without */
     const struct health_options *health; /* what the server must have before it is ready */
 };
 
@@ -121,7 +122,7 @@ struct app *app_build(struct arena *arena, const struct node *root, struct probl
 /* Reads a YAML file and builds the app; as app_build(). */
 struct app *app_load(const char *path, struct problems *problems);
 
-/* Has the log of this process be as the app wants it. */
+/* Has the log of this process be as the app wants it, on standard error. */
 void app_begin_log(const struct app *app);
 
 /* Frees an app; nulls *app. */

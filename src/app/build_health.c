@@ -7,6 +7,7 @@
 struct given {
     struct option_strings models;
     int64_t every, timeout, patience;
+    bool store;
 };
 
 #define READY(member) offsetof(struct given, member)
@@ -17,6 +18,12 @@ const struct option ready_options[] = {
      .offset = READY(models),
      .doc = "Names of models, and of chains for the models in them, that must answer. They are "
             "asked for what costs nothing: the provider's list of models."},
+    {.name = "store",
+     .type = OPTION_BOOL,
+     .offset = READY(store),
+     .doc = "Whether the [store](#store) must answer: when absent, true for Redis where some chain "
+            "has "
+            "a `history`. Caches and limits do without it."},
     {.name = "every",
      .type = OPTION_DURATION,
      .offset = READY(every),
@@ -94,6 +101,9 @@ const struct health_options *build_health(struct app *app, struct problems *prob
     options->every = given.every;
     options->timeout = given.timeout;
     options->patience = given.patience;
+    bool said = ready && node_get(ready, "store");
+    /* To ask an SQLite file is to make it: that is left to who needs it first. */
+    options->store = said ? given.store : app->needs_store && app->store.url;
     if (ready)
         add_models(app, options, &given.models, ready->place, problems);
     add_warm_ups(app, options, warm_up, problems);

@@ -37,6 +37,7 @@ struct builder {
     unsigned depth;                /* of expressions inside each other */
     bool unrouted;                 /* what is built now is part of no route */
     bool caches;                   /* a step was built that keeps its results */
+    bool remembers;                /* a step was built that has a history */
     bool asks;                     /* a step was built that asks another server */
     bool paced;                    /* a model was built that has a rate */
     bool by_name;                  /* a step was built that may run any chain by its name */

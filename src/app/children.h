@@ -34,9 +34,11 @@ struct children {
     void *owner;
 };
 
-/* The signal that brings news, and the one that tells a worker to drain at once. */
+/* The signal that brings news, the one that tells a worker to drain at once, and the one that tells
+ * all processes to open their log files again: as others name it, so that who tells it to all of
+ * them by their name does no harm. */
 int children_news_signal(void);
-enum { SIGNAL_DRAIN = SIGUSR1 };
+enum { SIGNAL_DRAIN = SIGUSR2, SIGNAL_REOPEN = SIGUSR1 };
 
 /* Tells the master (whose process id it is) from a worker. */
 void children_tell(pid_t master, enum worker_news news);

@@ -21,7 +21,7 @@ static const struct command commands[] = {
      "  --workers N    worker processes (default: the file's, or one per processor)\n"
      "  --reload       watch the file and serve it anew when it changes (for development)\n\n"
      "SIGTERM and SIGINT end the server once running requests have ended; SIGHUP reads the file\n"
-     "again. `-` reads the file from standard input.\n",
+     "again, SIGUSR1 opens the log files again. `-` reads the file from standard input.\n",
      cli_serve},
     {"check", "FILE…", "Check YAML files: every mistake with its line and column.",
      "Says what is wrong, and warns of what is probably not meant: unused chains and models, "

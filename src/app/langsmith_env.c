@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/url.h"
+
 /* LANGSMITH_name, else LANGCHAIN_name, if it is not empty. */
 static const char *variable(struct arena *arena, const char *name)
 {
@@ -54,16 +56,64 @@ static const char *web_of(struct arena *arena, const char *url)
     return web ? web : "https://smith.langchain.com";
 }
 
-const struct langsmith *langsmith_from_env(struct arena *arena)
+/* A text without these characters at its ends. */
+static const char *trimmed(struct arena *arena, const char *text, const char *characters)
+{
+    text += strspn(text, characters);
+    size_t len = strlen(text);
+    while (len > 0 && strchr(characters, text[len - 1]))
+        len--;
+    return arena_strndup(arena, text, len);
+}
+
+/* A variable without what shells and files leave around a value, as LangSmith's own client takes
+ * it; NULL: nothing is left. */
+static const char *bare(struct arena *arena, const char *name)
+{
+    const char *value = variable(arena, name);
+    for (const char *const *c = (const char *const[]){" \t\r\n", "\"", "'", NULL}; value && *c; c++)
+        value = trimmed(arena, value, *c);
+    return value && *value ? value : NULL;
+}
+
+static const char *without_slashes(struct arena *arena, const char *url)
+{
+    const char *shorter;
+    while ((shorter = without_end(arena, url, "/")))
+        url = shorter;
+    return url;
+}
+
+static bool has_controls(const char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            return true;
+    return false;
+}
+
+static const struct langsmith *refuse(struct place place, struct problems *problems,
+                                      const char *name, const char *expected)
+{
+    problems_warn(problems, place,
+                  "the environment's LANGSMITH_%s cannot be used, nothing is traced: expected %s",
+                  name, expected);
+    return NULL;
+}
+
+const struct langsmith *langsmith_from_env(struct arena *arena, struct place place,
+                                           struct problems *problems)
 {
     if (!is_tracing(arena))
         return NULL;
-    const char *url = variable(arena, "ENDPOINT"), *key = variable(arena, "API_KEY");
+    const char *url = bare(arena, "ENDPOINT"), *key = bare(arena, "API_KEY");
+    if (url && !url_is_http(url))
+        return refuse(place, problems, "ENDPOINT", "https://… or http://…");
+    if (key && has_controls(key))
+        return refuse(place, problems, "API_KEY", "a key in one line");
     struct langsmith *langsmith = arena_zalloc(arena, sizeof *langsmith);
-    url = arena_strdup(arena, url ? url : "https://api.smith.langchain.com");
-    const char *bare = without_end(arena, url, "/");
-    langsmith->url = bare ? bare : url;
-    langsmith->key = arena_strdup(arena, key);
+    langsmith->url = without_slashes(arena, url ? url : "https://api.smith.langchain.com");
+    langsmith->key = key;
     langsmith->web = web_of(arena, langsmith->url);
     return langsmith;
 }

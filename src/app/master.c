@@ -18,6 +18,7 @@
 #include "app/worker.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/log_files.h"
 #include "base/mem.h"
 #include "base/metrics.h"
 #include "base/process.h"
@@ -263,12 +264,20 @@ static void on_news(struct master *master, const siginfo_t *info)
         notify_manager("READY=1");
 }
 
+static void reopen_log(const struct master *master)
+{
+    log_files_reopen();
+    children_signal(&master->children, SIGNAL_REOPEN);
+}
+
 static void on_signal(struct master *master, const siginfo_t *info)
 {
     if (info->si_signo == SIGTERM || info->si_signo == SIGINT)
         stop(master, info->si_signo);
     else if (info->si_signo == SIGHUP && master->options->file && !master->stopping)
         try_reload(master);
+    else if (info->si_signo == SIGNAL_REOPEN)
+        reopen_log(master);
     else if (info->si_signo == children_news_signal())
         on_news(master, info);
 }
@@ -354,6 +363,7 @@ static void block_signals(struct master *master)
     sigaddset(&master->signals, SIGTERM);
     sigaddset(&master->signals, SIGINT);
     sigaddset(&master->signals, SIGHUP);
+    sigaddset(&master->signals, SIGNAL_REOPEN);
     sigaddset(&master->signals, SIGCHLD);
     sigaddset(&master->signals, SIGNAL_DRAIN); /* only workers hear it */
     sigaddset(&master->signals, children_news_signal());
@@ -400,6 +410,7 @@ int master_run(struct app *app, const struct master_options *options)
     master.watchdog_ms = notify_watchdog_ms();
     app_make_key(app);
     keep_log_harmless();
+    log_files_remember();
     block_signals(&master);
     if (options->on_ready)
         options->on_ready(options->owner, master.listeners.url);

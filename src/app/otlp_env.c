@@ -6,6 +6,7 @@
 
 #include "base/hex.h"
 #include "base/json.h"
+#include "base/url.h"
 
 enum { MAX_HEADERS = 32, MAX_RESOURCE = 64 << 10, DELAY_MS = 5000, TIMEOUT_MS = 10000 };
 
@@ -61,13 +62,20 @@ static bool is_on(const struct reading *reading)
     return on;
 }
 
-static const char *url_of(struct arena *arena)
+/* NULL: told that it is none.  The URL of traces alone may have a query. */
+static const char *url_of(const struct reading *reading)
 {
+    struct arena *arena = reading->arena;
     const char *own = variable("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
     const char *base = variable("OTEL_EXPORTER_OTLP_ENDPOINT");
+    base = base ? base : "http://localhost:4318";
+    if (!url_is_http(own ? arena_strndup(arena, own, strcspn(own, "?")) : base)) {
+        warn(reading, own ? "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" : "OTEL_EXPORTER_OTLP_ENDPOINT",
+             "http://… or https://…");
+        return NULL;
+    }
     if (own)
         return arena_strdup(arena, own);
-    base = base ? base : "http://localhost:4318";
     size_t len = strlen(base);
     return arena_printf(arena, "%.*s/v1/traces", (int)(base[len - 1] == '/' ? len - 1 : len), base);
 }
@@ -139,9 +147,8 @@ static const char *const *headers_of(const struct reading *reading,
 
 static void set_text(json_t *attributes, const char *key, const char *value)
 {
-    json_t *text = json_string(value); /* NULL: no UTF-8 */
-    if (text && *key)
-        json_object_set_new(attributes, key, text);
+    if (*key)
+        json_object_set_new(attributes, key, json_string(value)); /* NULL: no UTF-8, nothing */
 }
 
 /* Who tells, as an object (new reference). */
@@ -236,10 +243,11 @@ const struct otlp_traces *otlp_traces_from_env(struct arena *arena, struct place
                                                struct problems *problems)
 {
     const struct reading reading = {arena, place, problems};
-    if (!is_on(&reading))
+    const char *url = is_on(&reading) ? url_of(&reading) : NULL;
+    if (!url)
         return NULL;
     struct otlp_traces *traces = arena_zalloc(arena, sizeof *traces);
-    traces->url = url_of(arena);
+    traces->url = url;
     traces->format = format_of(&reading);
     traces->headers = headers_of(&reading, traces->format);
     set_before(&reading, traces);

@@ -7,6 +7,7 @@
 #include "app/relief.h"
 #include "base/heartbeats.h"
 #include "base/log.h"
+#include "base/log_files.h"
 #include "base/metrics.h"
 #include "base/process.h"
 #include "gates/shared_limits.h"
@@ -126,6 +127,12 @@ static void on_drain(void *owner, int signum)
     drain(worker);
 }
 
+static void on_reopen(void *owner, int signum)
+{
+    (void)owner, (void)signum;
+    log_files_reopen();
+}
+
 /* Shows the master that the loop turns, and asks for relief when it is time. */
 static void on_pulse(struct timer *timer)
 {
@@ -164,6 +171,7 @@ static bool listen_all(struct worker *worker, const struct worker_setup *setup)
         well = loop_on_signal(worker->loop, SIGINT, on_stop, worker) == LS_OK;
     else if (well)
         well = loop_on_signal(worker->loop, SIGNAL_DRAIN, on_drain, worker) == LS_OK &&
+               loop_on_signal(worker->loop, SIGNAL_REOPEN, on_reopen, worker) == LS_OK &&
                loop_on_hangup(worker->loop, setup->lifeline, on_master_gone, worker) == LS_OK;
     for (size_t i = 0; well && i < setup->listener_count; i++)
         well = http_server_listen(worker->service.http, setup->listeners[i]) == LS_OK;

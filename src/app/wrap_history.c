@@ -139,6 +139,7 @@ struct runnable *wrap_history(struct builder *builder, const struct node *node,
         options_read(history_options, node, &words, NULL, "history", builder->arena,
                      builder->problems);
     read_session(builder, words.session, &words.options);
+    builder->remembers = true;
     words.options.window = (size_t)words.window;
     if (words.options.input && words.options.history &&
         strcmp(words.options.input, words.options.history) == 0)

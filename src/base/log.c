@@ -28,6 +28,7 @@ static struct {
     bool own;      /* fd was opened here */
     bool may_wait; /* a write could block */
     bool text;
+    bool terminal; /* text has colours there, and no date */
     enum log_level lowest;
     bool ready;
     bool hides_inputs;
@@ -83,7 +84,8 @@ void log_setup(int fd, enum log_format format, enum log_level lowest)
     pthread_once(&once, watch_forks);
     set_output(fd);
     sink.lowest = lowest;
-    sink.text = format == LOG_TEXT || (format == LOG_AUTO && isatty(fd));
+    sink.terminal = isatty(fd);
+    sink.text = format == LOG_TEXT || (format == LOG_AUTO && sink.terminal);
     sink.ready = true;
 }
 
@@ -256,9 +258,13 @@ static void begin_line(struct buf *line, enum log_level level, const char *event
     char now[25];
     clock_format_iso(now, clock_wall_us());
     const char *name = level_names[level];
-    if (sink.text) {
+    if (sink.text && sink.terminal) {
         buf_printf(line, "\033[2m%.8s\033[0m %s%-7s\033[0m %s", now + 11, level_colours[level],
                    name, event);
+        return;
+    }
+    if (sink.text) {
+        buf_printf(line, "%s %-7s %s", now, name, event);
         return;
     }
     const char *const parts[] = {"{\"timestamp\":\"", now,   "\",\"level\":\"", name,

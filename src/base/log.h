@@ -1,6 +1,6 @@
-/* Log lines: JSON objects, one a line, or coloured text when the output is a terminal: the time, the
- * level and the event, then name=value as logfmt has it, a value in quotes (those of JSON) where it
- * is not a word.
+/* Log lines: JSON objects, one a line, or text when the output is a terminal, which has colours there:
+ * the time, the level and the event, then name=value as logfmt has it, a value in quotes (those of
+ * JSON) where it is not a word.
  * One call makes one line, whatever bytes the fields hold: controls and invalid UTF-8 are
  * escaped.  Nothing about the output stops the caller or makes it wait: what a full pipe or disk
  * does not take waits within bounds, what is more is lost, and how many lines these were is told by

@@ -132,7 +132,7 @@ static void check_bytes(const char *bytes, size_t len)
     for (size_t i = 0; i + 1 < out.len; i++) /* no controls of two bytes: they move terminals */
         assert_false(out.text[i] == '\xc2' && (unsigned char)out.text[i + 1] < 0xa0);
     assert_null(strstr(out.text, "\xe2\x80\xa8"));
-    assert_null(strstr(strstr(out.text, "bytes="), "\033"));
+    assert_null(strchr(out.text, '\033')); /* colours are for terminals */
     json_auto_t *value = last_value("bytes");
     assert_true(json_equal(json_array_get(value, 0), json_object_get(line, "bytes")));
 }

@@ -72,14 +72,24 @@ static const char *object_of(const struct step *step)
     return model ? model : step->name;
 }
 
+/* Why an answer ended, in the word that each provider has for it; NULL: it is not told. */
+static json_t *finish_reason(const json_t *about)
+{
+    static const char *const words[] = {"finish_reason", "stop_reason", "done_reason"};
+    json_t *reason = NULL;
+    for (size_t i = 0; i < sizeof words / sizeof *words && !json_is_string(reason); i++)
+        reason = json_object_get(about, words[i]);
+    return json_is_string(reason) ? reason : NULL;
+}
+
 static void add_message(const struct writer *writer, const json_t *output)
 {
     const json_t *usage = json_object_get(output, "usage_metadata");
     const json_t *about = json_object_get(output, "response_metadata");
-    const json_t *reason = json_object_get(about, "finish_reason");
+    json_t *reason = finish_reason(about);
     add_json(writer, "gen_ai.response.model", json_object_get(about, "model_name"));
     add_json(writer, "gen_ai.response.id", json_object_get(about, "id"));
-    if (json_is_string(reason)) {
+    if (reason) {
         json_auto_t *reasons = json_pack("[O]", reason);
         add_json(writer, "gen_ai.response.finish_reasons", reasons);
     }

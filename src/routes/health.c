@@ -18,7 +18,7 @@
 /* One thing that is asked for. */
 struct sign {
     struct health *health;
-    const char *kind, *name; /* "model", "gpt" */
+    const char *kind, *name; /* "model", "gpt"; "store", "" */
     const char *url;         /* NULL: the store */
     const char *const *headers;
     const void *model;   /* whose endpoint it is; NULL: the store */
@@ -42,6 +42,12 @@ struct health {
 };
 
 /* ---- what signs say ---- */
+
+/* What stands between a kind and a name. */
+static const char *gap(const struct sign *sign)
+{
+    return *sign->name ? " " : "";
+}
 
 /* Whether two signs are of one thing. */
 static bool are_one(const struct sign *sign, const struct sign *other)
@@ -76,9 +82,9 @@ static void judge(struct sign *sign, const char *fault)
     if (!is_known(sign))
         return;
     if (!well && (was_well || !was_known))
-        log_event(LOG_WARNING, "not_ready", "%s %s: %s", sign->kind, sign->name, fault);
+        log_event(LOG_WARNING, "not_ready", "%s%s%s: %s", sign->kind, gap(sign), sign->name, fault);
     else if (well && was_known && !was_well)
-        log_event(LOG_INFO, "ready_again", "%s %s answers", sign->kind, sign->name);
+        log_event(LOG_INFO, "ready_again", "%s%s%s answers", sign->kind, gap(sign), sign->name);
 }
 
 static void on_head(void *owner, struct fetch *fetch, int status)
@@ -271,7 +277,7 @@ void health_faults(const struct health *health, struct buf *out)
     for (size_t i = 0; i < health->count; i++) {
         const struct sign *sign = &health->signs[i];
         if (is_fault(health, sign))
-            buf_printf(out, "%s%s%s%s: %s", out->len > 0 ? "; " : "", sign->kind,
-                       *sign->name ? " " : "", sign->name, sign->fault);
+            buf_printf(out, "%s%s%s%s: %s", out->len > 0 ? "; " : "", sign->kind, gap(sign),
+                       sign->name, sign->fault);
     }
 }

@@ -51,18 +51,32 @@ static void add_without_hashes(struct buf *space, const char *path, size_t len)
     buf_add(space, path, (size_t)(end - path));
 }
 
-/* A path as it was sent; without a config hash, for that holds what was configured, without the
- * token of feedback, and where inputs are hidden without a query.  What nobody has read is told as
- * far as it hides nothing. */
+/* Whether the query stays out: for there are no inputs in the log, or it may be a secret. */
+static bool hides_query(const struct http_request *request)
+{
+    const char *query = strchr(request->target, '?');
+    return query && (log_hides_inputs() || strstr(request->path, "/token_feedback") ||
+                     secret_query(query + 1));
+}
+
+/* Whether a target may begin with a name and a password, as URLs do. */
+static bool has_password(const char *target)
+{
+    return *target != '/' && strchr(target, '@');
+}
+
+/* A path as it was sent; without a config hash, for that holds what was configured, and without a
+ * query that is to be hidden.  What nobody has read is told as far as it hides nothing. */
 static struct log_field shown_path(const struct http_request *request,
                                    const struct path_entry *entry, struct buf *space)
 {
     const char *target = request->target, *path = request->path;
-    bool bare = log_hides_inputs() || strstr(path, "/token_feedback");
     if (entry && secret_path(entry->template))
         return log_str("path", entry->template);
+    if (has_password(target))
+        return log_str("path", "");
     if (is_read(request) && (entry || !strstr(path, "/c/")))
-        return log_strn("path", target, strcspn(target, bare ? "?" : ""));
+        return log_strn("path", target, strcspn(target, hides_query(request) ? "?" : ""));
     if (is_read(request))
         add_without_hashes(space, path, strlen(path));
     else

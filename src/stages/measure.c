@@ -20,14 +20,16 @@ struct measure_stage {
     int64_t began_us;    /* 0: it has no input yet */
 };
 
-/* The text of a label's value; it lives as long as the scope. */
+/* The text of a label's value; it lives as long as the scope.  What is no object has no members, but
+ * a text without variables needs none. */
 static const char *value_of(struct arena *arena, const struct template *template, json_t *input)
 {
     char why[TEMPLATE_WHY_SIZE];
     struct buf text;
     const char *value = "unknown";
+    json_auto_t *members = json_is_object(input) ? json_incref(input) : json_object();
     buf_init(&text, 4096);
-    if (template && json_is_object(input) && template_print(template, input, &text, why) == LS_OK)
+    if (template && template_print(template, members, &text, why) == LS_OK)
         value = arena_strndup(arena, buf_str(&text), text.len);
     buf_fini(&text);
     return value;

@@ -2,12 +2,13 @@
 
 import json
 import os
+import signal
 import subprocess
 
 import pytest
 import servers
 from ports import free_port
-from raw import HEALTH, Talk, app, is_up, wait_for
+from raw import HEALTH, Talk, app, children, is_up, wait_for
 
 REQUESTS = 2000  # their lines are far more than a pipe holds
 
@@ -94,3 +95,46 @@ def answers(server):
         return is_up(server)
     except ConnectionRefusedError:
         return False
+
+
+def pids(path):
+    """The processes that wrote lines to a file."""
+    lines = path.read_bytes().splitlines() if path.exists() else ()
+    return {json.loads(line)["pid"] for line in lines if line.startswith(b"{")}
+
+
+@pytest.mark.parametrize("everyone", [False, True])
+def test_a_file_that_is_moved_away_is_opened_again(serve, everyone):
+    """Also where all processes are told, as pkill does."""
+    server = serve(app(), "--workers", "2")
+    log, moved = server.log_path, server.folder / "server.log.1"
+    workers = children(server)
+    log.chmod(0o640)
+    log.rename(moved)
+    for pid in [server.process.pid, *(workers if everyone else [])]:
+        os.kill(pid, signal.SIGUSR1)
+
+    def all_wrote():
+        for _ in range(10):
+            assert is_up(server)
+        return set(workers) <= pids(log)
+
+    wait_for(all_wrote, 30, "lines of both workers")
+    size = moved.stat().st_size
+    assert log.stat().st_mode & 0o777 == 0o640
+    assert is_up(server) and children(server) == workers
+    server.stop_cleanly()
+    assert moved.stat().st_size == size and server.process.pid in pids(log)
+
+
+def test_a_file_that_cannot_be_opened_again_goes_on(serve):
+    server = serve(app())
+    moved = server.folder / "server.log.1"
+    server.log_path.rename(moved)
+    server.log_path.mkdir()
+    server.process.send_signal(signal.SIGUSR1)
+    wait_for(lambda: b"log_not_reopened" in moved.read_bytes(), 30, "the reason")
+    before = len(moved.read_bytes())
+    wait_for(lambda: is_up(server) and len(moved.read_bytes()) > before, 30, "a line")
+    server.log_path.rmdir()
+    moved.rename(server.log_path)

@@ -258,7 +258,7 @@ def test_reload(launch, how):
 
 
 def test_what_a_new_file_changes_of_the_process(launch):
-    """How the log is; not where it listens, and not what the memory is kept from: that is told."""
+    """Not where it listens, and not what the memory is kept from: that is told."""
     server = launch(app("log_format: json"), "--workers", "1")
     path = server.folder / "app.yaml"
 
@@ -273,12 +273,6 @@ def test_what_a_new_file_changes_of_the_process(launch):
     told = [line["message"] for line in log_lines(server, "app_warning")]
     assert len(told) == 2 and "socket" in told[0] and "core_dumps" in told[1]
     assert not (server.folder / "s").exists()
-    workers = children(server)
-    path.write_text(app("log_format: json, log_level: error"))
-    server.process.send_signal(signal.SIGHUP)
-    wait_for(lambda: len(children(server)) == 1 and children(server) != workers)
-    requests = len(log_lines(server, "request"))
-    assert is_up(server) and len(log_lines(server, "request")) == requests
 
 
 class KeptTalk:
@@ -294,6 +288,20 @@ class KeptTalk:
             self.talk.reset()
             self.talk = None
         return answer
+
+
+def test_a_reload_changes_the_log(launch):
+    fails = "  /fails: {chain: {lambda: error('no')}, input: {}}\n"
+    server = launch(app() + fails)
+    before = children(server)
+    (server.folder / "app.yaml").write_text(app("log_format: text, log_level: error") + fails)
+    server.process.send_signal(signal.SIGHUP)
+    wait_for(lambda: children(server) and not set(children(server)) & set(before))
+    size = len(server.log())
+    assert is_up(server)
+    assert one(server.port, post("/fails/invoke", {"input": "x"})).status == 500
+    wait_for(lambda: "run_failed" in server.log()[size:])
+    assert "{" not in server.log()[size:] and "/health" not in server.log()[size:]
 
 
 def test_reload_loses_no_request(launch):

@@ -163,6 +163,30 @@ def test_queries_of_the_first_page_are_told(serve):
         assert own(server, 2)[1]["path"] == "/x"
 
 
+KEYS = ("api_key", "key", "X-Api-Key", "access_token", "TOKEN", "password", "client_secret", "sig",
+        "authorization", "api%5Fkey", "a=1&token", "a;token")
+
+
+@pytest.mark.parametrize("path", ["/say/invoke", "/nothing", "/", "/say/c/x"])
+def test_queries_that_name_secrets_are_not_told(serve, path):
+    server = serve(APP)
+    for name in KEYS:
+        httpx.get(f"{server.url}{path}?{name}={TOKEN}")
+    told = own(server, len(KEYS))
+    assert len(told) == len(KEYS) and not [line for line in told if "?" in line["path"]]
+    assert TOKEN not in server.log()
+    httpx.get(f"{server.url}/nothing?page=2&key")
+    assert own(server, len(KEYS) + 1)[-1]["path"] == "/nothing?page=2&key"
+
+
+@pytest.mark.parametrize("line", ["GET http://user:%s@h/say/invoke", "CONNECT user:%s@h:80",
+                                  "GET http://%s@h?x", "GET http://us%%65r:%s@h/"])
+def test_passwords_in_urls_are_not_told(serve, line):
+    server = serve(APP)
+    send(server, (line % TOKEN).encode() + b" HTTP/1.1\r\nHost: h\r\n\r\n")
+    assert own(server)[0]["status"] in (400, 501) and TOKEN not in server.log()
+
+
 def test_who_leaves_has_a_line_too(serve):
     server = serve(APP.replace("[Bonjour]", "[Bonjour], delay: 1s"))
     with socket.create_connection(("127.0.0.1", server.port)) as talk:

@@ -97,6 +97,36 @@ routes: {/say: chain}
     assert "canary-key" not in server.log()
 
 
+HISTORY = "  /talk: {chain: {chain: passthrough, history: {}}, input: {}, output: {}}\n"
+CACHE = "  /kept: {chain: passthrough, cache: {ttl: 1h}}\n"
+
+
+@pytest.mark.parametrize("routes, said, needed", [
+    (HISTORY + CACHE, "", True), (CACHE, "", False), (CACHE, "store: true, ", True),
+    (HISTORY, "store: false, ", False)])
+def test_ready_says_that_the_store_is_down(serve, redis, routes, said, needed):
+    server = serve(f"server: {{ready: {{{said}every: 100ms}}}}\n"
+                   f"store: {{url: '{redis.url}', timeout: 1s}}\nroutes:\n{routes}")
+    wait_for(lambda: ready(server) == (200, {"status": "ready"}))
+    redis.kill()
+    path, config = ("kept", {}) if routes == CACHE else ("talk", {"configurable": {"session_id": "s"}})
+    answer = httpx.post(f"{server.url}/{path}/invoke", json={"input": "x", "config": config})
+    assert answer.status_code == (200 if path == "kept" else 503)
+    down = 503, {"status": "not ready", "error": "store: The store is not available"}
+    if needed:
+        wait_for(lambda: ready(server) == down, 30)
+        redis.start()
+        wait_for(lambda: ready(server)[0] == 200, 30)
+        assert len(events(server, "not_ready")) == len(events(server, "ready_again")) == 1
+    assert ready(server)[0] == 200
+
+
+def test_ready_says_that_the_stores_file_cannot_be_made(serve):
+    server = serve("server: {ready: {store: true, every: 100ms}}\nstore: {path: /proc/none/store.db}\n"
+                   f"routes:\n{HISTORY}")
+    wait_for(lambda: ready(server)[1].get("error") == "store: The store is not available")
+
+
 def test_warm_ups_come_first(serve):
     server = serve(APP % "warm_up: {slow: hi, broken: hi, m: hi}")
     wait_for(lambda: ready(server)[0] == 200)

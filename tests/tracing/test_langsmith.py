@@ -174,6 +174,27 @@ def test_the_names_of_the_environment(serve, collector, prefix):
         assert metadata["__useragent"].startswith("python-httpx/")
 
 
+@pytest.mark.parametrize("endpoint, key", [(" '%s' ", f" {KEY}\n"), ('"%s//"', f'"{KEY}"')])
+def test_what_stands_around_values_of_the_environment(serve, collector, endpoint, key):
+    """As LangSmith's client takes it: files leave line ends, and quotes."""
+    server = serve(APP, env=environment(collector, LANGSMITH_API_KEY=key,
+                                        LANGSMITH_ENDPOINT=endpoint % collector.url))
+    runs_of(collector, say(server))
+    assert {(path, headers["x-api-key"]) for path, headers, _ in collector.requests} == {
+        ("/runs/batch", KEY)}
+
+
+@pytest.mark.parametrize("wrong", [{"LANGSMITH_ENDPOINT": "canary of no URL"},
+                                   {"LANGSMITH_ENDPOINT": "ftp://canary"},
+                                   {"LANGSMITH_API_KEY": "canary\nX-Other: 1"}])
+def test_what_cannot_be_used_is_told_when_the_server_starts(serve, collector, wrong):
+    server = serve(APP, env=environment(collector, **wrong))
+    say(server)
+    server.stop_cleanly()
+    assert f"{next(iter(wrong))} cannot be used" in server.log() and "canary" not in server.log()
+    assert not collector.requests
+
+
 def test_every_endpoint(serve, collector):
     server = serve(APP, env=environment(collector))
     call(server, "/say/batch", {"inputs": [{"x": "1"}, {"x": "2"}]})

@@ -192,6 +192,31 @@ routes: {{/ask: gpt}}
     assert b"canary" not in b"".join(body for _, _, body in collector.requests)
 
 
+OTHERS = {
+    "anthropic": ("max_tokens: 9, api_key: none", {
+        "id": "msg_1", "type": "message", "role": "assistant", "model": "real", "stop_reason": "end_turn",
+        "content": [{"type": "text", "text": "hi"}], "usage": {"input_tokens": 7, "output_tokens": 5}}),
+    "ollama": ("temperature: 0", {
+        "model": "real", "created_at": "2026-01-01T00:00:00Z", "done": True, "done_reason": "end_turn",
+        "message": {"role": "assistant", "content": "hi"}, "prompt_eval_count": 7, "eval_count": 5}),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_models_of_other_providers(serve, collector, collect, name):
+    provider = collect()
+    options, answer = OTHERS[name]
+    says(provider, answer)
+    server = serve(f"""
+models: {{m: {{provider: {name}, model: asked, base_url: "{provider.url}", {options}}}}}
+routes: {{/ask: m}}
+""", env=environment(collector))
+    told = gen_ai_of(server, collector)
+    assert told["gen_ai.provider.name"] == name and told["gen_ai.response.model"] == "real"
+    assert told["gen_ai.response.finish_reasons"] == ["end_turn"]
+    assert (told["gen_ai.usage.input_tokens"], told["gen_ai.usage.output_tokens"]) == (7, 5)
+
+
 @BOTH
 def test_trace_context(serve, collector, protocol):
     """In from the caller; out to the server that a step asks, whose spans stand below it."""
@@ -237,15 +262,16 @@ def test_sampling(serve, collect, sampler, argument, alone, sampled, unsampled):
 @BOTH
 def test_names_of_the_environment(serve, collector, protocol):
     env = {"OTEL_EXPORTER_OTLP_PROTOCOL": protocol, "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9",
-           "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": collector.url + "/v1/traces",
+           "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": collector.url + "/v1/traces?a=b",
            "OTEL_EXPORTER_OTLP_HEADERS": "x-not=this",
            "OTEL_EXPORTER_OTLP_TRACES_HEADERS": "authorization=Bearer%20key, x-tenant = a ,bad,x=%0a",
-           "OTEL_RESOURCE_ATTRIBUTES": "deployment.environment=test%20one,service.name=other",
+           "OTEL_RESOURCE_ATTRIBUTES": "deployment.environment=test%20one,service.name=other,=x",
            "OTEL_SERVICE_NAME": "my \"service\"", "OTEL_BSP_SCHEDULE_DELAY": "x"}
     server = serve(APP, env=env)
     say(server)
     server.stop_cleanly()
-    (_, headers, body), = collector.requests
+    (path, headers, body), = collector.requests
+    assert path == "/v1/traces?a=b"
     assert headers["authorization"] == "Bearer key" and headers["x-tenant"] == "a"
     assert headers["Content-Type"] == TYPES[protocol] and not {"x", "x-not"} & headers.keys()
     assert attributes(parsed(body).resource_spans[0].resource) == {
@@ -257,7 +283,9 @@ def test_names_of_the_environment(serve, collector, protocol):
 
 @pytest.mark.parametrize("off", [{"OTEL_SDK_DISABLED": "TRUE"}, {"OTEL_TRACES_EXPORTER": "none"},
                                  {"OTEL_TRACES_EXPORTER": "console"},
-                                 {"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}])
+                                 {"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"},
+                                 {"OTEL_EXPORTER_OTLP_ENDPOINT": "no URL"},
+                                 {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "ftp://127.0.0.1"}])
 def test_switched_off(serve, collector, off):
     server = serve(APP, env=environment(collector, **off))
     say(server)
