@@ -42,8 +42,9 @@ static void step_init(struct step *step, const struct runnable *runnable, struct
         arena_give_json(scope->arena, call_join_metadata(call->metadata, runnable->metadata));
     step->given_metadata = step->metadata;
     if (runnable->ops->trace_metadata) {
-        json_auto_t *more = runnable_trace_metadata(
-            runnable, call->parent ? step->name : runnable->name, call->kwargs);
+        json_auto_t *more =
+            runnable_trace_metadata(runnable, call->parent ? step->name : runnable->name,
+                                    call->kwargs);
         step->metadata = arena_give_json(scope->arena, call_join_metadata(step->metadata, more));
     }
     step->began_us = clock_wall_us();
