@@ -34,13 +34,25 @@ ANSWER_SECONDS = 120
 
 def throughput(server, endpoint, seconds, folder):
     """Requests per second of one endpoint under as much load as it takes, one run."""
+    warm_up(server, endpoint, folder)
+    return load(server, endpoint, seconds, folder)
+
+
+def warm_up(server, endpoint, folder):
     check_answer(server, endpoint)
-    body = pathlib.Path(folder) / f"{endpoint}.json"
-    body.write_text(json.dumps(BODIES[endpoint]))
-    wrk(server, endpoint, WARM_UP_SECONDS, body)
+    body_file(endpoint, folder).write_text(json.dumps(BODIES[endpoint]))
+    wrk(server, endpoint, WARM_UP_SECONDS, body_file(endpoint, folder))
+
+
+def body_file(endpoint, folder):
+    return pathlib.Path(folder) / f"{endpoint}.json"
+
+
+def load(server, endpoint, seconds, folder):
+    """Of a server that is warm."""
     before, load_before = cpu_seconds(server.workers()), load_cpu_seconds()
     began = time.monotonic()
-    result = wrk(server, endpoint, seconds, body)
+    result = wrk(server, endpoint, seconds, body_file(endpoint, folder))
     took = time.monotonic() - began
     busy = (cpu_seconds(server.workers()) - before) / took
     load_busy = (load_cpu_seconds() - load_before) / took

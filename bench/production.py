@@ -1,7 +1,8 @@
 """What it costs to have all of it switched on: /invoke bare, and with metrics, limits, an API key,
 CORS, the log's lines and traces to a collector."""
 
-import collections
+import contextlib
+import random
 import statistics
 
 import measure
@@ -41,7 +42,7 @@ STEPS = (
     ("traces of one in ten", {"sampled": 0.1}),
     ("traces of all", {"sampled": 1}),
 )
-ROUNDS = 2 * len(STEPS)
+TURNS_A_SECOND = 2  # of those that a run takes elsewhere
 
 
 def servers_of(tools, binary, sink):
@@ -64,21 +65,23 @@ def servers_of(tools, binary, sink):
 def figures(folder, binary, seconds):
     """{step: (requests per second of /invoke, processor's µs for each, share of what bare does)}.
 
-    Medians of rounds, each of which begins with another step, for what comes first after a pause is
-    served faster.  A share is of the same round: a machine is not as fast in one as in the next."""
+    All servers are there all the while, and take turns by the second, in any order, for a machine is
+    not as fast in one minute as in the next: shares are of the same turn.  The medians of all."""
     tools = upstream.Tools(folder)
-    rounds = []
-    with tools.start_stub() as sink:
-        steps = collections.deque(servers_of(tools, binary, sink))
-        for _ in range(ROUNDS):
-            steps.rotate(-1)
-            rounds.append({name: one_step(server, max(1, seconds // ROUNDS), folder)
-                           for name, server in steps})
+    turns = []
+    with contextlib.ExitStack() as stack:
+        sink = stack.enter_context(tools.start_stub())
+        steps = list(servers_of(tools, binary, sink))
+        for _, server in steps:
+            stack.enter_context(server)
+            measure.warm_up(server, "invoke", folder)
+        for _ in range(TURNS_A_SECOND * seconds):
+            random.shuffle(steps)
+            turns.append({name: one_turn(server, folder) for name, server in steps})
     return {name: tuple(map(statistics.median, zip(*(
-        (*each[name], each[name][0] / each["bare"][0]) for each in rounds)))) for name, _ in STEPS}
+        (*each[name], each[name][0] / each["bare"][0]) for each in turns)))) for name, _ in STEPS}
 
 
-def one_step(server, seconds, folder):
-    with server:
-        result = measure.throughput(server, "invoke", seconds, folder)
+def one_turn(server, folder):
+    result = measure.load(server, "invoke", 1, folder)
     return result["per_second"], result["busy"] / result["per_second"] * 1e6

@@ -22,6 +22,11 @@ int64_t clock_steady_us(void)
     return read_us(CLOCK_MONOTONIC);
 }
 
+int64_t clock_coarse_ms(void)
+{
+    return read_us(CLOCK_MONOTONIC_COARSE) / 1000;
+}
+
 int64_t clock_cpu_us(void)
 {
     return read_us(CLOCK_THREAD_CPUTIME_ID);

@@ -10,6 +10,9 @@ int64_t clock_wall_us(void);
 /* Microseconds of a clock that never goes back. */
 int64_t clock_steady_us(void);
 
+/* Likewise in milliseconds, and late by a few: it costs next to nothing to ask. */
+int64_t clock_coarse_ms(void);
+
 /* Microseconds that this thread has used of the processor; costs a system call. */
 int64_t clock_cpu_us(void);
 

@@ -96,31 +96,6 @@ bool log_wants(enum log_level level)
     return level >= sink.lowest;
 }
 
-struct log_field log_strn(const char *name, const char *text, size_t len)
-{
-    return (struct log_field){.name = name, .kind = LOG_STRING, .text = text, .len = len};
-}
-
-struct log_field log_str(const char *name, const char *text)
-{
-    return log_strn(name, text, text ? strlen(text) : 0);
-}
-
-struct log_field log_int(const char *name, int64_t number)
-{
-    return (struct log_field){.name = name, .kind = LOG_NUMBER, .number = number};
-}
-
-struct log_field log_thousandths(const char *name, int64_t number)
-{
-    return (struct log_field){.name = name, .kind = LOG_THOUSANDTHS, .number = number};
-}
-
-struct log_field log_decimal(const char *name, const char *digits)
-{
-    return (struct log_field){.name = name, .kind = LOG_DECIMAL, .text = digits};
-}
-
 struct log_field log_said(const char *name, const char *text)
 {
     return log_str(name, sink.hides_inputs ? NULL : text);
@@ -234,12 +209,12 @@ static void add_value(struct buf *line, const struct log_field *field)
 /* Appends a field; one behind which the text would be longer than `most` is left out. */
 static void add_field(struct buf *line, const struct log_field *field, size_t most)
 {
-    size_t before = line->len;
+    size_t before = line->len, mark = sink.text ? 1 : 2;
     if ((field->kind == LOG_STRING || field->kind == LOG_DECIMAL) && !field->text)
         return;
-    buf_add_str(line, sink.text ? " " : ",\"");
-    buf_add_str(line, field->name);
-    buf_add_str(line, sink.text ? "=" : "\":");
+    buf_add(line, sink.text ? " " : ",\"", mark);
+    buf_add(line, field->name, field->name_len);
+    buf_add(line, sink.text ? "=" : "\":", mark);
     add_value(line, field);
     if (line->full || line->len > most) {
         line->len = before;

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR };
 
@@ -25,6 +26,7 @@ bool log_wants(enum log_level level);
 /* A named value in a line; made by the functions below. */
 struct log_field {
     const char *name;
+    size_t name_len;
     enum { LOG_STRING, LOG_NUMBER, LOG_THOUSANDTHS, LOG_DECIMAL } kind;
     const char *text; /* LOG_STRING, LOG_DECIMAL: NULL leaves the field out */
     size_t len;       /* bytes of text */
@@ -32,12 +34,36 @@ struct log_field {
 };
 
 /* A field of text (NULL: left out), of `len` bytes of text, of a whole number, of thousandths (not
- * less than 0, written with three decimals), of the digits of a number (NULL: left out). */
-struct log_field log_str(const char *name, const char *text);
-struct log_field log_strn(const char *name, const char *text, size_t len);
-struct log_field log_int(const char *name, int64_t number);
-struct log_field log_thousandths(const char *name, int64_t number);
-struct log_field log_decimal(const char *name, const char *digits);
+ * less than 0, written with three decimals), of the digits of a number (NULL: left out).  Names are
+ * literals: the compiler counts them. */
+static inline struct log_field log_strn(const char *name, const char *text, size_t len)
+{
+    return (struct log_field){
+        .name = name, .name_len = strlen(name), .kind = LOG_STRING, .text = text, .len = len};
+}
+
+static inline struct log_field log_str(const char *name, const char *text)
+{
+    return log_strn(name, text, text ? strlen(text) : 0);
+}
+
+static inline struct log_field log_int(const char *name, int64_t number)
+{
+    return (struct log_field){
+        .name = name, .name_len = strlen(name), .kind = LOG_NUMBER, .number = number};
+}
+
+static inline struct log_field log_thousandths(const char *name, int64_t number)
+{
+    return (struct log_field){
+        .name = name, .name_len = strlen(name), .kind = LOG_THOUSANDTHS, .number = number};
+}
+
+static inline struct log_field log_decimal(const char *name, const char *digits)
+{
+    return (struct log_field){
+        .name = name, .name_len = strlen(name), .kind = LOG_DECIMAL, .text = digits};
+}
 
 /* A field of text that may quote what requests say; left out while inputs are hidden. */
 struct log_field log_said(const char *name, const char *text);

@@ -101,8 +101,11 @@ const char *text_nearest(const char *word, const char *const *words)
 
 bool text_equal_secret(const char *a, const char *b, size_t len)
 {
-    volatile unsigned char difference = 0;
-    for (size_t i = 0; i < len; i++)
+    volatile uint64_t difference = 0;
+    size_t i = 0;
+    for (; len - i >= WORD_BYTES; i += WORD_BYTES)
+        difference |= word_at(a + i) ^ word_at(b + i);
+    for (; i < len; i++)
         difference |= (unsigned char)(a[i] ^ b[i]);
     return difference == 0;
 }

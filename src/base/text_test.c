@@ -180,6 +180,13 @@ static void secrets_are_compared_whole(void **state)
         other[i] ^= 1;
         assert_false(text_equal_secret("password", other, 8));
     }
+    static const char long_one[] = "0123456789abcdefghi";
+    assert_true(text_equal_secret(long_one, "0123456789abcdefghi", sizeof long_one));
+    for (size_t i = 0; i < sizeof long_one; i++) {
+        char other[] = "0123456789abcdefghi";
+        other[i] ^= 0x40;
+        assert_false(text_equal_secret(long_one, other, sizeof long_one));
+    }
 }
 
 static void secrets_are_hidden(void **state)

@@ -43,7 +43,7 @@ struct rate_table {
 
 int64_t rate_steady_clock(void)
 {
-    return clock_steady_us() / 1000;
+    return clock_coarse_ms();
 }
 
 struct rate_table *rate_table_new(int64_t window, rate_clock *clock)
