@@ -113,7 +113,7 @@ struct runnable {
     json_t *metadata; /* object that the instance adds, or NULL; owned */
     json_t *input;    /* declared schemas that stand instead of the kind's, or NULL; owned */
     json_t *output;
-    bool named; /* `name` was given by the user */
+    bool named;    /* `name` was given by the user */
     json_t **told; /* what trace_metadata told of it without kwargs under its own name; owned */
 };
 
