@@ -189,7 +189,8 @@ static struct template *text_of_example(struct reader *reader, const struct temp
 
 static void read_texts(struct reader *reader, struct few_shot *shot)
 {
-    static const struct node blank_line = {.kind = NODE_STRING, .as.string = {"\n\n", 2, false}};
+    static const struct node blank_line = {.kind = NODE_STRING,
+                                           .as.string = {.text = "\n\n", .len = 2}};
     const struct few_shot_fields *fields = &reader->fields;
     const struct node *list = fields->examples;
     struct examples *examples = &shot->examples;
