@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/url.h"
+#include "http/checks.h"
 
 /* LANGSMITH_name, else LANGCHAIN_name, if it is not empty. */
 static const char *variable(struct arena *arena, const char *name)
@@ -84,14 +85,6 @@ static const char *without_slashes(struct arena *arena, const char *url)
     return url;
 }
 
-static bool has_controls(const char *text)
-{
-    for (; *text; text++)
-        if ((unsigned char)*text < ' ' || *text == 0x7f)
-            return true;
-    return false;
-}
-
 static const struct langsmith *refuse(struct place place, struct problems *problems,
                                       const char *name, const char *expected)
 {
@@ -109,7 +102,7 @@ const struct langsmith *langsmith_from_env(struct arena *arena, struct place pla
     const char *url = bare(arena, "ENDPOINT"), *key = bare(arena, "API_KEY");
     if (url && !url_is_http(url))
         return refuse(place, problems, "ENDPOINT", "https://… or http://…");
-    if (key && has_controls(key))
+    if (key && !check_is_value(key))
         return refuse(place, problems, "API_KEY", "a key in one line");
     struct langsmith *langsmith = arena_zalloc(arena, sizeof *langsmith);
     langsmith->url = without_slashes(arena, url ? url : "https://api.smith.langchain.com");

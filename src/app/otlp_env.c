@@ -7,6 +7,7 @@
 #include "base/hex.h"
 #include "base/json.h"
 #include "base/url.h"
+#include "http/checks.h"
 
 enum { MAX_HEADERS = 32, MAX_RESOURCE = 64 << 10, DELAY_MS = 5000, TIMEOUT_MS = 10000 };
 
@@ -119,15 +120,6 @@ static bool next_pair(char **list, char **key, char **value)
     return true;
 }
 
-/* Whether a header can be sent: its value has no control characters, its name is a word. */
-static bool is_header(const char *name, const char *value)
-{
-    bool well = *name != '\0' && name[strcspn(name, ": \t\r\n")] == '\0';
-    for (; *value && well; value++)
-        well = (unsigned char)*value >= ' ' && *value != 0x7f;
-    return well;
-}
-
 static const char *const *headers_of(const struct reading *reading,
                                      const struct otlp_format *format)
 {
@@ -138,7 +130,7 @@ static const char *const *headers_of(const struct reading *reading,
     headers[count++] = arena_printf(arena, "Content-Type: %s", format->content_type);
     headers[count++] = "User-Agent: langserved/" LS_VERSION;
     while (next_pair(&list, &key, &value))
-        if (!key || !is_header(key, value) || count == MAX_HEADERS)
+        if (!key || !check_is_token(key) || !check_is_value(value) || count == MAX_HEADERS)
             warn(reading, "OTEL_EXPORTER_OTLP_HEADERS", "name=value,name=value");
         else
             headers[count++] = arena_printf(arena, "%s: %s", key, value);

@@ -87,7 +87,7 @@ static enum auth_answer check_key(const struct auth *auth, const struct api_key 
 {
     if (!key)
         return refuse(auth, LS_FORBIDDEN, auth->status, auth->detail, verdict);
-    if (key->expires != 0 && api_key_has_expired(key, clock_wall_us() / 1000))
+    if (api_key_has_expired(key, clock_wall_us() / 1000))
         return refuse(auth, LS_FORBIDDEN, auth->status, "The API key has expired", verdict);
     if (!api_key_opens(key, path))
         return refuse(auth, LS_FORBIDDEN, 403,

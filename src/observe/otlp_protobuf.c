@@ -142,6 +142,25 @@ static void add_str(struct buf *out, const char *key, const char *value)
         add_pair(out, SPAN_ATTRIBUTES, key, value);
 }
 
+/* Where the lengths of an attribute and of its value stand. */
+struct pair {
+    size_t all, value;
+};
+
+static struct pair begin_pair(struct buf *out, const char *key)
+{
+    struct pair pair = {.all = begin(out, SPAN_ATTRIBUTES)};
+    add_text(out, PAIR_KEY, key);
+    pair.value = begin(out, PAIR_VALUE);
+    return pair;
+}
+
+static void end_pair(struct buf *out, struct pair pair)
+{
+    end(out, pair.value);
+    end(out, pair.all);
+}
+
 /* What has no form is an empty value. */
 static void add_plain(struct buf *out, const json_t *value)
 {
@@ -176,25 +195,19 @@ static void add_json(struct buf *out, const char *key, const json_t *value)
 {
     if (!value || json_is_null(value) || json_is_object(value))
         return;
-    size_t pair = begin(out, SPAN_ATTRIBUTES);
-    add_text(out, PAIR_KEY, key);
-    size_t at = begin(out, PAIR_VALUE);
+    struct pair pair = begin_pair(out, key);
     if (json_is_array(value))
         add_list(out, value);
     else
         add_plain(out, value);
-    end(out, at);
-    end(out, pair);
+    end_pair(out, pair);
 }
 
 static void add_int(struct buf *out, const char *key, int64_t value)
 {
-    size_t pair = begin(out, SPAN_ATTRIBUTES);
-    add_text(out, PAIR_KEY, key);
-    size_t at = begin(out, PAIR_VALUE);
+    struct pair pair = begin_pair(out, key);
     add_varint(out, VALUE_INT, (uint64_t)value);
-    end(out, at);
-    end(out, pair);
+    end_pair(out, pair);
 }
 
 /* ---- spans ---- */
